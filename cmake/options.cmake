@@ -1,0 +1,40 @@
+option(LATHE_BUILD_TESTS "Build the tests" ON)
+option(LATHE_BUILD_BENCHMARKS "Build the benchmarks" ON)
+set(LATHE_SANITIZE "" CACHE STRING
+    "Sanitizers to build with: empty, address+undefined or thread")
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# What every target of ours is compiled with.
+add_library(lathe_flags INTERFACE)
+target_include_directories(lathe_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(
+  lathe_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                        -Werror)
+if(LATHE_SANITIZE STREQUAL "address+undefined")
+  target_compile_options(
+    lathe_flags INTERFACE -fsanitize=address,undefined
+                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(lathe_flags INTERFACE -fsanitize=address,undefined)
+elseif(LATHE_SANITIZE STREQUAL "thread")
+  target_compile_options(lathe_flags INTERFACE -fsanitize=thread
+                                               -fno-omit-frame-pointer)
+  target_link_options(lathe_flags INTERFACE -fsanitize=thread)
+elseif(LATHE_SANITIZE)
+  message(FATAL_ERROR "LATHE_SANITIZE is '${LATHE_SANITIZE}'; it can be empty, "
+                      "address+undefined or thread")
+endif()
+
+# lathe_library(NAME SOURCES ... LINK ... PRIVATE_LINK ...): one floor.
+function(lathe_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(
+    ${name}
+    PUBLIC lathe_flags ${ARG_LINK}
+    PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()

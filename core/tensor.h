@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/dtype.h"
+#include "core/shape.h"
+
+namespace lathe {
+
+/// The type and extents of a tensor, without its memory.
+struct TensorSpec {
+  Shape shape;
+  DType dtype = DType::float32;
+
+  std::size_t bytes() const {
+    return static_cast<std::size_t>(shape.elements()) * size_of(dtype);
+  }
+  bool operator==(const TensorSpec&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const TensorSpec& spec);
+
+/// A dense row-major array in host memory, 64-byte aligned. Copies share the
+/// memory, as in Keras and PyTorch; clone() makes another.
+class Tensor {
+ public:
+  Tensor() = default;
+
+  /// Memory set to zero.
+  explicit Tensor(Shape shape, DType dtype = DType::float32);
+
+  /// A view of memory somebody else keeps alive through `owner` (which may be
+  /// null when the memory outlives the view by other means).
+  Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner);
+
+  template <class T>
+  static Tensor from(Shape shape, const std::vector<T>& values);
+
+  const Shape& shape() const { return spec_.shape; }
+  DType dtype() const { return spec_.dtype; }
+  const TensorSpec& spec() const { return spec_; }
+  std::int64_t elements() const { return spec_.shape.elements(); }
+  std::size_t bytes() const { return spec_.bytes(); }
+  bool empty() const { return data_ == nullptr; }
+
+  /// The elements as T; throws if T is not the tensor's type.
+  template <class T>
+  std::span<T> values() const {
+    require(dtype_of<T>);
+    return {static_cast<T*>(data_), static_cast<std::size_t>(elements())};
+  }
+  template <class T>
+  T* data() const {
+    require(dtype_of<T>);
+    return static_cast<T*>(data_);
+  }
+  void* raw() const { return data_; }
+
+  /// A copy with memory of its own.
+  Tensor clone() const;
+  /// The same memory with other extents; throws if the counts differ.
+  Tensor reshaped(Shape shape) const;
+  /// The same memory, rows [first, first + count) of the outermost axis.
+  Tensor rows(std::int64_t first, std::int64_t count) const;
+  /// Copies the other's elements here; throws if type or shape differ.
+  void copy_from(const Tensor& other) const;
+
+ private:
+  void require(DType dtype) const;
+
+  TensorSpec spec_;
+  void* data_ = nullptr;
+  std::shared_ptr<void> owner_;
+};
+
+template <class T>
+Tensor Tensor::from(Shape shape, const std::vector<T>& values) {
+  Tensor tensor(std::move(shape), dtype_of<T>);
+  const Tensor source(
+      {{static_cast<std::int64_t>(values.size())}, dtype_of<T>},
+      const_cast<T*>(values.data()), nullptr);
+  tensor.copy_from(source.reshaped(tensor.shape()));
+  return tensor;
+}
+
+}  // namespace lathe
