@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "core/graph/operations/activation.h"
+#include "core/graph/operations/arrangement.h"
+#include "core/graph/operations/convolution.h"
+#include "core/graph/operations/dropout.h"
+#include "core/graph/operations/elementwise.h"
+#include "core/graph/operations/loss.h"
+#include "core/graph/operations/matrix_product.h"
+#include "core/graph/operations/metric.h"
+#include "core/graph/operations/normalization.h"
+#include "core/graph/operations/optimizer.h"
+#include "core/graph/operations/pooling.h"
+#include "core/graph/operations/upsampling.h"
+
+namespace lathe::graph {
+
+/// Everything a graph can compute. A backend that lacks one doesn't link.
+using Operation = std::variant<
+    Convolution, ConvolutionInputGradient, ConvolutionWeightGradient,
+    MatrixProduct, Activation, ActivationGradient, Softmax, SoftmaxGradient,
+    BatchNormalization, BatchNormalizationGradient, FixedNormalization,
+    FixedNormalizationGradient, MovingStatistics, MaxPooling,
+    MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
+    UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
+    Concatenate, Slice, Pad, Reshape, Dropout, BinaryCrossentropy,
+    BinaryCrossentropyGradient, SparseCategoricalCrossentropy,
+    SparseCategoricalCrossentropyGradient, ConfusionMatrix, Adam>;
+
+std::string_view name_of(const Operation& operation);
+Specs output_specs(const Operation& operation, SpecSpan inputs);
+Cost cost_of(const Operation& operation, SpecSpan inputs, SpecSpan outputs);
+
+/// Which inputs the operation changes in place.
+std::vector<std::size_t> writes_of(const Operation& operation,
+                                   std::size_t input_count);
+
+/// The input whose memory output 0 may take over, if any.
+std::optional<std::size_t> in_place_input_of(const Operation& operation);
+
+}  // namespace lathe::graph

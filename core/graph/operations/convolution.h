@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/graph/operations/common.h"
+
+namespace lathe::graph {
+
+/// Zeros around an image.
+struct Padding2D {
+  std::int64_t top = 0;
+  std::int64_t bottom = 0;
+  std::int64_t left = 0;
+  std::int64_t right = 0;
+
+  bool operator==(const Padding2D&) const = default;
+};
+
+/// A height and a width.
+struct Size2D {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+
+  bool operator==(const Size2D&) const = default;
+};
+
+/// How a window moves over an image of (N, H, W, C).
+struct Window2D {
+  Size2D kernel;
+  Size2D strides;
+  Size2D dilation;
+  Padding2D padding;
+
+  /// The extents the window visits in an image of that size; throws Error
+  /// naming `operation` where it fits nowhere.
+  Size2D output_size(std::string_view operation, Size2D image) const;
+};
+
+/// y = convolution(x, w) + bias. Inputs: x (N, H, W, C), w, and optionally bias
+/// (F). w is (kernel height, kernel width, C / groups, F) as in Keras; with
+/// groups == C it may as well be (kernel height, kernel width, C, F / C), the
+/// depthwise kernel of Keras, which is the same memory. Output (N, H', W', F).
+struct Convolution {
+  static constexpr std::string_view kName = "convolution";
+  Window2D window;
+  std::int64_t groups = 1;
+  std::int64_t filters = 1;
+
+  Specs output_specs(SpecSpan inputs) const;
+  void gradient(GradientBuilder& builder) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// The gradient of Convolution with regard to x, and (with a bias) the forward
+/// pass of a transposed convolution. Inputs: dy (N, H', W', F), w, and
+/// optionally bias (C). Output (N, H, W, C) with H and W as `image` says.
+struct ConvolutionInputGradient {
+  static constexpr std::string_view kName = "convolution_input_gradient";
+  Window2D window;
+  std::int64_t groups = 1;
+  std::int64_t channels = 1;
+  Size2D image;
+
+  Specs output_specs(SpecSpan inputs) const;
+  void gradient(GradientBuilder& builder) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// The gradient of Convolution with regard to w. Inputs: x (N, H, W, C) and
+/// dy (N, H', W', F). Output: the weights' shape as given.
+struct ConvolutionWeightGradient {
+  static constexpr std::string_view kName = "convolution_weight_gradient";
+  Window2D window;
+  std::int64_t groups = 1;
+  Shape weight_shape;
+
+  Specs output_specs(SpecSpan inputs) const;
+  void gradient(GradientBuilder& builder) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+}  // namespace lathe::graph

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/graph/operations/activation.h"
+#include "core/graph/operations/common.h"
+
+namespace lathe::graph {
+
+/// Batch normalisation with the statistics of the batch (Ioffe and Szegedy,
+/// 2015): y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta [+ r]).
+/// Inputs: x (..., C), gamma (C), beta (C), and r like x where `residual`.
+/// Outputs: y, and the batch's mean (C) and biased variance (C).
+struct BatchNormalization {
+  static constexpr std::string_view kName = "batch_normalization";
+  double epsilon = 1e-3;
+  ActivationKind activation = ActivationKind::linear;
+  bool residual = false;
+
+  Specs output_specs(SpecSpan inputs) const;
+  void gradient(GradientBuilder& builder) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// The gradients of BatchNormalization. Inputs: dy, x, gamma, beta, mean,
+/// variance, and r where `residual`. Outputs: dx, dgamma, dbeta, and dr where
+/// `residual`. dx may take over the memory of dy.
+struct BatchNormalizationGradient {
+  static constexpr std::string_view kName = "batch_normalization_gradient";
+  static constexpr std::size_t kInPlace = 0;
+  double epsilon = 1e-3;
+  ActivationKind activation = ActivationKind::linear;
+  bool residual = false;
+
+  Specs output_specs(SpecSpan inputs) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// The same normalisation with given statistics. Inputs: x, gamma, beta, mean,
+/// variance, and r where `residual`. Output y, which may take over x.
+struct FixedNormalization {
+  static constexpr std::string_view kName = "fixed_normalization";
+  static constexpr std::size_t kInPlace = 0;
+  double epsilon = 1e-3;
+  ActivationKind activation = ActivationKind::linear;
+  bool residual = false;
+
+  Specs output_specs(SpecSpan inputs) const;
+  /// Defined where activation is linear and there is no residual: the pass
+  /// that joins them runs on what needs no gradient.
+  void gradient(GradientBuilder& builder) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// The gradients of FixedNormalization with a linear activation. Inputs: dy, x,
+/// gamma, mean, variance. Outputs: dx, dgamma, dbeta.
+struct FixedNormalizationGradient {
+  static constexpr std::string_view kName = "fixed_normalization_gradient";
+  static constexpr std::size_t kInPlace = 0;
+  double epsilon = 1e-3;
+
+  Specs output_specs(SpecSpan inputs) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
+/// Moves running statistics towards a batch's: m += rate (b - m), in place.
+/// Inputs: moving mean (C), moving variance (C), mean (C), variance (C), count
+/// (int64, 1): how many batches came before. rate is 1 - momentum, as in
+/// Keras, or with `warm_up` > 0 at least (warm_up + 1) / (count + warm_up + 1),
+/// so that the statistics' initial values weigh nothing: with warm_up 0 and no
+/// momentum that is the plain mean of all batches; a larger one favours recent
+/// batches while the weights still move fast (polynomial-decay averaging,
+/// Shamir and Zhang 2013). No outputs.
+struct MovingStatistics {
+  static constexpr std::string_view kName = "moving_statistics";
+  double momentum = 0.99;
+  double warm_up = 0;
+
+  /// The rate at that count.
+  double rate(std::int64_t count) const;
+
+  Specs output_specs(SpecSpan inputs) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+  std::vector<std::size_t> writes(std::size_t) const { return {0, 1}; }
+};
+
+}  // namespace lathe::graph

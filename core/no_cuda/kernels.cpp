@@ -1,0 +1,19 @@
+#include "core/no_cuda/kernels.h"
+
+#include "core/error.h"
+
+namespace lathe::cuda {
+
+int device_count() {
+  return 0;
+}
+
+void require_device() {
+  fail("device: this build has no CUDA; use cpu");
+}
+
+Kernel make_kernel(const graph::Operation& operation, const Signature&) {
+  fail(graph::name_of(operation), ": this build has no CUDA");
+}
+
+}  // namespace lathe::cuda

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/graph/operation.h"
+#include "core/kernel.h"
+
+namespace lathe::cuda {
+
+/// GPUs that this build can use.
+int device_count();
+
+/// Throws Error saying why there is none.
+void require_device();
+
+Kernel make_kernel(const graph::Operation& operation,
+                   const Signature& signature);
+
+}  // namespace lathe::cuda
