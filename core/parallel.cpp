@@ -6,9 +6,13 @@
 
 namespace lathe {
 
-int thread_count() { return omp_get_max_threads(); }
+int thread_count() {
+  return omp_get_max_threads();
+}
 
-void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
+void set_thread_count(int count) {
+  omp_set_num_threads(std::max(count, 1));
+}
 
 namespace internal {
 namespace {
@@ -45,8 +49,8 @@ void run_team(const Work* work, int team) {
 }  // namespace
 
 void run_tasks(std::int64_t tasks, Body body, void* context) {
-  const auto team = static_cast<int>(
-      std::min<std::int64_t>(tasks, omp_get_max_threads()));
+  const auto team =
+      static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
   if (team <= 1 || omp_in_parallel() != 0) {
     for (std::int64_t task = 0; task < tasks; ++task) body(context, task);
     return;

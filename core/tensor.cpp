@@ -11,9 +11,7 @@ namespace {
 constexpr std::align_val_t kAlignment{64};
 
 struct Release {
-  void operator()(void* memory) const {
-    ::operator delete(memory, kAlignment);
-  }
+  void operator()(void* memory) const { ::operator delete(memory, kAlignment); }
 };
 
 }  // namespace

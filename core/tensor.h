@@ -79,9 +79,8 @@ class Tensor {
 template <class T>
 Tensor Tensor::from(Shape shape, const std::vector<T>& values) {
   Tensor tensor(std::move(shape), dtype_of<T>);
-  const Tensor source(
-      {{static_cast<std::int64_t>(values.size())}, dtype_of<T>},
-      const_cast<T*>(values.data()), nullptr);
+  const Tensor source({{static_cast<std::int64_t>(values.size())}, dtype_of<T>},
+                      const_cast<T*>(values.data()), nullptr);
   tensor.copy_from(source.reshaped(tensor.shape()));
   return tensor;
 }

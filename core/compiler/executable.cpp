@@ -1,0 +1,189 @@
+#include "core/compiler/executable.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iomanip>
+#include <sstream>
+
+#include "core/compiler/backend.h"
+#include "core/compiler/memory_plan.h"
+#include "core/error.h"
+#include "core/graph/passes/passes.h"
+
+namespace lathe {
+namespace {
+
+using graph::Role;
+using graph::ValueId;
+
+std::size_t index(ValueId id) {
+  return static_cast<std::size_t>(id);
+}
+
+std::size_t align(std::size_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
+
+}  // namespace
+
+Executable::Executable(graph::Graph graph, Bindings bindings,
+                       CompileOptions options)
+    : graph_(std::move(graph)),
+      bindings_(std::move(bindings)),
+      options_(std::move(options)) {
+  graph::run_passes(graph_, graph::final_passes(), options_.disabled_passes);
+  for (std::size_t v = 0; v < graph_.values().size(); ++v) {
+    const graph::Value& value = graph_.values()[v];
+    if (value.role != Role::weight && value.role != Role::state) continue;
+    const auto bound = bindings_.find(static_cast<ValueId>(v));
+    if (bound == bindings_.end()) {
+      fail("compile: nothing is bound to '", value.name, "'");
+    }
+    if (bound->second.spec() != value.spec) {
+      fail("compile: '", value.name, "' is ", value.spec,
+           " and what is bound to it ", bound->second.spec());
+    }
+  }
+  for (const graph::Node& node : graph_.nodes()) {
+    const Signature signature{.inputs = graph_.specs(node.inputs),
+                              .outputs = graph_.specs(node.outputs)};
+    Step step;
+    try {
+      step.kernel = make_kernel(options_.device, node.operation, signature);
+    } catch (const Error& error) {
+      fail(node.name, ": ", error.what());
+    }
+    step.inputs.resize(node.inputs.size());
+    step.outputs.resize(node.outputs.size());
+    workspace_bytes_ = std::max(workspace_bytes_, step.kernel.workspace_bytes);
+    steps_.push_back(std::move(step));
+  }
+  const auto disabled = [&](std::string_view name) {
+    return std::find(options_.disabled_passes.begin(),
+                     options_.disabled_passes.end(),
+                     name) != options_.disabled_passes.end();
+  };
+  const MemoryPlan plan = plan_memory(
+      graph_,
+      {.in_place = !disabled("in_place"), .liveness = !disabled("liveness")});
+  offsets_ = plan.offsets;
+  workspace_offset_ = align(plan.bytes);
+  arena_bytes_ = workspace_offset_ + align(workspace_bytes_);
+  if (!options_.arena) options_.arena = std::make_shared<Arena>();
+  options_.arena->reserve(arena_bytes_);
+  bind();
+}
+
+void* Executable::address(ValueId id) const {
+  const auto bound = bindings_.find(id);
+  if (bound != bindings_.end()) return bound->second.raw();
+  const std::size_t offset = offsets_[index(id)];
+  if (offset == MemoryPlan::kNowhere) return nullptr;
+  return options_.arena->base() + offset;
+}
+
+void Executable::bind() {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const graph::Node& node = graph_.nodes()[i];
+    for (std::size_t j = 0; j < node.inputs.size(); ++j) {
+      steps_[i].inputs[j] = address(node.inputs[j]);
+    }
+    for (std::size_t j = 0; j < node.outputs.size(); ++j) {
+      steps_[i].outputs[j] = address(node.outputs[j]);
+    }
+  }
+  bound_to_ = options_.arena->base();
+}
+
+Tensor Executable::view(ValueId id) const {
+  return {graph_.value(id).spec, address(id), nullptr};
+}
+
+Tensor Executable::input(std::string_view name) const {
+  for (std::size_t v = 0; v < graph_.values().size(); ++v) {
+    const graph::Value& value = graph_.values()[v];
+    if (value.role == Role::input && value.name == name) {
+      return view(static_cast<ValueId>(v));
+    }
+  }
+  fail("executable: no input is named '", name, "'");
+}
+
+bool Executable::has_input(std::string_view name) const {
+  for (const graph::Value& value : graph_.values()) {
+    if (value.role == Role::input && value.name == name) return true;
+  }
+  return false;
+}
+
+Tensor Executable::output(std::string_view name) const {
+  for (const auto& [output, id] : graph_.outputs()) {
+    if (output == name) return view(id);
+  }
+  fail("executable: no output is named '", name, "'");
+}
+
+void Executable::run() {
+  if (bound_to_ != options_.arena->base()) bind();
+  void* const workspace = options_.arena->base() + workspace_offset_;
+  for (const Step& step : steps_) {
+    step.kernel.run({.inputs = step.inputs,
+                     .outputs = step.outputs,
+                     .workspace = workspace});
+  }
+}
+
+std::vector<double> Executable::measure() {
+  using Clock = std::chrono::steady_clock;
+  if (bound_to_ != options_.arena->base()) bind();
+  void* const workspace = options_.arena->base() + workspace_offset_;
+  std::vector<double> milliseconds;
+  for (const Step& step : steps_) {
+    const auto start = Clock::now();
+    step.kernel.run({.inputs = step.inputs,
+                     .outputs = step.outputs,
+                     .workspace = workspace});
+    milliseconds.push_back(
+        std::chrono::duration<double, std::milli>(Clock::now() - start)
+            .count());
+  }
+  return milliseconds;
+}
+
+graph::Cost Executable::cost() const {
+  graph::Cost total;
+  for (const graph::Node& node : graph_.nodes()) {
+    const graph::Cost cost = graph::cost_of(
+        node.operation, graph_.specs(node.inputs), graph_.specs(node.outputs));
+    total.flops += cost.flops;
+    total.bytes += cost.bytes;
+  }
+  return total;
+}
+
+std::string Executable::summary() const {
+  std::ostringstream text;
+  text << std::left << std::setw(48) << "operation" << std::setw(22) << "output"
+       << std::right << std::setw(10) << "MFLOP" << std::setw(10) << "MB"
+       << "  kernel\n";
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const graph::Node& node = graph_.nodes()[i];
+    const graph::Cost cost = graph::cost_of(
+        node.operation, graph_.specs(node.inputs), graph_.specs(node.outputs));
+    text << std::left << std::setw(48) << node.name.substr(0, 47)
+         << std::setw(22)
+         << (node.outputs.empty() ? ""
+                                  : to_string(graph_.shape(node.outputs[0])))
+         << std::right << std::fixed << std::setprecision(1) << std::setw(10)
+         << cost.flops / 1e6 << std::setw(10) << cost.bytes / 1e6 << "  "
+         << steps_[i].kernel.implementation << '\n';
+  }
+  const graph::Cost total = cost();
+  text << steps_.size() << " operations, " << total.flops / 1e9 << " GFLOP, "
+       << total.bytes / 1e6 << " MB moved; arena "
+       << static_cast<double>(arena_bytes_) / 1e6 << " MB, of it workspace "
+       << static_cast<double>(workspace_bytes_) / 1e6 << " MB\n";
+  return text.str();
+}
+
+}  // namespace lathe

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/compiler/arena.h"
+#include "core/device.h"
+#include "core/graph/graph.h"
+#include "core/kernel.h"
+
+namespace lathe {
+
+struct CompileOptions {
+  Device device = Device::cpu;
+  /// Passes not to run, by name (graph/passes/passes.h).
+  std::vector<std::string> disabled_passes;
+  /// Executables that never run at once may share their memory.
+  std::shared_ptr<Arena> arena;
+};
+
+/// A graph made ready to run again and again: every kernel chosen and built,
+/// every value at a fixed place. Running it allocates nothing.
+class Executable {
+ public:
+  /// The caller's memory for each weight and state of the graph.
+  using Bindings = std::map<graph::ValueId, Tensor>;
+
+  Executable(graph::Graph graph, Bindings bindings, CompileOptions options);
+
+  /// Where to put an input before run(), and where an output is after it. Valid
+  /// as long as the arena doesn't grow, that is until another executable is
+  /// compiled into it.
+  Tensor input(std::string_view name) const;
+  Tensor output(std::string_view name) const;
+  bool has_input(std::string_view name) const;
+
+  void run();
+
+  const graph::Graph& graph() const { return graph_; }
+  std::size_t arena_bytes() const { return arena_bytes_; }
+  std::size_t workspace_bytes() const { return workspace_bytes_; }
+  graph::Cost cost() const;
+
+  /// A table of the nodes: kernels, FLOPs, bytes; and the arena's size.
+  std::string summary() const;
+  /// Milliseconds of each node in one run, in the order of graph().nodes().
+  std::vector<double> measure();
+
+ private:
+  struct Step {
+    Kernel kernel;
+    std::vector<void*> inputs;
+    std::vector<void*> outputs;
+  };
+
+  void* address(graph::ValueId id) const;
+  Tensor view(graph::ValueId id) const;
+  void bind();
+
+  graph::Graph graph_;
+  Bindings bindings_;
+  CompileOptions options_;
+  std::vector<std::size_t> offsets_;
+  std::vector<Step> steps_;
+  std::size_t workspace_offset_ = 0;
+  std::size_t workspace_bytes_ = 0;
+  std::size_t arena_bytes_ = 0;
+  const void* bound_to_ = nullptr;
+};
+
+}  // namespace lathe

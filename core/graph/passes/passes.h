@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/graph.h"
+
+namespace lathe::graph {
+
+/// Rewrites a graph into one that computes the same values faster.
+struct Pass {
+  std::string_view name;
+  void (*run)(Graph& graph);
+};
+
+/// The passes in the order in which they run on a forward graph, before
+/// differentiation. Each is in the file of its name; any can be switched off
+/// by name.
+const std::vector<Pass>& forward_passes();
+
+/// Those that run on the finished graph, when it is compiled.
+const std::vector<Pass>& final_passes();
+
+/// Runs the passes whose names are not in `disabled`; throws Error for a name
+/// that no pass has.
+void run_passes(Graph& graph, const std::vector<Pass>& passes,
+                const std::vector<std::string>& disabled);
+
+/// Removes nodes whose results nobody reads, and rectifiers of what is already
+/// rectified.
+void remove_dead_work(Graph& graph);
+
+/// Joins a normalisation with the activation, or with the sum, that alone
+/// reads it.
+void fuse_normalization(Graph& graph);
+
+/// Moves nearest upsampling behind 1x1 convolutions and sums, where it costs a
+/// fraction: up(a) + conv(up(b)) = up(a + conv(b)).
+void fold_upsampling(Graph& graph);
+
+/// Joins a sigmoid or softmax with the crossentropy that reads it, which is
+/// exact where the probabilities saturate.
+void join_loss(Graph& graph);
+
+}  // namespace lathe::graph
