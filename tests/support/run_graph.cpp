@@ -1,0 +1,83 @@
+#include "tests/support/run_graph.h"
+
+#include <cstring>
+
+#include "core/error.h"
+#include "core/reference/kernels.h"
+
+namespace lathe::testing {
+namespace {
+
+Tensor filled_with_nan(Shape shape, DType dtype) {
+  Tensor tensor(std::move(shape), dtype);
+  if (tensor.bytes() > 0) std::memset(tensor.raw(), 0xFF, tensor.bytes());
+  return tensor;
+}
+
+Kernel kernel_of(Device device, const graph::Operation& operation,
+                 const Signature& signature) {
+  if (device == Device::reference) {
+    return reference::make_kernel(operation, signature);
+  }
+  fail("run_graph: runs on the reference and was asked for ", name_of(device));
+}
+
+}  // namespace
+
+Signature signature_of(const graph::Operation& operation,
+                       const std::vector<Tensor>& inputs) {
+  Signature signature;
+  for (const Tensor& input : inputs) signature.inputs.push_back(input.spec());
+  signature.outputs = graph::output_specs(operation, signature.inputs);
+  return signature;
+}
+
+std::vector<Tensor> run_kernel(const Kernel& kernel, const Signature& signature,
+                               const std::vector<Tensor>& inputs) {
+  std::vector<void*> input_memory;
+  for (const Tensor& input : inputs) input_memory.push_back(input.raw());
+  std::vector<Tensor> outputs;
+  std::vector<void*> output_memory;
+  for (const TensorSpec& spec : signature.outputs) {
+    outputs.push_back(filled_with_nan(spec.shape, spec.dtype));
+    output_memory.push_back(outputs.back().raw());
+  }
+  const Tensor workspace = filled_with_nan(
+      {static_cast<std::int64_t>(kernel.workspace_bytes)}, DType::uint8);
+  kernel.run({.inputs = input_memory,
+              .outputs = output_memory,
+              .workspace = workspace.raw()});
+  return outputs;
+}
+
+std::map<graph::ValueId, Tensor> run_graph(
+    const graph::Graph& graph, Device device,
+    const std::map<graph::ValueId, Tensor>& given) {
+  std::map<graph::ValueId, Tensor> values;
+  for (const auto& [id, tensor] : given) {
+    if (tensor.spec() != graph.value(id).spec) {
+      fail("run_graph: '", graph.value(id).name, "' is ", graph.value(id).spec,
+           " and was given ", tensor.spec());
+    }
+    values[id] = tensor.clone();
+  }
+  for (const graph::Node& node : graph.nodes()) {
+    std::vector<Tensor> inputs;
+    for (const graph::ValueId id : node.inputs) {
+      if (values.find(id) == values.end()) {
+        fail("run_graph: '", graph.value(id).name, "' is not given");
+      }
+      inputs.push_back(values[id]);
+    }
+    const Signature signature{.inputs = graph.specs(node.inputs),
+                              .outputs = graph.specs(node.outputs)};
+    const auto outputs = run_kernel(
+        kernel_of(device, node.operation, signature), signature, inputs);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      values[node.outputs[i]] = outputs[i];
+    }
+  }
+  return values;
+}
+
+}  // namespace lathe::testing
