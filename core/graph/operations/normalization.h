@@ -64,7 +64,7 @@ struct FixedNormalizationGradient {
 /// Moves running statistics towards a batch's: m += rate (b - m), in place.
 /// Inputs: moving mean (C), moving variance (C), mean (C), variance (C), count
 /// (int64, 1): how many batches came before. rate is 1 - momentum, as in
-/// Keras, or with `warm_up` > 0 at least (warm_up + 1) / (count + warm_up + 1),
+/// Keras, or with `warm_up` >= 0 at least (warm_up + 1) / (count + warm_up + 1),
 /// so that the statistics' initial values weigh nothing: with warm_up 0 and no
 /// momentum that is the plain mean of all batches; a larger one favours recent
 /// batches while the weights still move fast (polynomial-decay averaging,
