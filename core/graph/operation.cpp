@@ -1,7 +1,5 @@
 #include "core/graph/operation.h"
 
-#include "core/error.h"
-
 namespace lathe::graph {
 
 std::string_view name_of(const Operation& operation) {
@@ -41,38 +39,6 @@ std::optional<std::size_t> in_place_input_of(const Operation& operation) {
         }
       },
       operation);
-}
-
-Cost streaming_cost(SpecSpan inputs, SpecSpan outputs,
-                    double flops_per_output) {
-  Cost cost;
-  for (const TensorSpec& spec : inputs) {
-    cost.bytes += static_cast<double>(spec.bytes());
-  }
-  for (const TensorSpec& spec : outputs) {
-    cost.bytes += static_cast<double>(spec.bytes());
-  }
-  if (!outputs.empty()) {
-    cost.flops =
-        flops_per_output * static_cast<double>(outputs[0].shape.elements());
-  }
-  return cost;
-}
-
-void require_inputs(std::string_view operation, SpecSpan inputs,
-                    std::size_t least, std::size_t most) {
-  if (inputs.size() < least || inputs.size() > most) {
-    fail(operation, ": takes ", least, " to ", most, " inputs and was given ",
-         inputs.size());
-  }
-}
-
-void require_rank(std::string_view operation, const TensorSpec& spec,
-                  std::size_t rank) {
-  if (spec.shape.rank() != rank) {
-    fail(operation, ": takes a tensor of ", rank, " axes and was given ",
-         spec.shape);
-  }
 }
 
 }  // namespace lathe::graph

@@ -1,9 +1,32 @@
 #include "core/graph/operations/activation.h"
 
-#include "core/error.h"
 #include "core/graph/gradient.h"
 
 namespace lathe::graph {
+namespace {
+
+Specs like_both(std::string_view operation, SpecSpan inputs) {
+  require_inputs(operation, inputs, 2, 2);
+  require_floating(operation, inputs[0]);
+  require_spec(operation, "the second input", inputs[1], inputs[0]);
+  return {inputs[0]};
+}
+
+double flops(ActivationKind kind) {
+  switch (kind) {
+    case ActivationKind::linear:
+      return 0;
+    case ActivationKind::relu:
+      return 1;
+    case ActivationKind::sigmoid:
+    case ActivationKind::swish:
+    case ActivationKind::tanh:
+      return 10;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::string_view name_of(ActivationKind kind) {
   switch (kind) {
@@ -23,37 +46,37 @@ std::string_view name_of(ActivationKind kind) {
 
 Specs Activation::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
+  require_floating(kName, inputs[0]);
   return {inputs[0]};
 }
 
 void Activation::gradient(GradientBuilder& builder) const {
   const ValueId dy = builder.output_gradient();
-  if (kind == ActivationKind::linear) return builder.flow(0, dy);
-  const ValueId seen =
+  if (kind == ActivationKind::linear) {
+    builder.flow(0, dy);
+    return;
+  }
+  const ValueId known =
       kind == ActivationKind::swish ? builder.input(0) : builder.output(0);
-  builder.flow(0, builder.apply(ActivationGradient{.kind = kind}, {dy, seen}));
+  builder.flow(0, builder.apply(ActivationGradient{kind}, {dy, known}));
 }
 
 Cost Activation::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, kind == ActivationKind::relu ? 1 : 10);
+  return streaming_cost(inputs, outputs, flops(kind));
 }
 
 Specs ActivationGradient::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 2, 2);
-  if (inputs[0] != inputs[1]) {
-    fail(kName, ": the gradient is ", inputs[0], " and what it belongs to ",
-         inputs[1]);
-  }
-  return {inputs[0]};
+  return like_both(kName, inputs);
 }
 
 Cost ActivationGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, kind == ActivationKind::relu ? 1 : 10);
+  return streaming_cost(inputs, outputs, 1 + flops(kind));
 }
 
 Specs Softmax::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
-  if (inputs[0].shape.rank() == 0) fail(kName, ": takes at least one axis");
+  require_floating(kName, inputs[0]);
+  require_last_axis(kName, inputs[0]);
   return {inputs[0]};
 }
 
@@ -67,12 +90,7 @@ Cost Softmax::cost(SpecSpan inputs, SpecSpan outputs) const {
 }
 
 Specs SoftmaxGradient::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 2, 2);
-  if (inputs[0] != inputs[1]) {
-    fail(kName, ": the gradient is ", inputs[0], " and the softmax ",
-         inputs[1]);
-  }
-  return {inputs[0]};
+  return like_both(kName, inputs);
 }
 
 Cost SoftmaxGradient::cost(SpecSpan inputs, SpecSpan outputs) const {

@@ -7,43 +7,41 @@ namespace lathe::graph {
 namespace {
 
 Shape zeros(std::size_t rank) {
-  return Shape(std::vector<std::int64_t>(rank, 0));
+  return Shape(std::vector<std::int64_t>(rank));
 }
 
 }  // namespace
 
 Specs Concatenate::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 1, 1024);
-  TensorSpec result = inputs[0];
-  if (axis >= result.shape.rank()) {
-    fail(kName, ": axis ", axis, " of tensors like ", inputs[0]);
+  if (inputs.empty()) fail(kName, ": was given nothing to join");
+  TensorSpec output = inputs[0];
+  if (axis >= output.shape.rank()) {
+    fail(kName, ": joins axis ", axis, " and was given ", output.shape);
   }
   for (const TensorSpec& input : inputs.subspan(1)) {
-    TensorSpec expected = input;
-    if (input.shape.rank() == result.shape.rank()) {
-      expected.shape[axis] = inputs[0].shape[axis];
+    TensorSpec expected = inputs[0];
+    if (input.shape.rank() == expected.shape.rank()) {
+      expected.shape[axis] = input.shape[axis];
     }
-    if (expected != inputs[0]) {
-      fail(kName, ": ", inputs[0], " and ", input, " differ beside axis ",
-           axis);
+    if (input != expected) {
+      fail(kName, ": ", inputs[0], " and ", input,
+           " can't be joined along axis ", axis,
+           "; types and all other extents must agree");
     }
-    result.shape[axis] += input.shape[axis];
+    output.shape[axis] += input.shape[axis];
   }
-  return {result};
+  return {output};
 }
 
 void Concatenate::gradient(GradientBuilder& builder) const {
-  const ValueId dy = builder.output_gradient();
-  std::int64_t start = 0;
+  Shape begin = zeros(builder.input_shape(0).rank());
   for (std::size_t i = 0; i < builder.input_count(); ++i) {
     const Shape extents = builder.input_shape(i);
-    Shape begin = zeros(extents.rank());
-    begin[axis] = start;
-    start += extents[axis];
     if (builder.wants(i)) {
-      builder.flow(
-          i, builder.apply(Slice{.begin = begin, .extents = extents}, {dy}));
+      builder.flow(i, builder.apply(Slice{.begin = begin, .extents = extents},
+                                    {builder.output_gradient()}));
     }
+    begin[axis] += extents[axis];
   }
 }
 
@@ -53,22 +51,23 @@ Cost Concatenate::cost(SpecSpan inputs, SpecSpan outputs) const {
 
 Specs Slice::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
-  const Shape& x = inputs[0].shape;
-  bool inside = begin.rank() == x.rank() && extents.rank() == x.rank();
-  for (std::size_t i = 0; inside && i < x.rank(); ++i) {
-    inside = begin[i] >= 0 && extents[i] >= 0 && begin[i] + extents[i] <= x[i];
+  const Shape& shape = inputs[0].shape;
+  bool inside = begin.rank() == shape.rank() && extents.rank() == shape.rank();
+  for (std::size_t axis = 0; inside && axis < shape.rank(); ++axis) {
+    inside = begin[axis] >= 0 && extents[axis] >= 0 &&
+             begin[axis] + extents[axis] <= shape[axis];
   }
   if (!inside) {
-    fail(kName, ": the box of ", extents, " at ", begin, " is not within ", x);
+    fail(kName, ": the box of ", extents, " at ", begin, " is not inside ",
+         shape);
   }
   return {{extents, inputs[0].dtype}};
 }
 
 void Slice::gradient(GradientBuilder& builder) const {
-  const Shape x = builder.input_shape(0);
-  Shape after = zeros(x.rank());
-  for (std::size_t i = 0; i < x.rank(); ++i) {
-    after[i] = x[i] - begin[i] - extents[i];
+  Shape after = builder.input_shape(0);
+  for (std::size_t axis = 0; axis < after.rank(); ++axis) {
+    after[axis] -= begin[axis] + extents[axis];
   }
   builder.flow(0, builder.apply(Pad{.before = begin, .after = after},
                                 {builder.output_gradient()}));
@@ -80,19 +79,18 @@ Cost Slice::cost(SpecSpan, SpecSpan outputs) const {
 
 Specs Pad::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
-  TensorSpec result = inputs[0];
-  const std::size_t rank = result.shape.rank();
-  if (before.rank() != rank || after.rank() != rank) {
-    fail(kName, ": ", before, " and ", after, " for ", inputs[0],
-         "; both need an entry an axis");
+  TensorSpec output = inputs[0];
+  bool fits = before.rank() == output.shape.rank() &&
+              after.rank() == output.shape.rank();
+  for (std::size_t axis = 0; fits && axis < output.shape.rank(); ++axis) {
+    fits = before[axis] >= 0 && after[axis] >= 0;
+    output.shape[axis] += before[axis] + after[axis];
   }
-  for (std::size_t i = 0; i < rank; ++i) {
-    if (before[i] < 0 || after[i] < 0) {
-      fail(kName, ": ", before, " and ", after, " must not be negative");
-    }
-    result.shape[i] += before[i] + after[i];
+  if (!fits) {
+    fail(kName, ": ", before, " before and ", after, " after ", inputs[0].shape,
+         "; each needs a count of at least 0 for every axis");
   }
-  return {result};
+  return {output};
 }
 
 void Pad::gradient(GradientBuilder& builder) const {
@@ -108,7 +106,7 @@ Cost Pad::cost(SpecSpan inputs, SpecSpan outputs) const {
 Specs Reshape::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
   if (shape.elements() != inputs[0].shape.elements()) {
-    fail(kName, ": ", inputs[0], " has ", inputs[0].shape.elements(),
+    fail(kName, ": ", inputs[0].shape, " has ", inputs[0].shape.elements(),
          " elements and ", shape, " has ", shape.elements());
   }
   return {{shape, inputs[0].dtype}};

@@ -33,6 +33,16 @@ void require_inputs(std::string_view operation, SpecSpan inputs,
 void require_rank(std::string_view operation, const TensorSpec& spec,
                   std::size_t rank);
 
+/// Throws unless the spec has an axis and its last extent is at least 1.
+void require_last_axis(std::string_view operation, const TensorSpec& spec);
+
+/// Throws unless the spec is float32 or float64, what an operation computes in.
+void require_floating(std::string_view operation, const TensorSpec& spec);
+
+/// Throws unless `met`, the input called `what`, is as `right`.
+void require_spec(std::string_view operation, std::string_view what,
+                  const TensorSpec& met, const TensorSpec& right);
+
 /// What an operation is made of, each in operations/*.h:
 ///   kName                         its name in summaries and errors
 ///   output_specs(inputs)          the shape rule; throws Error

@@ -6,103 +6,101 @@
 namespace lathe::graph {
 namespace {
 
-std::int64_t visits(std::string_view operation, std::int64_t image,
-                    std::int64_t before, std::int64_t after,
-                    std::int64_t kernel, std::int64_t dilation,
-                    std::int64_t stride) {
-  const std::int64_t reach = (kernel - 1) * dilation + 1;
-  const std::int64_t room = image + before + after - reach;
-  if (kernel < 1 || dilation < 1 || stride < 1 || room < 0) {
-    fail(operation, ": a window of ", kernel, " with dilation ", dilation,
-         " and stride ", stride, " does not fit an image side of ", image,
-         " with padding ", before, " and ", after);
+std::int64_t visited(std::string_view operation, std::string_view direction,
+                     std::int64_t image, std::int64_t kernel,
+                     std::int64_t stride, std::int64_t dilation,
+                     std::int64_t before, std::int64_t after) {
+  if (kernel < 1 || stride < 1 || dilation < 1 || before < 0 || after < 0) {
+    fail(operation, ": kernel ", kernel, ", stride ", stride, ", dilation ",
+         dilation, " and padding ", before, " and ", after, " along the ",
+         direction, "; all must be at least 1, padding at least 0");
   }
-  return room / stride + 1;
+  const std::int64_t reach = (kernel - 1) * dilation + 1;
+  const std::int64_t room = image + before + after;
+  if (image < 1 || reach > room) {
+    fail(operation, ": a window of ", reach, " does not fit into a ", direction,
+         " of ", image, " with padding ", before, " and ", after);
+  }
+  return (room - reach) / stride + 1;
 }
 
-// Elements of the weights of a convolution from `channels` to `filters`.
-std::int64_t weight_elements(const Window2D& window, std::int64_t channels,
-                             std::int64_t filters, std::int64_t groups) {
-  return window.kernel.height * window.kernel.width * (channels / groups) *
-         filters;
+Size2D size_of_image(const Shape& shape) {
+  return {.height = shape[1], .width = shape[2]};
 }
 
-void require_weights(std::string_view operation, const Window2D& window,
-                     std::int64_t channels, std::int64_t filters,
-                     std::int64_t groups, const Shape& weights) {
-  if (groups < 1 || channels % groups != 0 || filters % groups != 0) {
+void require_groups(std::string_view operation, std::int64_t groups,
+                    std::int64_t channels, std::int64_t filters) {
+  if (groups < 1 || filters < 1 || channels % groups != 0 ||
+      filters % groups != 0) {
     fail(operation, ": ", groups, " groups must divide ", channels,
          " channels and ", filters, " filters");
   }
-  const bool plain = weights.rank() == 4 &&
-                     weights[0] == window.kernel.height &&
-                     weights[1] == window.kernel.width;
-  if (!plain || weights.elements() !=
-                    weight_elements(window, channels, filters, groups)) {
-    fail(operation, ": weights of ", weights, " for ", channels,
-         " channels; right would be ",
-         Shape{window.kernel.height, window.kernel.width, channels / groups,
-               filters});
-  }
 }
 
-void require_bias(std::string_view operation, SpecSpan inputs,
-                  std::int64_t channels) {
-  if (inputs.size() == 3 && inputs[2].shape != Shape{channels}) {
-    fail(operation, ": a bias of ", inputs[2].shape, "; right would be ",
-         Shape{channels});
+// Both ways of writing the shape of the same memory, see Convolution.
+void require_weights(std::string_view operation, const TensorSpec& weights,
+                     DType dtype, const Window2D& window, std::int64_t groups,
+                     std::int64_t channels, std::int64_t filters) {
+  const Size2D kernel = window.kernel;
+  const Shape usual{kernel.height, kernel.width, channels / groups, filters};
+  if (groups == channels && groups > 1) {
+    const TensorSpec depthwise{
+        {kernel.height, kernel.width, channels, filters / channels}, dtype};
+    if (weights == depthwise) return;
   }
+  require_spec(operation, "the kernel", weights, {usual, dtype});
 }
 
-// The work of one convolution, in any of its three directions, from the shape
-// of what the forward direction puts out.
-Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Window2D& window,
-                      std::int64_t channels, std::int64_t groups,
-                      const Shape& result) {
+// At every place of the result (y, or dy) every weight is used once.
+Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Shape& result,
+                      const Shape& weights) {
   Cost cost = streaming_cost(inputs, outputs, 0);
-  cost.flops = 2.0 * static_cast<double>(result.elements()) *
-               static_cast<double>(window.kernel.height * window.kernel.width *
-                                   channels / groups);
+  cost.flops = 2 * static_cast<double>(result[0] * result[1] * result[2]) *
+               static_cast<double>(weights.elements());
   return cost;
 }
 
 }  // namespace
 
 Size2D Window2D::output_size(std::string_view operation, Size2D image) const {
-  return {.height = visits(operation, image.height, padding.top, padding.bottom,
-                           kernel.height, dilation.height, strides.height),
-          .width = visits(operation, image.width, padding.left, padding.right,
-                          kernel.width, dilation.width, strides.width)};
+  return {.height = visited(operation, "height", image.height, kernel.height,
+                            strides.height, dilation.height, padding.top,
+                            padding.bottom),
+          .width = visited(operation, "width", image.width, kernel.width,
+                           strides.width, dilation.width, padding.left,
+                           padding.right)};
 }
 
 Specs Convolution::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 3);
-  require_rank(kName, inputs[0], 4);
-  const Shape& x = inputs[0].shape;
-  require_weights(kName, window, x[3], filters, groups, inputs[1].shape);
-  require_bias(kName, inputs, filters);
-  const Size2D size = window.output_size(kName, {x[1], x[2]});
-  return {{{x[0], size.height, size.width, filters}, inputs[0].dtype}};
+  const TensorSpec& x = inputs[0];
+  require_floating(kName, x);
+  require_rank(kName, x, 4);
+  const std::int64_t channels = x.shape.back();
+  require_groups(kName, groups, channels, filters);
+  require_weights(kName, inputs[1], x.dtype, window, groups, channels, filters);
+  if (inputs.size() == 3) {
+    require_spec(kName, "the bias", inputs[2], {{filters}, x.dtype});
+  }
+  const Size2D size = window.output_size(kName, size_of_image(x.shape));
+  return {{{x.shape[0], size.height, size.width, filters}, x.dtype}};
 }
 
 void Convolution::gradient(GradientBuilder& builder) const {
   const ValueId dy = builder.output_gradient();
   const Shape x = builder.input_shape(0);
   if (builder.wants(0)) {
-    builder.flow(0,
-                 builder.apply(ConvolutionInputGradient{.window = window,
-                                                        .groups = groups,
-                                                        .channels = x[3],
-                                                        .image = {x[1], x[2]}},
-                               {dy, builder.input(1)}));
+    const ConvolutionInputGradient dx{.window = window,
+                                      .groups = groups,
+                                      .channels = x.back(),
+                                      .image = size_of_image(x)};
+    builder.flow(0, builder.apply(dx, {dy, builder.input(1)}));
   }
   if (builder.wants(1)) {
-    builder.flow(
-        1, builder.apply(ConvolutionWeightGradient{.window = window,
-                                                   .groups = groups,
-                                                   .weight_shape =
-                                                       builder.input_shape(1)},
-                         {builder.input(0), dy}));
+    const ConvolutionWeightGradient dw{.window = window,
+                                       .groups = groups,
+                                       .weight_shape = builder.input_shape(1)};
+    builder.flow(1, builder.apply(dw, {builder.input(0), dy}));
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
     builder.flow(2, builder.apply(ReduceSum{.target = {filters}}, {dy}));
@@ -110,89 +108,91 @@ void Convolution::gradient(GradientBuilder& builder) const {
 }
 
 Cost Convolution::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return convolution_cost(inputs, outputs, window, inputs[0].shape[3], groups,
-                          outputs[0].shape);
+  return convolution_cost(inputs, outputs, outputs[0].shape, inputs[1].shape);
 }
 
 Specs ConvolutionInputGradient::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 3);
-  require_rank(kName, inputs[0], 4);
-  const Shape& dy = inputs[0].shape;
-  require_weights(kName, window, channels, dy[3], groups, inputs[1].shape);
-  require_bias(kName, inputs, channels);
-  const Size2D size = window.output_size(kName, image);
-  if (dy[1] != size.height || dy[2] != size.width) {
-    fail(kName, ": the gradient is ", dy, " and images of ", image.height,
-         " x ", image.width, " give ", size.height, " x ", size.width);
+  const TensorSpec& dy = inputs[0];
+  require_floating(kName, dy);
+  require_rank(kName, dy, 4);
+  const std::int64_t filters = dy.shape.back();
+  require_groups(kName, groups, channels, filters);
+  require_weights(kName, inputs[1], dy.dtype, window, groups, channels,
+                  filters);
+  if (inputs.size() == 3) {
+    require_spec(kName, "the bias", inputs[2], {{channels}, dy.dtype});
   }
-  return {{{dy[0], image.height, image.width, channels}, inputs[0].dtype}};
+  const Size2D size = window.output_size(kName, image);
+  require_spec(kName, "dy", dy,
+               {{dy.shape[0], size.height, size.width, filters}, dy.dtype});
+  return {{{dy.shape[0], image.height, image.width, channels}, dy.dtype}};
 }
 
+// With g flowing into dx: <g, dx> = <convolution(g, w), dy>, so the roles of x
+// and dy are swapped.
 void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
-  const ValueId dx = builder.output_gradient();
+  const ValueId g = builder.output_gradient();
   if (builder.wants(0)) {
-    builder.flow(
-        0, builder.apply(Convolution{.window = window,
-                                     .groups = groups,
-                                     .filters = builder.input_shape(0)[3]},
-                         {dx, builder.input(1)}));
+    const Convolution operation{.window = window,
+                                .groups = groups,
+                                .filters = builder.input_shape(0).back()};
+    builder.flow(0, builder.apply(operation, {g, builder.input(1)}));
   }
   if (builder.wants(1)) {
-    builder.flow(
-        1, builder.apply(ConvolutionWeightGradient{.window = window,
-                                                   .groups = groups,
-                                                   .weight_shape =
-                                                       builder.input_shape(1)},
-                         {dx, builder.input(0)}));
+    const ConvolutionWeightGradient dw{.window = window,
+                                       .groups = groups,
+                                       .weight_shape = builder.input_shape(1)};
+    builder.flow(1, builder.apply(dw, {g, builder.input(0)}));
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
-    builder.flow(2, builder.apply(ReduceSum{.target = {channels}}, {dx}));
+    builder.flow(2, builder.apply(ReduceSum{.target = {channels}}, {g}));
   }
 }
 
 Cost ConvolutionInputGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return convolution_cost(inputs, outputs, window, channels, groups,
-                          inputs[0].shape);
+  return convolution_cost(inputs, outputs, inputs[0].shape, inputs[1].shape);
 }
 
 Specs ConvolutionWeightGradient::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 2);
-  require_rank(kName, inputs[0], 4);
-  require_rank(kName, inputs[1], 4);
-  const Shape& x = inputs[0].shape;
-  const Shape& dy = inputs[1].shape;
-  require_weights(kName, window, x[3], dy[3], groups, weight_shape);
-  const Size2D size = window.output_size(kName, {x[1], x[2]});
-  if (dy != Shape{x[0], size.height, size.width, dy[3]}) {
-    fail(kName, ": the gradient is ", dy, " and images of ", x, " give ",
-         Shape{x[0], size.height, size.width, dy[3]});
-  }
-  return {{weight_shape, inputs[0].dtype}};
+  const TensorSpec& x = inputs[0];
+  const TensorSpec& dy = inputs[1];
+  require_floating(kName, x);
+  require_rank(kName, x, 4);
+  require_rank(kName, dy, 4);
+  const std::int64_t filters = dy.shape.back();
+  require_groups(kName, groups, x.shape.back(), filters);
+  const Size2D size = window.output_size(kName, size_of_image(x.shape));
+  require_spec(kName, "dy", dy,
+               {{x.shape[0], size.height, size.width, filters}, x.dtype});
+  const TensorSpec weights{weight_shape, x.dtype};
+  require_weights(kName, weights, x.dtype, window, groups, x.shape.back(),
+                  filters);
+  return {weights};
 }
 
+// With g flowing into dw: <g, dw> = <convolution(x, g), dy>.
 void ConvolutionWeightGradient::gradient(GradientBuilder& builder) const {
-  const ValueId dw = builder.output_gradient();
+  const ValueId g = builder.output_gradient();
   const Shape x = builder.input_shape(0);
-  const Shape dy = builder.input_shape(1);
   if (builder.wants(0)) {
-    builder.flow(0,
-                 builder.apply(ConvolutionInputGradient{.window = window,
-                                                        .groups = groups,
-                                                        .channels = x[3],
-                                                        .image = {x[1], x[2]}},
-                               {builder.input(1), dw}));
+    const ConvolutionInputGradient dx{.window = window,
+                                      .groups = groups,
+                                      .channels = x.back(),
+                                      .image = size_of_image(x)};
+    builder.flow(0, builder.apply(dx, {builder.input(1), g}));
   }
   if (builder.wants(1)) {
-    builder.flow(1, builder.apply(Convolution{.window = window,
-                                              .groups = groups,
-                                              .filters = dy[3]},
-                                  {builder.input(0), dw}));
+    const Convolution operation{.window = window,
+                                .groups = groups,
+                                .filters = builder.input_shape(1).back()};
+    builder.flow(1, builder.apply(operation, {builder.input(0), g}));
   }
 }
 
 Cost ConvolutionWeightGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return convolution_cost(inputs, outputs, window, inputs[0].shape[3], groups,
-                          inputs[1].shape);
+  return convolution_cost(inputs, outputs, inputs[1].shape, outputs[0].shape);
 }
 
 }  // namespace lathe::graph

@@ -7,34 +7,35 @@ namespace lathe::graph {
 
 Specs Dropout::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 2);
+  const TensorSpec& x = inputs[0];
+  require_floating(kName, x);
+  if (x.shape.rank() == 0) fail(kName, ": needs a batch axis; was given ", x);
   if (!(rate >= 0 && rate < 1)) {
-    fail(kName, ": a rate of ", rate, "; it must be in [0, 1)");
+    fail(kName, ": the rate is ", rate, "; it must be at least 0 and below 1");
   }
-  const Shape& x = inputs[0].shape;
-  if (x.rank() < 1 || inputs[1] != TensorSpec{{x[0] + 2}, DType::int64}) {
-    fail(kName, ": the draw is ", inputs[1], " for ", x,
-         "; right would be int64, the batch's size + 2");
-  }
+  require_spec(kName, "the draw", inputs[1], {{x.shape[0] + 2}, DType::int64});
   if (noise_shape.rank() != 0) {
-    bool fits = noise_shape.rank() + 1 == x.rank();
-    for (std::size_t i = 0; fits && i < noise_shape.rank(); ++i) {
-      fits = noise_shape[i] == 1 || noise_shape[i] == x[i + 1];
+    bool fits = noise_shape.rank() + 1 == x.shape.rank();
+    for (std::size_t axis = 0; fits && axis < noise_shape.rank(); ++axis) {
+      fits = noise_shape[axis] == 1 || noise_shape[axis] == x.shape[axis + 1];
     }
     if (!fits) {
-      fail(kName, ": a noise shape of ", noise_shape, " for ", x,
-           "; each entry must be 1 or the extent of its axis");
+      fail(kName, ": the noise shape ", noise_shape,
+           " must be the sample's extents, or 1 where they share a draw, for ",
+           x.shape);
     }
   }
-  return {inputs[0]};
+  return {x};
 }
 
 void Dropout::gradient(GradientBuilder& builder) const {
-  builder.flow(0, builder.apply(Dropout{*this},
-                                {builder.output_gradient(), builder.input(1)}));
+  builder.flow(
+      0, builder.apply(*this, {builder.output_gradient(), builder.input(1)}));
 }
 
 Cost Dropout::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 20);
+  // Philox takes some 25 operations a word.
+  return streaming_cost(inputs, outputs, 25);
 }
 
 }  // namespace lathe::graph

@@ -1,5 +1,7 @@
 #include "core/graph/operations/elementwise.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/graph/gradient.h"
 
@@ -9,43 +11,43 @@ BroadcastShape broadcast(std::string_view operation, const Shape& a,
                          const Shape& b) {
   const auto refuse = [&] {
     fail(operation, ": ", b, " does not repeat over ", a,
-         " along one run of neighbouring axes");
+         "; it may be 1 on one run of neighbouring axes");
   };
   if (b.rank() > a.rank()) refuse();
   const std::size_t missing = a.rank() - b.rank();
-  const auto extent = [&](std::size_t axis) {
-    return axis < missing ? std::int64_t{1} : b[axis - missing];
-  };
-  std::size_t first = 0;
-  while (first < a.rank() && extent(first) == a[first]) ++first;
-  std::size_t last = a.rank();
-  while (last > first && extent(last - 1) == a[last - 1]) --last;
-  BroadcastShape shape;
+  std::size_t first = a.rank();
+  std::size_t last = 0;
+  for (std::size_t axis = 0; axis < a.rank(); ++axis) {
+    const std::int64_t extent = axis < missing ? 1 : b[axis - missing];
+    if (extent == a[axis]) continue;
+    if (extent != 1) refuse();
+    first = std::min(first, axis);
+    last = axis;
+  }
+  BroadcastShape result;
   for (std::size_t axis = 0; axis < a.rank(); ++axis) {
     if (axis < first) {
-      shape.outer *= a[axis];
-    } else if (axis >= last) {
-      shape.inner *= a[axis];
+      result.outer *= a[axis];
+    } else if (axis > last) {
+      result.inner *= a[axis];
     } else {
-      if (extent(axis) != 1) refuse();
-      shape.repeated *= a[axis];
+      if (axis >= missing && b[axis - missing] != 1) refuse();
+      result.repeated *= a[axis];
     }
   }
-  return shape;
+  return result;
 }
 
 Specs Add::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 2);
-  if (inputs[0] != inputs[1]) {
-    fail(kName, ": ", inputs[0], " and ", inputs[1], "; both must be the same");
-  }
+  require_floating(kName, inputs[0]);
+  require_spec(kName, "the second input", inputs[1], inputs[0]);
   return {inputs[0]};
 }
 
 void Add::gradient(GradientBuilder& builder) const {
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (builder.wants(i)) builder.flow(i, builder.output_gradient());
-  }
+  if (builder.wants(0)) builder.flow(0, builder.output_gradient());
+  if (builder.wants(1)) builder.flow(1, builder.output_gradient());
 }
 
 Cost Add::cost(SpecSpan inputs, SpecSpan outputs) const {
@@ -54,26 +56,25 @@ Cost Add::cost(SpecSpan inputs, SpecSpan outputs) const {
 
 Specs Multiply::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 2, 2);
-  if (inputs[0].dtype != inputs[1].dtype) {
-    fail(kName, ": ", inputs[0], " and ", inputs[1],
-         "; both must have one type");
-  }
-  broadcast(kName, inputs[0].shape, inputs[1].shape);
+  require_floating(kName, inputs[0]);
+  require_spec(kName, "the second input", inputs[1],
+               {inputs[1].shape, inputs[0].dtype});
+  (void)broadcast(kName, inputs[0].shape, inputs[1].shape);
   return {inputs[0]};
 }
 
 void Multiply::gradient(GradientBuilder& builder) const {
   const ValueId dy = builder.output_gradient();
+  const Shape b = builder.input_shape(1);
   if (builder.wants(0)) {
     builder.flow(0, builder.apply(Multiply{}, {dy, builder.input(1)}));
   }
   if (builder.wants(1)) {
-    const ValueId product = builder.apply(Multiply{}, {dy, builder.input(0)});
-    const bool same = builder.input_shape(0) == builder.input_shape(1);
-    builder.flow(
-        1, same ? product
-                : builder.apply(ReduceSum{.target = builder.input_shape(1)},
-                                {product}));
+    ValueId db = builder.apply(Multiply{}, {dy, builder.input(0)});
+    if (b != builder.input_shape(0)) {
+      db = builder.apply(ReduceSum{.target = b}, {db});
+    }
+    builder.flow(1, db);
   }
 }
 
@@ -83,8 +84,17 @@ Cost Multiply::cost(SpecSpan inputs, SpecSpan outputs) const {
 
 Specs ReduceSum::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
-  broadcast(kName, inputs[0].shape, target);
+  require_floating(kName, inputs[0]);
+  (void)broadcast(kName, inputs[0].shape, target);
   return {{target, inputs[0].dtype}};
+}
+
+void ReduceSum::gradient(GradientBuilder& builder) const {
+  const ValueId ones = builder.apply(
+      Constant{.spec = builder.graph().value(builder.input(0)).spec,
+               .value = 1},
+      {});
+  builder.flow(0, builder.apply(Multiply{}, {ones, builder.output_gradient()}));
 }
 
 Cost ReduceSum::cost(SpecSpan inputs, SpecSpan outputs) const {
@@ -95,12 +105,14 @@ Cost ReduceSum::cost(SpecSpan inputs, SpecSpan outputs) const {
 
 Specs Affine::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
+  require_floating(kName, inputs[0]);
   return {inputs[0]};
 }
 
 void Affine::gradient(GradientBuilder& builder) const {
-  builder.flow(
-      0, builder.apply(Affine{.scale = scale}, {builder.output_gradient()}));
+  const ValueId dy = builder.output_gradient();
+  builder.flow(0,
+               scale == 1 ? dy : builder.apply(Affine{.scale = scale}, {dy}));
 }
 
 Cost Affine::cost(SpecSpan inputs, SpecSpan outputs) const {
@@ -118,14 +130,12 @@ Cost Constant::cost(SpecSpan inputs, SpecSpan outputs) const {
 
 Specs Increment::output_specs(SpecSpan inputs) const {
   require_inputs(kName, inputs, 1, 1);
-  if (inputs[0] != TensorSpec{{1}, DType::int64}) {
-    fail(kName, ": the counter is ", inputs[0], "; right would be int64 (1)");
-  }
+  require_spec(kName, "the counter", inputs[0], {{1}, DType::int64});
   return {};
 }
 
-Cost Increment::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 0);
+Cost Increment::cost(SpecSpan inputs, SpecSpan) const {
+  return {.flops = 1, .bytes = 2 * static_cast<double>(inputs[0].bytes())};
 }
 
 }  // namespace lathe::graph

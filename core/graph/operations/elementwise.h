@@ -15,8 +15,8 @@ struct Add {
 };
 
 /// y = a b. b has a's shape, or 1 on one run of neighbouring axes over which it
-/// is repeated: (N, 1, 1, C) scales the channels of each image. The output has
-/// a's shape.
+/// is repeated, or leading axes left out: (N, 1, 1, C) scales the channels of
+/// each image, (C) of all. The output has a's shape.
 struct Multiply {
   static constexpr std::string_view kName = "multiply";
   static constexpr std::size_t kInPlace = 0;
@@ -33,6 +33,7 @@ struct ReduceSum {
   Shape target;
 
   Specs output_specs(SpecSpan inputs) const;
+  void gradient(GradientBuilder& builder) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
@@ -68,6 +69,7 @@ struct Increment {
 };
 
 /// Axes of a and b merged to (outer, repeated, inner): b is (outer, 1, inner).
+/// Leading axes that b lacks count as 1.
 struct BroadcastShape {
   std::int64_t outer = 1;
   std::int64_t repeated = 1;

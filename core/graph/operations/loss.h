@@ -35,7 +35,8 @@ struct BinaryCrossentropyGradient {
 /// Inputs: p (..., classes), and t (uint8 or int32, a class id for each row of
 /// p). Without from_logits the rows are divided by their sum and clipped to
 /// [1e-7, 1 - 1e-7] as Keras does; with it the rows are logits. Output: the
-/// loss, a scalar (1).
+/// loss, a scalar (1), zero where every target is ignored. At most 255 classes;
+/// a target that is no class makes the loss NaN, and has no gradient.
 struct SparseCategoricalCrossentropy {
   static constexpr std::string_view kName = "sparse_categorical_crossentropy";
   bool from_logits = false;

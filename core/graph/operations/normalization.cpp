@@ -8,39 +8,38 @@
 namespace lathe::graph {
 namespace {
 
-// Throws unless inputs[first .. last] are vectors of x's channels.
+// Throws unless `count` inputs from `first` on have an element a channel.
 void require_channels(std::string_view operation, SpecSpan inputs,
-                      const TensorSpec& x, std::size_t first,
-                      std::size_t last) {
-  if (x.shape.rank() == 0) fail(operation, ": takes at least one axis");
-  const TensorSpec right{{x.shape.back()}, x.dtype};
-  for (std::size_t i = first; i <= last; ++i) {
-    if (inputs[i] != right) {
-      fail(operation, ": input ", i, " is ", inputs[i], "; for ", x,
-           " right would be ", right);
-    }
+                      std::size_t first, std::size_t count) {
+  static constexpr std::string_view kNames[] = {"gamma", "beta", "mean",
+                                                "variance"};
+  const TensorSpec channels{{inputs[0].shape.back()}, inputs[0].dtype};
+  for (std::size_t i = 0; i < count; ++i) {
+    require_spec(operation, kNames[i], inputs[first + i], channels);
   }
 }
 
-void require_same(std::string_view operation, const TensorSpec& x,
-                  const TensorSpec& other) {
-  if (x != other) {
-    fail(operation, ": ", other, " goes with ", x, "; they must be the same");
-  }
+void require_count(std::string_view operation, SpecSpan inputs,
+                   std::size_t count) {
+  require_inputs(operation, inputs, count, count);
+  require_floating(operation, inputs[0]);
+  require_last_axis(operation, inputs[0]);
 }
 
-TensorSpec channels_of(const TensorSpec& x) {
-  return {{x.shape.back()}, x.dtype};
+void require_epsilon(std::string_view operation, double epsilon) {
+  if (!(epsilon >= 0)) {
+    fail(operation, ": epsilon is ", epsilon, "; it must be at least 0");
+  }
 }
 
 }  // namespace
 
 Specs BatchNormalization::output_specs(SpecSpan inputs) const {
-  const std::size_t count = residual ? 4 : 3;
-  require_inputs(kName, inputs, count, count);
-  require_channels(kName, inputs, inputs[0], 1, 2);
-  if (residual) require_same(kName, inputs[0], inputs[3]);
-  return {inputs[0], channels_of(inputs[0]), channels_of(inputs[0])};
+  require_count(kName, inputs, residual ? 4 : 3);
+  require_epsilon(kName, epsilon);
+  require_channels(kName, inputs, 1, 2);
+  if (residual) require_spec(kName, "the residual", inputs[3], inputs[0]);
+  return {inputs[0], inputs[1], inputs[1]};
 }
 
 void BatchNormalization::gradient(GradientBuilder& builder) const {
@@ -48,49 +47,53 @@ void BatchNormalization::gradient(GradientBuilder& builder) const {
                               builder.input(1),          builder.input(2),
                               builder.output(1),         builder.output(2)};
   if (residual) inputs.push_back(builder.input(3));
-  const auto gradients = builder.add(
+  const std::vector<ValueId> gradients = builder.add(
       BatchNormalizationGradient{
           .epsilon = epsilon, .activation = activation, .residual = residual},
-      std::move(inputs));
+      inputs);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (builder.wants(i)) builder.flow(i, gradients[i]);
   }
 }
 
 Cost BatchNormalization::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 6);
+  return streaming_cost(inputs, outputs, 8);
 }
 
 Specs BatchNormalizationGradient::output_specs(SpecSpan inputs) const {
-  const std::size_t count = residual ? 7 : 6;
-  require_inputs(kName, inputs, count, count);
-  require_same(kName, inputs[1], inputs[0]);
-  require_channels(kName, inputs, inputs[1], 2, 5);
+  require_count(kName, inputs, residual ? 7 : 6);
+  require_epsilon(kName, epsilon);
+  require_spec(kName, "x", inputs[1], inputs[0]);
+  require_channels(kName, inputs, 2, 4);
   Specs outputs{inputs[1], inputs[2], inputs[2]};
   if (residual) {
-    require_same(kName, inputs[1], inputs[6]);
+    require_spec(kName, "the residual", inputs[6], inputs[1]);
     outputs.push_back(inputs[1]);
   }
   return outputs;
 }
 
 Cost BatchNormalizationGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 10);
+  return streaming_cost(inputs, outputs, 14);
 }
 
 Specs FixedNormalization::output_specs(SpecSpan inputs) const {
-  const std::size_t count = residual ? 6 : 5;
-  require_inputs(kName, inputs, count, count);
-  require_channels(kName, inputs, inputs[0], 1, 4);
-  if (residual) require_same(kName, inputs[0], inputs[5]);
+  require_count(kName, inputs, residual ? 6 : 5);
+  require_epsilon(kName, epsilon);
+  require_channels(kName, inputs, 1, 4);
+  if (residual) require_spec(kName, "the residual", inputs[5], inputs[0]);
   return {inputs[0]};
 }
 
 void FixedNormalization::gradient(GradientBuilder& builder) const {
   if (activation != ActivationKind::linear || residual) {
-    fail(kName, ": has no gradient once joined with an activation or a sum");
+    fail(kName, ": has a gradient only before it is joined with an activation ",
+         "or a sum; differentiate first");
   }
-  const auto gradients =
+  if (builder.wants(3) || builder.wants(4)) {
+    fail(kName, ": its statistics are given and have no gradient");
+  }
+  const std::vector<ValueId> gradients =
       builder.add(FixedNormalizationGradient{.epsilon = epsilon},
                   {builder.output_gradient(), builder.input(0),
                    builder.input(1), builder.input(3), builder.input(4)});
@@ -104,9 +107,13 @@ Cost FixedNormalization::cost(SpecSpan inputs, SpecSpan outputs) const {
 }
 
 Specs FixedNormalizationGradient::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 5, 5);
-  require_same(kName, inputs[1], inputs[0]);
-  require_channels(kName, inputs, inputs[1], 2, 4);
+  require_count(kName, inputs, 5);
+  require_epsilon(kName, epsilon);
+  require_spec(kName, "x", inputs[1], inputs[0]);
+  const TensorSpec channels{{inputs[0].shape.back()}, inputs[0].dtype};
+  require_spec(kName, "gamma", inputs[2], channels);
+  require_spec(kName, "mean", inputs[3], channels);
+  require_spec(kName, "variance", inputs[4], channels);
   return {inputs[1], inputs[2], inputs[2]};
 }
 
@@ -115,23 +122,29 @@ Cost FixedNormalizationGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
 }
 
 double MovingStatistics::rate(std::int64_t count) const {
-  const double keras = 1 - momentum;
-  if (warm_up < 0) return keras;
-  return std::max(keras,
+  const double usual = 1 - momentum;
+  if (warm_up < 0) return usual;
+  return std::max(usual,
                   (warm_up + 1) / (static_cast<double>(count) + warm_up + 1));
 }
 
 Specs MovingStatistics::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 5, 5);
-  for (std::size_t i = 1; i < 4; ++i) {
-    require_same(kName, inputs[0], inputs[i]);
+  require_count(kName, inputs, 5);
+  if (!(momentum >= 0 && momentum <= 1)) {
+    fail(kName, ": the momentum is ", momentum,
+         "; it is a share between 0 and 1");
   }
-  require_same(kName, {{1}, DType::int64}, inputs[4]);
+  require_rank(kName, inputs[0], 1);
+  for (std::size_t i = 1; i < 4; ++i) {
+    require_spec(kName, i == 2 ? "the mean" : "a variance", inputs[i],
+                 inputs[0]);
+  }
+  require_spec(kName, "the count", inputs[4], {{1}, DType::int64});
   return {};
 }
 
-Cost MovingStatistics::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 0);
+Cost MovingStatistics::cost(SpecSpan inputs, SpecSpan) const {
+  return streaming_cost(inputs, inputs.first(2), 6);
 }
 
 }  // namespace lathe::graph

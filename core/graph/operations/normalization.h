@@ -64,11 +64,11 @@ struct FixedNormalizationGradient {
 /// Moves running statistics towards a batch's: m += rate (b - m), in place.
 /// Inputs: moving mean (C), moving variance (C), mean (C), variance (C), count
 /// (int64, 1): how many batches came before. rate is 1 - momentum, as in
-/// Keras, or with `warm_up` >= 0 at least (warm_up + 1) / (count + warm_up + 1),
-/// so that the statistics' initial values weigh nothing: with warm_up 0 and no
-/// momentum that is the plain mean of all batches; a larger one favours recent
-/// batches while the weights still move fast (polynomial-decay averaging,
-/// Shamir and Zhang 2013). No outputs.
+/// Keras, or with `warm_up` >= 0 at least (warm_up + 1) / (count + warm_up +
+/// 1), so that the statistics' initial values weigh nothing: with warm_up 0 and
+/// no momentum that is the plain mean of all batches; a larger one favours
+/// recent batches while the weights still move fast (polynomial-decay
+/// averaging, Shamir and Zhang 2013). No outputs.
 struct MovingStatistics {
   static constexpr std::string_view kName = "moving_statistics";
   double momentum = 0.99;

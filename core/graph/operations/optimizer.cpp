@@ -5,31 +5,28 @@
 namespace lathe::graph {
 
 Specs Adam::output_specs(SpecSpan inputs) const {
-  if (inputs.size() < 2 || (inputs.size() - 2) % 4 != 0) {
-    fail(kName, ": ", inputs.size(),
-         " inputs; right would be iteration, learning rate and four a weight");
+  if (inputs.size() < 6 || inputs.size() % 4 != 2) {
+    fail(kName, ": takes the iteration, the learning rate and w, g, m, v of ",
+         "each weight, and was given ", inputs.size(), " inputs");
   }
-  if (inputs[0] != TensorSpec{{1}, DType::int64} ||
-      inputs[1] != TensorSpec{{1}, DType::float32}) {
-    fail(kName, ": iteration and learning rate are ", inputs[0], " and ",
-         inputs[1], "; right would be int64 (1) and float32 (1)");
-  }
+  require_spec(kName, "the iteration", inputs[0], {{1}, DType::int64});
+  require_spec(kName, "the learning rate", inputs[1], {{1}, DType::float32});
   for (std::size_t i = 2; i < inputs.size(); i += 4) {
-    for (std::size_t j = i + 1; j < i + 4; ++j) {
-      if (inputs[j] != inputs[i]) {
-        fail(kName, ": a weight is ", inputs[i], " and what goes with it ",
-             inputs[j]);
-      }
-    }
+    require_floating(kName, inputs[i]);
+    require_spec(kName, "a gradient", inputs[i + 1], inputs[i]);
+    require_spec(kName, "a first moment", inputs[i + 2], inputs[i]);
+    require_spec(kName, "a second moment", inputs[i + 3], inputs[i]);
   }
   return {};
 }
 
-Cost Adam::cost(SpecSpan inputs, SpecSpan outputs) const {
-  Cost cost = streaming_cost(inputs, outputs, 0);
-  // Seven streams: four read, three written.
-  cost.bytes *= 7.0 / 4.0;
-  cost.flops = cost.bytes / 28.0 * 14.0;
+Cost Adam::cost(SpecSpan inputs, SpecSpan) const {
+  Cost cost;
+  for (std::size_t i = 2; i < inputs.size(); i += 4) {
+    // Reads all four, writes all but the gradient.
+    cost.bytes += 7 * static_cast<double>(inputs[i].bytes());
+    cost.flops += 12 * static_cast<double>(inputs[i].shape.elements());
+  }
   return cost;
 }
 
