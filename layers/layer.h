@@ -1,12 +1,13 @@
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
 #include "core/graph/graph.h"
 #include "core/tensor.h"
 #include "layers/initializer.h"
@@ -31,6 +32,9 @@ class Lowering {
   virtual bool training() const = 0;
   /// The graph's value for a weight of this layer.
   virtual graph::ValueId weight(const Weight& weight) = 0;
+  /// A value that never changes, for numbers that are options of a layer.
+  virtual graph::ValueId constant(const std::string& name,
+                                  const Tensor& tensor) = 0;
   /// int64 (N + 2): seed, epoch and each row's sample id, for layers that draw.
   virtual graph::ValueId draw() = 0;
   /// The number of this drawing layer among those of the model.
@@ -46,15 +50,14 @@ class Lowering {
 /// which is -1 until a graph is made.
 class Definition {
  public:
-  explicit Definition(std::string name) : name_(std::move(name)) {}
+  /// An empty name lets the model number the layer as Keras does: conv2d,
+  /// conv2d_1, ... in the order in which its layers were made.
+  Definition(std::string_view class_name, std::string name);
   virtual ~Definition() = default;
   Definition(const Definition&) = delete;
   Definition& operator=(const Definition&) = delete;
 
-  /// Keras' class name, "Conv2D".
-  virtual std::string_view class_name() const = 0;
-  /// What Keras' get_config() returns, without "name", "trainable", "dtype",
-  /// which are added for every layer.
+  /// What Keras' get_config() returns.
   virtual nlohmann::json config() const = 0;
   /// The shape rule; throws Error naming the layer.
   virtual Shape output_shape(const std::vector<Shape>& inputs) const = 0;
@@ -62,13 +65,21 @@ class Definition {
   virtual graph::ValueId lower(
       Lowering& lowering, const std::vector<graph::ValueId>& inputs) const = 0;
 
+  /// Keras' name of the class: "Conv2D".
+  const std::string& class_name() const { return class_name_; }
   const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
+  void set_name(std::string name);
+  /// Whether nobody chose the name yet.
+  bool has_default_name() const { return default_name_; }
+  /// Counts up in the order in which the process makes layers.
+  std::uint64_t serial() const { return serial_; }
 
   /// In Keras' order of creation; empty before the first call. A
   /// SeparableConv2D's are depthwise_kernel, pointwise_kernel, bias.
   const std::vector<Weight>& weights() const { return weights_; }
   std::int64_t parameter_count() const;
+  /// A layer that is not trainable keeps its weights, and a batch
+  /// normalisation also its statistics.
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 
@@ -82,10 +93,26 @@ class Definition {
   /// Calls add_weight for each.
   virtual void create_weights(const std::vector<Shape>&) {}
   void add_weight(std::string name, Shape shape, Initializer initializer,
-                  bool trainable = true);
+                  bool trainable = true, DType dtype = DType::float32);
+
+  /// The entries of config() that all layers have.
+  nlohmann::json base_config() const;
+
+  /// Throws Error: "Conv2D 'stem': " and the parts.
+  template <class... Parts>
+  [[noreturn]] void refuse(const Parts&... parts) const {
+    fail(class_name_, " '", name_, "': ", parts...);
+  }
+  /// The only input's shape; throws unless there is one.
+  const Shape& single(const std::vector<Shape>& inputs) const;
+  /// The same for an image (N, H, W, C).
+  const Shape& single_image(const std::vector<Shape>& inputs) const;
 
  private:
+  std::string class_name_;
   std::string name_;
+  std::uint64_t serial_;
+  bool default_name_;
   bool trainable_ = true;
   bool built_ = false;
   std::vector<Shape> build_shapes_;
@@ -112,6 +139,8 @@ struct Call {
   std::shared_ptr<Definition> layer;
   std::vector<Symbol> inputs;
   Shape shape;
+  /// Counts up in the order in which the process calls layers.
+  std::uint64_t serial = 0;
 };
 
 /// What users hold: `Conv2D({.filters = 32, .kernel_size = 3})(x)`. Copies are
@@ -133,5 +162,9 @@ class Layer {
  private:
   std::shared_ptr<Definition> definition_;
 };
+
+/// Keras' snake_case of a class name: "Conv2DTranspose" to "conv2d_transpose",
+/// "ReLU" to "re_lu".
+std::string snake_case(std::string_view class_name);
 
 }  // namespace lathe::layers

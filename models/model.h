@@ -1,0 +1,112 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/graph.h"
+#include "layers/layer.h"
+#include "models/predict.h"
+
+namespace lathe::models {
+
+struct ModelOptions {
+  std::vector<layers::Symbol> inputs;
+  std::vector<layers::Symbol> outputs;
+  std::string name = "functional";
+};
+
+struct LoweringOptions {
+  std::int64_t batch = 1;
+  /// With statistics of the batch, dropout, and moving statistics that move.
+  bool training = false;
+  /// MovingStatistics::warm_up; 0 and below is exact Keras.
+  double statistics_warm_up = 0;
+};
+
+/// A model's graph for one batch size.
+struct LoweredModel {
+  graph::Graph graph;
+  /// In the model's order; float32, named after their input layers.
+  std::vector<graph::ValueId> inputs;
+  std::vector<graph::ValueId> outputs;
+  /// In the order of Model::trainable_weights().
+  std::vector<graph::ValueId> trainable;
+  /// The memory of every weight and state but statistics_count.
+  std::map<graph::ValueId, Tensor> bindings;
+  /// A state, int64 (1), that the caller binds: batches that the moving
+  /// statistics have seen. The graph counts it up. kNoValue if no layer needs
+  /// it.
+  graph::ValueId statistics_count = graph::kNoValue;
+  /// An input named "draw", int64 (N + 2): seed, epoch, each row's sample id.
+  /// kNoValue if no layer draws.
+  graph::ValueId draw = graph::kNoValue;
+};
+
+/// A functional model: layers between inputs and outputs, with their weights.
+/// Copies are the same model.
+class Model {
+ public:
+  /// Names the layers nobody named (Definition) and initializes, with seed 0,
+  /// those that are in no other model. Throws Error for symbols that don't
+  /// depend on the inputs and for names used twice.
+  explicit Model(ModelOptions options);
+  Model(const layers::Symbol& input, const layers::Symbol& output,
+        std::string name = "functional");
+
+  const std::string& name() const;
+  const std::vector<layers::Symbol>& inputs() const;
+  const std::vector<layers::Symbol>& outputs() const;
+  /// (N, ...) of the only input or output; throws Error if there are several.
+  const Shape& input_shape() const;
+  const Shape& output_shape() const;
+
+  /// In the order of Keras' model.layers, by depth, which weights files follow.
+  const std::vector<std::shared_ptr<layers::Definition>>& layers() const;
+  /// Throws Error listing the layers there are.
+  layers::Definition& layer(std::string_view name) const;
+
+  /// Layer after layer, those of a layer in its own order; sharing memory.
+  std::vector<layers::Weight> weights() const;
+  std::vector<layers::Weight> trainable_weights() const;
+  std::int64_t count_params() const;
+  std::int64_t count_trainable_params() const;
+
+  /// Draws all weights anew.
+  void initialize(std::uint64_t seed);
+  /// Copies another model's weights; throws Error unless the shapes agree.
+  void copy_weights_from(const Model& other);
+
+  /// Keras' table of layers, shapes and parameters.
+  std::string summary() const;
+
+  /// What get_config() of keras.Model returns.
+  nlohmann::json config() const;
+  /// From a config like the above, or an object with class_name "Functional",
+  /// "Model" or "Sequential" and a config in it, as in config.json. Throws
+  /// Error naming the layer at fault.
+  static Model from_config(const nlohmann::json& object);
+
+  /// A graph of this model. Outputs are not marked.
+  LoweredModel lower(const LoweringOptions& options) const;
+
+  /// The output for images (N, H, W, C), uint8 or float32: uint8 is multiplied
+  /// by input_scale(), float32 is taken as it is. Runs batch by batch, compiled
+  /// once a batch size and device. For models of one input and one output; not
+  /// from several threads at once.
+  Tensor predict(const Tensor& images, const PredictOptions& options = {}) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// What uint8 images are multiplied with on their way to the model's float32:
+/// 1 / 255, or 1 where the model begins with its own Rescaling or
+/// Normalization.
+float input_scale(const Model& model);
+
+}  // namespace lathe::models
