@@ -4,8 +4,10 @@ namespace lathe::reference {
 
 Kernel make_kernel(const graph::Operation& operation,
                    const Signature& signature) {
-  return std::visit([&](const auto& o) { return make(o, signature); },
-                    operation);
+  Kernel kernel =
+      std::visit([&](const auto& o) { return make(o, signature); }, operation);
+  kernel.implementation = "reference";
+  return kernel;
 }
 
 }  // namespace lathe::reference

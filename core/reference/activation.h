@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cmath>
+
+#include "core/graph/operations/activation.h"
+
+namespace lathe::reference {
+
+template <class T>
+T sigmoid(T x) {
+  return 1 / (1 + std::exp(-x));
+}
+
+/// f(x).
+template <class T>
+T activate(graph::ActivationKind kind, T x) {
+  switch (kind) {
+    case graph::ActivationKind::linear:
+      return x;
+    case graph::ActivationKind::relu:
+      return x < 0 ? 0 : x;
+    case graph::ActivationKind::sigmoid:
+      return sigmoid(x);
+    case graph::ActivationKind::swish:
+      return x * sigmoid(x);
+    case graph::ActivationKind::tanh:
+      return std::tanh(x);
+  }
+  return x;
+}
+
+/// f'(x), from what ActivationGradient is given: x for swish, else y = f(x).
+template <class T>
+T slope(graph::ActivationKind kind, T known) {
+  switch (kind) {
+    case graph::ActivationKind::linear:
+      return 1;
+    case graph::ActivationKind::relu:
+      return known > 0 ? 1 : 0;
+    case graph::ActivationKind::sigmoid:
+      return known * (1 - known);
+    case graph::ActivationKind::swish: {
+      const T s = sigmoid(known);
+      return s * (1 + known * (1 - s));
+    }
+    case graph::ActivationKind::tanh:
+      return 1 - known * known;
+  }
+  return 1;
+}
+
+/// f'(x), from x.
+template <class T>
+T slope_at(graph::ActivationKind kind, T x) {
+  return slope(kind,
+               kind == graph::ActivationKind::swish ? x : activate(kind, x));
+}
+
+}  // namespace lathe::reference

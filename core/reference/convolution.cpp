@@ -1,0 +1,117 @@
+#include <Eigen/Core>
+
+#include "core/reference/dispatch.h"
+#include "core/reference/kernels.h"
+#include "core/reference/window.h"
+
+namespace lathe::reference {
+namespace {
+
+template <class T>
+using Row = Eigen::Map<Eigen::Array<T, 1, Eigen::Dynamic>>;
+template <class T>
+using ConstRow = Eigen::Map<const Eigen::Array<T, 1, Eigen::Dynamic>>;
+
+// What the three directions share: y[place, f] = sum over tap, c of
+// x[pixel, c] w[tap, c, f], the filters of a group reading its channels.
+struct Convolution {
+  graph::Window2D window;
+  std::int64_t groups = 1;
+  Shape image;   // (N, H, W, C)
+  Shape result;  // (N, H', W', F)
+
+  // Calls visit(x, y, w, count): element x of the image meets the `count`
+  // elements from y of the result and from w of the weights.
+  template <class Visit>
+  void for_each_row(Visit visit) const {
+    const std::int64_t channels = image[3] / groups;
+    const std::int64_t filters = result[3] / groups;
+    for_each_pair(
+        window, image, result,
+        [&](std::int64_t place, std::int64_t pixel, std::int64_t tap) {
+          for (std::int64_t c = 0; c < image[3]; ++c) {
+            const std::int64_t f = c / channels * filters;
+            visit(pixel * image[3] + c, place * result[3] + f,
+                  (tap * channels + c % channels) * result[3] + f, filters);
+          }
+        });
+  }
+};
+
+// Sets each of the channels to its bias, or to zero.
+template <class T>
+void start(const KernelArguments& memory, const Shape& output) {
+  const T* bias = memory.inputs.size() == 3 ? memory.input<T>(2) : nullptr;
+  T* y = memory.output<T>(0);
+  for (std::int64_t i = 0; i < output.elements(); ++i) {
+    y[i] = bias == nullptr ? 0 : bias[i % output.back()];
+  }
+}
+
+}  // namespace
+
+Kernel make(const graph::Convolution& operation, const Signature& signature) {
+  const Convolution convolution{.window = operation.window,
+                                .groups = operation.groups,
+                                .image = signature.inputs[0].shape,
+                                .result = signature.outputs[0].shape};
+  return dispatch(
+      operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [convolution](const KernelArguments& memory) {
+          start<T>(memory, convolution.result);
+          convolution.for_each_row([&](std::int64_t x, std::int64_t y,
+                                       std::int64_t w, std::int64_t count) {
+            Row<T>(memory.output<T>(0) + y, count) +=
+                memory.input<T>(0)[x] *
+                ConstRow<T>(memory.input<T>(1) + w, count);
+          });
+        }};
+      });
+}
+
+Kernel make(const graph::ConvolutionInputGradient& operation,
+            const Signature& signature) {
+  const Convolution convolution{.window = operation.window,
+                                .groups = operation.groups,
+                                .image = signature.outputs[0].shape,
+                                .result = signature.inputs[0].shape};
+  return dispatch(
+      operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [convolution](const KernelArguments& memory) {
+          start<T>(memory, convolution.image);
+          convolution.for_each_row([&](std::int64_t x, std::int64_t y,
+                                       std::int64_t w, std::int64_t count) {
+            memory.output<T>(0)[x] +=
+                (ConstRow<T>(memory.input<T>(0) + y, count) *
+                 ConstRow<T>(memory.input<T>(1) + w, count))
+                    .sum();
+          });
+        }};
+      });
+}
+
+Kernel make(const graph::ConvolutionWeightGradient& operation,
+            const Signature& signature) {
+  const Convolution convolution{.window = operation.window,
+                                .groups = operation.groups,
+                                .image = signature.inputs[0].shape,
+                                .result = signature.inputs[1].shape};
+  const Shape weights = operation.weight_shape;
+  return dispatch(
+      operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [convolution, weights](const KernelArguments& memory) {
+          start<T>(memory, weights);
+          convolution.for_each_row([&](std::int64_t x, std::int64_t y,
+                                       std::int64_t w, std::int64_t count) {
+            Row<T>(memory.output<T>(0) + w, count) +=
+                memory.input<T>(0)[x] *
+                ConstRow<T>(memory.input<T>(1) + y, count);
+          });
+        }};
+      });
+}
+
+}  // namespace lathe::reference
