@@ -1,0 +1,125 @@
+// Milliseconds of a U-Net training step, or of inference, on data already in
+// memory, and the peak of the process' memory: one line that compare.py reads.
+//   benchmark_step [--inference] [--batch N] [--size N] [--steps N] [--profile]
+//                  [--without PASS]...
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/philox.h"
+#include "models/unet.h"
+#include "train/trainer.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using lathe::Tensor;
+
+struct Options {
+  bool inference = false;
+  bool profile = false;
+  std::int64_t batch = 16;
+  std::int64_t size = 224;
+  int steps = 12;
+  std::vector<std::string> without;
+};
+
+Options parse(int count, char** arguments) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string name = arguments[i];
+    const auto value = [&] { return std::string(arguments[++i]); };
+    if (name == "--inference") options.inference = true;
+    if (name == "--profile") options.profile = true;
+    if (name == "--batch") options.batch = std::stoll(value());
+    if (name == "--size") options.size = std::stoll(value());
+    if (name == "--steps") options.steps = std::stoi(value());
+    if (name == "--without") options.without.push_back(value());
+  }
+  return options;
+}
+
+lathe::train::Batch random_batch(const Options& options) {
+  lathe::train::Batch batch;
+  batch.images = Tensor({options.batch, options.size, options.size, 3},
+                        lathe::DType::uint8);
+  batch.masks = Tensor({options.batch, options.size, options.size, 1},
+                       lathe::DType::uint8);
+  lathe::Philox random({.seed = 1});
+  for (auto& value : batch.images.values<std::uint8_t>()) {
+    value = static_cast<std::uint8_t>(random.next());
+  }
+  for (auto& value : batch.masks.values<std::uint8_t>()) {
+    value = static_cast<std::uint8_t>(random.below(2));
+  }
+  batch.sample_ids.resize(static_cast<std::size_t>(options.batch));
+  batch.size = options.batch;
+  return batch;
+}
+
+// Milliseconds by kind of operation in one step, largest first.
+void print_profile(lathe::Executable& step) {
+  std::map<std::string, double> by_kind;
+  std::vector<std::pair<double, std::size_t>> nodes;
+  const std::vector<double> times = step.measure();
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto& node = step.graph().nodes()[i];
+    by_kind[std::string(lathe::graph::name_of(node.operation))] += times[i];
+    nodes.emplace_back(times[i], i);
+  }
+  for (const auto& [kind, time] : by_kind) {
+    std::printf("%10.2f ms  %s\n", time, kind.c_str());
+  }
+  std::sort(nodes.rbegin(), nodes.rend());
+  for (std::size_t i = 0; i < std::min<std::size_t>(nodes.size(), 40); ++i) {
+    const auto& node = step.graph().nodes()[nodes[i].second];
+    std::printf("%10.2f ms  %-60s %s\n", nodes[i].first, node.name.c_str(),
+                node.outputs.empty()
+                    ? ""
+                    : to_string(step.graph().shape(node.outputs[0])).c_str());
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const Options options = parse(count, arguments);
+  auto model = lathe::models::unet({.size = {options.size, options.size}});
+  const auto begin = Clock::now();
+  lathe::train::Batch batch = random_batch(options);
+  lathe::train::Trainer trainer(model, {.disabled_passes = options.without});
+  std::vector<double> times;
+  for (int i = 0; i < options.steps; ++i) {
+    const auto start = Clock::now();
+    if (options.inference) {
+      model.predict(batch.images, {.batch_size = options.batch});
+    } else {
+      lathe::train::Batch copy = batch;
+      trainer.train_step(copy);
+    }
+    times.push_back(
+        std::chrono::duration<double, std::milli>(Clock::now() - start)
+            .count());
+    if (i == 0) {
+      std::printf("first %.2f s\n",
+                  std::chrono::duration<double>(Clock::now() - begin).count());
+    }
+  }
+  if (options.profile && trainer.step() != nullptr) {
+    std::printf("%s", trainer.step()->summary().c_str());
+    print_profile(const_cast<lathe::Executable&>(*trainer.step()));
+  }
+  // The first steps build primitives and touch memory.
+  times.erase(times.begin(), times.begin() + std::min(3, options.steps - 1));
+  std::sort(times.begin(), times.end());
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("median %.1f ms, min %.1f ms, peak %ld MB\n",
+              times[times.size() / 2], times.front(), usage.ru_maxrss / 1024);
+}

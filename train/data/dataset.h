@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace lathe::train {
+
+/// Samples that can be read in any order, by several threads at once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual std::int64_t size() const = 0;
+  /// The specs of one sample: image (H, W, C) and mask (H, W, 1), uint8.
+  virtual TensorSpec image_spec() const = 0;
+  virtual TensorSpec mask_spec() const = 0;
+  /// Writes sample `index` of [0, size()) into tensors of these specs. Throws
+  /// Error naming the file that can't be read.
+  virtual void read(std::int64_t index, const Tensor& image,
+                    const Tensor& mask) const = 0;
+  /// What identifies a sample when it is in a part of a set.
+  virtual std::uint32_t sample_id(std::int64_t index) const {
+    return static_cast<std::uint32_t>(index);
+  }
+  /// Samples a step, unless a loader is told otherwise.
+  virtual std::int64_t batch_size() const { return 16; }
+  /// A name for messages: the file.
+  virtual std::string name(std::int64_t index) const {
+    return std::to_string(index);
+  }
+};
+
+/// Some samples of another set, which it keeps alive.
+class Subset : public Dataset {
+ public:
+  Subset(std::shared_ptr<const Dataset> whole,
+         std::vector<std::int64_t> indices);
+
+  std::int64_t size() const override {
+    return static_cast<std::int64_t>(indices_.size());
+  }
+  TensorSpec image_spec() const override { return whole_->image_spec(); }
+  TensorSpec mask_spec() const override { return whole_->mask_spec(); }
+  void read(std::int64_t index, const Tensor& image,
+            const Tensor& mask) const override {
+    whole_->read(at(index), image, mask);
+  }
+  std::uint32_t sample_id(std::int64_t index) const override {
+    return whole_->sample_id(at(index));
+  }
+  std::int64_t batch_size() const override { return whole_->batch_size(); }
+  std::string name(std::int64_t index) const override {
+    return whole_->name(at(index));
+  }
+
+ private:
+  std::int64_t at(std::int64_t index) const {
+    return indices_[static_cast<std::size_t>(index)];
+  }
+
+  std::shared_ptr<const Dataset> whole_;
+  std::vector<std::int64_t> indices_;
+};
+
+struct Split {
+  std::shared_ptr<const Dataset> train;
+  std::shared_ptr<const Dataset> validation;
+};
+
+/// Puts `fraction` of the samples (at least one where it is above 0) into
+/// validation, chosen by a permutation of the seed's. Throws Error where
+/// nothing would be left to train on.
+Split split(const std::shared_ptr<const Dataset>& data, double fraction,
+            std::uint64_t seed);
+
+/// The numbers 0 .. count - 1 in the order of a seed, an epoch and a stream
+/// (Fisher and Yates' shuffle).
+std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed,
+                                      std::uint32_t epoch,
+                                      std::uint32_t stream);
+
+}  // namespace lathe::train

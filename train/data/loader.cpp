@@ -1,0 +1,161 @@
+#include "train/data/loader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/graph/operations/loss.h"
+#include "core/philox.h"
+
+namespace lathe::train {
+
+Loader::Loader(const Dataset& data, LoaderOptions options)
+    : data_(data), options_(std::move(options)) {
+  const std::int64_t size = data_.size();
+  if (options_.batch_size == 0) options_.batch_size = data_.batch_size();
+  const std::int64_t batch = options_.batch_size;
+  if (batch < 1) fail("loader: a batch of ", batch, " samples");
+  if (size == 0) fail("loader: there are no samples");
+  if (options_.drop_remainder && size < batch) {
+    fail("loader: ", size, " samples don't fill a batch of ", batch,
+         "; a batch of at most ", size, " would be right");
+  }
+  steps_ = options_.drop_remainder ? size / batch : (size + batch - 1) / batch;
+  if (options_.shuffle) {
+    order_ =
+        permutation(size, options_.seed, options_.epoch, RandomStream::shuffle);
+  } else {
+    order_.resize(static_cast<std::size_t>(size));
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  }
+  next_step_ = work_step_ = std::min(options_.first_step, steps_);
+  slots_.resize(static_cast<std::size_t>(
+      std::clamp<std::int64_t>(steps_ - next_step_, 1, options_.prefetch + 1)));
+  const auto batched = [&](TensorSpec spec) {
+    std::vector<std::int64_t> extents{batch};
+    extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
+    spec.shape = Shape(std::move(extents));
+    return spec;
+  };
+  TensorSpec images = batched(data_.image_spec());
+  if (options_.transform) images.dtype = DType::float32;
+  for (Slot& slot : slots_) {
+    slot.batch.images = Tensor(images.shape, images.dtype);
+    slot.batch.masks = Tensor(batched(data_.mask_spec()).shape, DType::uint8);
+    slot.batch.sample_ids.resize(static_cast<std::size_t>(batch));
+    slot.batch.epoch = options_.epoch;
+  }
+  int threads = options_.threads;
+  if (threads <= 0) {
+    threads =
+        std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Loader::~Loader() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  room_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::int64_t Loader::rows_of(std::int64_t step) const {
+  return std::min(options_.batch_size,
+                  data_.size() - step * options_.batch_size);
+}
+
+bool Loader::next(Batch& batch) {
+  std::unique_lock lock(mutex_);
+  if (next_step_ >= steps_) return false;
+  const auto count = static_cast<std::int64_t>(slots_.size());
+  Slot& slot = slots_[static_cast<std::size_t>(next_step_ % count)];
+  // The batch handed out before may now be overwritten.
+  next_step_ += 1;
+  room_.notify_all();
+  ready_.wait(lock, [&] {
+    return error_ || (slot.step == next_step_ - 1 && slot.missing == 0);
+  });
+  if (error_) std::rethrow_exception(error_);
+  batch = slot.batch;
+  return true;
+}
+
+void Loader::work() {
+  const auto count = static_cast<std::int64_t>(slots_.size());
+  std::unique_lock lock(mutex_);
+  while (true) {
+    // The batch in the caller's hands, next_step_ - 1, keeps its slot.
+    room_.wait(lock, [&] {
+      return stopping_ || error_ || work_step_ >= steps_ || work_row_ > 0 ||
+             work_step_ < next_step_ - 1 + count;
+    });
+    if (stopping_ || error_ || work_step_ >= steps_) return;
+    Slot& slot = slots_[static_cast<std::size_t>(work_step_ % count)];
+    if (work_row_ == 0) {
+      slot.step = work_step_;
+      slot.missing = options_.batch_size;
+      slot.batch.size = rows_of(work_step_);
+    }
+    const std::int64_t row = work_row_;
+    if (++work_row_ == options_.batch_size) {
+      work_row_ = 0;
+      ++work_step_;
+    }
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      read_sample(slot, row);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lock.lock();
+    if (error && !error_) error_ = error;
+    if (--slot.missing == 0 || error_) ready_.notify_all();
+  }
+}
+
+void Loader::read_sample(Slot& slot, std::int64_t row) {
+  const Batch& batch = slot.batch;
+  const Tensor image_row = batch.images.rows(row, 1);
+  const Tensor mask =
+      batch.masks.rows(row, 1).reshaped(data_.mask_spec().shape);
+  if (row >= batch.size) {
+    std::memset(image_row.raw(), 0, image_row.bytes());
+    std::memset(mask.raw(), graph::kIgnoredTarget, mask.bytes());
+    slot.batch.sample_ids[static_cast<std::size_t>(row)] = 0;
+    return;
+  }
+  const Tensor image = image_row.reshaped(data_.image_spec().shape);
+  // Without the transform the sample is read where it belongs.
+  thread_local Tensor decoded;
+  Tensor target = image;
+  if (options_.transform) {
+    if (decoded.empty() || decoded.spec() != data_.image_spec()) {
+      decoded = Tensor(data_.image_spec().shape, DType::uint8);
+    }
+    target = decoded;
+  }
+  const std::int64_t place = slot.step * options_.batch_size + row;
+  std::int64_t index = order_[static_cast<std::size_t>(place)];
+  for (std::int64_t tried = 0;; ++tried) {
+    try {
+      data_.read(index, target, mask);
+      break;
+    } catch (const Error& error) {
+      if (!options_.on_bad_sample || tried >= data_.size()) throw;
+      options_.on_bad_sample(error.what());
+      index = (index + 1) % data_.size();
+    }
+  }
+  const std::uint32_t id = data_.sample_id(index);
+  slot.batch.sample_ids[static_cast<std::size_t>(row)] = id;
+  if (options_.transform) {
+    options_.transform(target, mask, id, options_.epoch, image);
+  }
+}
+
+}  // namespace lathe::train

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "train/data/batch.h"
+#include "train/data/dataset.h"
+
+namespace lathe::train {
+
+struct LoaderOptions {
+  /// 0 for the data set's own.
+  std::int64_t batch_size = 0;
+  bool shuffle = true;
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+  /// Steps of the epoch to leave out: those a resumed run had done.
+  std::int64_t first_step = 0;
+  /// Leave out the samples that don't fill a batch; otherwise the last batch
+  /// is padded, its padding's targets ignored.
+  bool drop_remainder = true;
+  /// Threads that read; 0 for as many as the machine has.
+  int threads = 0;
+  /// Batches made ready ahead of the one in use.
+  std::int64_t prefetch = 3;
+  /// Applied to each sample by the threads that read: (image, mask, sample id,
+  /// epoch, image_out), the mask in place. Where it is set, batches hold
+  /// float32 images, which it writes.
+  std::function<void(const Tensor&, const Tensor&, std::uint32_t, std::uint32_t,
+                     const Tensor&)>
+      transform;
+  /// Where given, a sample that can't be read is reported here and another
+  /// takes its place; otherwise its error reaches the caller.
+  std::function<void(const std::string& error)> on_bad_sample;
+};
+
+/// The batches of one epoch, made ready by threads. Which samples are in which
+/// batch, and what is in them, does not depend on the number of threads.
+class Loader {
+ public:
+  /// Throws Error where the set does not fill one batch.
+  Loader(const Dataset& data, LoaderOptions options);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  /// Batches in the whole epoch, those left out included.
+  std::int64_t steps() const { return steps_; }
+
+  /// Waits for the next batch; false at the end of the epoch. The batch's
+  /// tensors hold until the next call. Throws what a reading thread threw.
+  bool next(Batch& batch);
+
+ private:
+  struct Slot {
+    Batch batch;
+    std::int64_t step = -1;
+    std::int64_t missing = 0;  ///< samples not yet read
+  };
+
+  void work();
+  void read_sample(Slot& slot, std::int64_t row);
+  std::int64_t rows_of(std::int64_t step) const;
+
+  const Dataset& data_;
+  LoaderOptions options_;
+  std::vector<std::int64_t> order_;
+  std::int64_t steps_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable room_;
+  std::condition_variable ready_;
+  std::vector<Slot> slots_;
+  std::int64_t next_step_ = 0;  // to be handed out
+  std::int64_t work_step_ = 0;  // from which samples are being taken
+  std::int64_t work_row_ = 0;
+  std::exception_ptr error_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace lathe::train

@@ -1,0 +1,169 @@
+#include "train/data/segmentation_folder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
+
+namespace lathe::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Files by stem, in order.
+using Files = std::map<std::string, fs::path>;
+
+Files list_images(const fs::path& folder, std::int64_t& skipped) {
+  if (!fs::is_directory(folder)) {
+    fail(folder.string(), ": there is no such folder");
+  }
+  Files files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    const bool hidden = path.filename().string().starts_with('.');
+    if (hidden || !entry.is_regular_file() || !image::is_image_name(path)) {
+      ++skipped;
+      continue;
+    }
+    const auto [place, added] = files.emplace(path.stem().string(), path);
+    if (!added) {
+      fail(path.string(), ": has the name of ", place->second.string(),
+           "; only one of them can have a mask");
+    }
+  }
+  if (files.empty()) {
+    fail(folder.string(), ": holds no images (", skipped,
+         " other files or folders); JPEG, PNG, BMP and GIF are read");
+  }
+  return files;
+}
+
+std::size_t matches(const Files& images, const Files& masks,
+                    const std::string& suffix) {
+  return static_cast<std::size_t>(std::count_if(
+      images.begin(), images.end(),
+      [&](const auto& image) { return masks.contains(image.first + suffix); }));
+}
+
+// The suffix with which most images find a mask: of those that a mask's name
+// has behind the name of an image.
+std::string find_suffix(const Files& images, const Files& masks) {
+  std::map<std::string, std::size_t> candidates{{"", 0}};
+  for (const auto& [stem, path] : masks) {
+    // The longest image name that begins it comes last in order.
+    auto image = images.upper_bound(stem);
+    while (image != images.begin()) {
+      --image;
+      if (stem.starts_with(image->first)) {
+        ++candidates[stem.substr(image->first.size())];
+        break;
+      }
+      if (image->first.empty() || image->first[0] != stem[0]) break;
+    }
+  }
+  std::string best;
+  std::size_t most = 0;
+  for (const auto& [suffix, count] : candidates) {
+    const std::size_t found = matches(images, masks, suffix);
+    if (found > most) {
+      best = suffix;
+      most = found;
+    }
+  }
+  return best;
+}
+
+std::string some(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() > 3 ? text + ", ..." : text;
+}
+
+}  // namespace
+
+SegmentationFolder::SegmentationFolder(const fs::path& images,
+                                       const fs::path& masks,
+                                       SegmentationFolderOptions options)
+    : options_(std::move(options)),
+      values_(options_.mask_values, options_.classes) {
+  const Files image_files = list_images(images, skipped_);
+  const Files mask_files = list_images(masks, skipped_);
+  suffix_ = options_.mask_suffix ? *options_.mask_suffix
+                                 : find_suffix(image_files, mask_files);
+  std::vector<std::string> without_mask;
+  for (const auto& [stem, path] : image_files) {
+    const auto mask = mask_files.find(stem + suffix_);
+    if (mask == mask_files.end()) {
+      without_mask.push_back(path.filename().string());
+    } else {
+      pairs_.push_back({.image = path, .mask = mask->second});
+    }
+  }
+  std::vector<std::string> without_image;
+  for (const auto& [stem, path] : mask_files) {
+    const bool ends = stem.ends_with(suffix_);
+    if (!ends ||
+        !image_files.contains(stem.substr(0, stem.size() - suffix_.size()))) {
+      without_image.push_back(path.filename().string());
+    }
+  }
+  unpaired_ =
+      static_cast<std::int64_t>(without_mask.size() + without_image.size());
+  if (pairs_.empty()) {
+    fail(images.string(), ": no image has a mask in ", masks.string(),
+         "; they pair by name, such as a.jpg and a.png or a_mask.png");
+  }
+  if (!options_.skip_unpaired && !without_mask.empty()) {
+    fail(images.string(), ": ", without_mask.size(), " images have no mask in ",
+         masks.string(), ": ", some(without_mask),
+         "; --skip-bad leaves them out");
+  }
+  if (!options_.skip_unpaired && !without_image.empty()) {
+    fail(masks.string(), ": ", without_image.size(), " masks have no image in ",
+         images.string(), ": ", some(without_image),
+         "; --skip-bad leaves them out");
+  }
+  if (options_.limit > 0 &&
+      options_.limit < static_cast<std::int64_t>(pairs_.size())) {
+    pairs_.resize(static_cast<std::size_t>(options_.limit));
+  }
+}
+
+TensorSpec SegmentationFolder::image_spec() const {
+  return {{options_.size.height, options_.size.width, 3}, DType::uint8};
+}
+
+TensorSpec SegmentationFolder::mask_spec() const {
+  return {{options_.size.height, options_.size.width, 1}, DType::uint8};
+}
+
+std::string SegmentationFolder::name(std::int64_t index) const {
+  return pairs_[static_cast<std::size_t>(index)].image.string();
+}
+
+void SegmentationFolder::read(std::int64_t index, const Tensor& image,
+                              const Tensor& mask) const {
+  const Pair& pair = pairs_[static_cast<std::size_t>(index)];
+  image::resize_bilinear(
+      image::read_image(pair.image, {.least_height = options_.size.height,
+                                     .least_width = options_.size.width}),
+      image);
+  const Tensor decoded = image::read_mask(pair.mask);
+  values_.apply(decoded, pair.mask.string());
+  image::resize_nearest(decoded, mask);
+}
+
+std::string SegmentationFolder::report() const {
+  std::string text = concat(size(), " pairs");
+  if (!suffix_.empty()) text += ", masks end in " + suffix_;
+  if (unpaired_ > 0)
+    text += concat(", ", unpaired_, " files without a partner");
+  if (skipped_ > 0) text += concat(", ", skipped_, " other files skipped");
+  return text;
+}
+
+}  // namespace lathe::train
