@@ -17,8 +17,8 @@ struct Concatenate {
 /// The box of `extents` that starts at `begin`, both with an entry an axis.
 struct Slice {
   static constexpr std::string_view kName = "slice";
-  Shape begin;
-  Shape extents;
+  Shape begin{};
+  Shape extents{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -28,8 +28,8 @@ struct Slice {
 /// Zeros before and after, both with an entry an axis.
 struct Pad {
   static constexpr std::string_view kName = "pad";
-  Shape before;
-  Shape after;
+  Shape before{};
+  Shape after{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -40,7 +40,7 @@ struct Pad {
 struct Reshape {
   static constexpr std::string_view kName = "reshape";
   static constexpr std::size_t kInPlace = 0;
-  Shape shape;
+  Shape shape{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;

@@ -24,10 +24,10 @@ struct Size2D {
 
 /// How a window moves over an image of (N, H, W, C).
 struct Window2D {
-  Size2D kernel;
-  Size2D strides;
-  Size2D dilation;
-  Padding2D padding;
+  Size2D kernel{};
+  Size2D strides{};
+  Size2D dilation{};
+  Padding2D padding{};
 
   /// The extents the window visits in an image of that size; throws Error
   /// naming `operation` where it fits nowhere.
@@ -40,7 +40,7 @@ struct Window2D {
 /// depthwise kernel of Keras, which is the same memory. Output (N, H', W', F).
 struct Convolution {
   static constexpr std::string_view kName = "convolution";
-  Window2D window;
+  Window2D window{};
   std::int64_t groups = 1;
   std::int64_t filters = 1;
 
@@ -54,10 +54,10 @@ struct Convolution {
 /// optionally bias (C). Output (N, H, W, C) with H and W as `image` says.
 struct ConvolutionInputGradient {
   static constexpr std::string_view kName = "convolution_input_gradient";
-  Window2D window;
+  Window2D window{};
   std::int64_t groups = 1;
   std::int64_t channels = 1;
-  Size2D image;
+  Size2D image{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -68,9 +68,9 @@ struct ConvolutionInputGradient {
 /// dy (N, H', W', F). Output: the weights' shape as given.
 struct ConvolutionWeightGradient {
   static constexpr std::string_view kName = "convolution_weight_gradient";
-  Window2D window;
+  Window2D window{};
   std::int64_t groups = 1;
-  Shape weight_shape;
+  Shape weight_shape{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;

@@ -15,7 +15,7 @@ struct Dropout {
   static constexpr std::size_t kInPlace = 0;
   double rate = 0.5;
   std::uint32_t operation = 0;
-  Shape noise_shape;
+  Shape noise_shape{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;

@@ -30,7 +30,7 @@ struct Multiply {
 /// neighbouring axes, or with leading axes left out: (N, H, W, C) to (C).
 struct ReduceSum {
   static constexpr std::string_view kName = "reduce_sum";
-  Shape target;
+  Shape target{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -52,7 +52,7 @@ struct Affine {
 /// No inputs; an output of that spec, every element `value`.
 struct Constant {
   static constexpr std::string_view kName = "constant";
-  TensorSpec spec;
+  TensorSpec spec{};
   double value = 0;
 
   Specs output_specs(SpecSpan inputs) const;

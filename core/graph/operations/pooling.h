@@ -9,7 +9,7 @@ namespace lathe::graph {
 /// row * kernel width + column (uint8, like y).
 struct MaxPooling {
   static constexpr std::string_view kName = "max_pooling";
-  Window2D window;
+  Window2D window{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -19,8 +19,8 @@ struct MaxPooling {
 /// Inputs: dy and the places from MaxPooling. Output dx (N, H, W, C).
 struct MaxPoolingGradient {
   static constexpr std::string_view kName = "max_pooling_gradient";
-  Window2D window;
-  Size2D image;
+  Window2D window{};
+  Size2D image{};
 
   Specs output_specs(SpecSpan inputs) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
@@ -30,7 +30,7 @@ struct MaxPoolingGradient {
 /// Input x (N, H, W, C), output (N, H', W', C).
 struct AveragePooling {
   static constexpr std::string_view kName = "average_pooling";
-  Window2D window;
+  Window2D window{};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -40,8 +40,8 @@ struct AveragePooling {
 /// Input dy, output dx (N, H, W, C).
 struct AveragePoolingGradient {
   static constexpr std::string_view kName = "average_pooling_gradient";
-  Window2D window;
-  Size2D image;
+  Window2D window{};
+  Size2D image{};
 
   Specs output_specs(SpecSpan inputs) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;

@@ -10,7 +10,7 @@ enum class UpSamplingKind { nearest, bilinear };
 /// and repeats the edge, as Keras.
 struct UpSampling {
   static constexpr std::string_view kName = "upsampling";
-  Size2D factor;
+  Size2D factor{};
   UpSamplingKind kind = UpSamplingKind::nearest;
 
   Specs output_specs(SpecSpan inputs) const;
@@ -21,7 +21,7 @@ struct UpSampling {
 /// The transposed map: dy (N, H fh, W fw, C) to dx (N, H, W, C).
 struct UpSamplingGradient {
   static constexpr std::string_view kName = "upsampling_gradient";
-  Size2D factor;
+  Size2D factor{};
   UpSamplingKind kind = UpSamplingKind::nearest;
 
   Specs output_specs(SpecSpan inputs) const;
