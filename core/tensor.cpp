@@ -1,5 +1,6 @@
 #include "core/tensor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -20,18 +21,24 @@ std::ostream& operator<<(std::ostream& out, const TensorSpec& spec) {
   return out << spec.dtype << ' ' << spec.shape;
 }
 
-Tensor::Tensor(Shape shape, DType dtype) : spec_{std::move(shape), dtype} {
-  const std::size_t size = std::max<std::size_t>(bytes(), 1);
-  owner_ = std::shared_ptr<void>(::operator new(size, kAlignment), Release{});
-  data_ = owner_.get();
-  std::memset(data_, 0, size);
+Tensor::Tensor(Shape shape, DType dtype)
+    : Tensor(uninitialized(std::move(shape), dtype)) {
+  std::memset(data_, 0, bytes());
+}
+
+Tensor Tensor::uninitialized(Shape shape, DType dtype) {
+  TensorSpec spec{std::move(shape), dtype};
+  const std::size_t size = std::max<std::size_t>(spec.bytes(), 1);
+  std::shared_ptr<void> owner(::operator new(size, kAlignment), Release{});
+  void* const data = owner.get();
+  return {std::move(spec), data, std::move(owner)};
 }
 
 Tensor::Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner)
     : spec_(std::move(spec)), data_(data), owner_(std::move(owner)) {}
 
 Tensor Tensor::clone() const {
-  Tensor copy(shape(), dtype());
+  const Tensor copy = uninitialized(shape(), dtype());
   copy.copy_from(*this);
   return copy;
 }

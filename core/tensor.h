@@ -32,6 +32,9 @@ class Tensor {
   /// Memory set to zero.
   explicit Tensor(Shape shape, DType dtype = DType::float32);
 
+  /// Memory of undefined contents, for what is written as a whole at once.
+  static Tensor uninitialized(Shape shape, DType dtype);
+
   /// A view of memory somebody else keeps alive through `owner` (which may be
   /// null when the memory outlives the view by other means).
   Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner);

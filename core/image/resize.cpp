@@ -45,41 +45,78 @@ std::vector<Tap> taps(std::int64_t from, std::int64_t to) {
   return result;
 }
 
-// The mean of each block of rows x columns pixels; what is left over at the
-// right and at the bottom joins the last block.
+// The mean of each block of rows x columns pixels. What is left over at the
+// right and at the bottom, less than a block, is left out evenly on both sides.
 Tensor average_blocks(const Tensor& image, std::int64_t rows,
                       std::int64_t columns) {
   const Shape& from = image.shape();
   const std::int64_t channels = from[2];
   Tensor result({from[0] / rows, from[1] / columns, channels}, DType::uint8);
   const std::int64_t width = result.shape()[1];
+  const std::int64_t top = from[0] % rows / 2;
+  const std::int64_t left = from[1] % columns / 2;
+  const auto count = static_cast<std::uint32_t>(rows * columns);
   std::vector<std::uint32_t> sums(static_cast<std::size_t>(width * channels));
+  auto* to = result.data<std::uint8_t>();
   for (std::int64_t y = 0; y < result.shape()[0]; ++y) {
     std::fill(sums.begin(), sums.end(), 0U);
-    const std::int64_t last =
-        y + 1 == result.shape()[0] ? from[0] : (y + 1) * rows;
-    for (std::int64_t row = y * rows; row < last; ++row) {
-      const auto* line = image.data<std::uint8_t>() + row * from[1] * channels;
-      for (std::int64_t column = 0; column < from[1]; ++column) {
-        const std::int64_t x = std::min(column / columns, width - 1);
-        for (std::int64_t c = 0; c < channels; ++c) {
-          sums[static_cast<std::size_t>(x * channels + c)] += *line++;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto* pixel = image.data<std::uint8_t>() +
+                          ((top + y * rows + row) * from[1] + left) * channels;
+      std::uint32_t* sum = sums.data();
+      for (std::int64_t x = 0; x < width; ++x, sum += channels) {
+        for (std::int64_t i = 0; i < columns; ++i) {
+          for (std::int64_t c = 0; c < channels; ++c) sum[c] += *pixel++;
         }
       }
     }
-    auto* to = result.data<std::uint8_t>() + y * width * channels;
-    for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t block =
-          x + 1 == width ? from[1] - x * columns : columns;
-      const auto count = static_cast<std::uint32_t>((last - y * rows) * block);
-      for (std::int64_t c = 0; c < channels; ++c) {
-        *to++ = static_cast<std::uint8_t>(
-            (sums[static_cast<std::size_t>(x * channels + c)] + count / 2) /
-            count);
-      }
+    for (const std::uint32_t sum : sums) {
+      *to++ = static_cast<std::uint8_t>((sum + count / 2) / count);
     }
   }
   return result;
+}
+
+// One output row from a row that is already blended vertically, its values 256
+// times too large. The channels are a constant so that the loop over them is
+// unrolled.
+template <std::int64_t kChannels>
+void blend_columns(const std::vector<Tap>& taps, const std::uint16_t* line,
+                   std::uint8_t* to) {
+  for (const Tap& tap : taps) {
+    const std::uint16_t* left = line + tap.low * kChannels;
+    const std::uint16_t* right = line + tap.high * kChannels;
+    const std::uint32_t weight = tap.weight;
+    for (std::int64_t c = 0; c < kChannels; ++c) {
+      to[c] = static_cast<std::uint8_t>(
+          (left[c] * (256 - weight) + right[c] * weight + 32768) >> 16);
+    }
+    to += kChannels;
+  }
+}
+
+template <std::int64_t kChannels>
+void resize(const Tensor& source, const Tensor& result) {
+  const std::int64_t stride = source.shape()[1] * kChannels;
+  const std::vector<Tap> vertical = taps(source.shape()[0], result.shape()[0]);
+  const std::vector<Tap> horizontal =
+      taps(source.shape()[1], result.shape()[1]);
+  std::vector<std::uint16_t> line(static_cast<std::size_t>(stride));
+  const auto* from = source.data<std::uint8_t>();
+  auto* to = result.data<std::uint8_t>();
+  for (const Tap& tap : vertical) {
+    const std::uint8_t* above = from + tap.low * stride;
+    const std::uint8_t* below = from + tap.high * stride;
+    std::uint16_t* blended = line.data();
+    const auto weight = static_cast<std::uint16_t>(tap.weight);
+    const auto rest = static_cast<std::uint16_t>(256 - tap.weight);
+    for (std::int64_t i = 0; i < stride; ++i) {
+      blended[i] =
+          static_cast<std::uint16_t>(above[i] * rest + below[i] * weight);
+    }
+    blend_columns<kChannels>(horizontal, blended, to);
+    to += result.shape()[1] * kChannels;
+  }
 }
 
 }  // namespace
@@ -90,41 +127,20 @@ void resize_bilinear(const Tensor& image, const Tensor& result) {
   const std::int64_t rows = image.shape()[0] / result.shape()[0];
   const std::int64_t columns = image.shape()[1] / result.shape()[1];
   const Tensor source =
-      rows >= 2 || columns >= 2
+      rows >= 3 || columns >= 3
           ? average_blocks(image, std::max<std::int64_t>(rows, 1),
                            std::max<std::int64_t>(columns, 1))
           : image;
-  const std::int64_t channels = source.shape()[2];
-  const std::int64_t stride = source.shape()[1] * channels;
-  const std::vector<Tap> vertical = taps(source.shape()[0], result.shape()[0]);
-  std::vector<Tap> horizontal = taps(source.shape()[1], result.shape()[1]);
-  for (Tap& tap : horizontal) {
-    tap.low *= channels;
-    tap.high *= channels;
-  }
-  std::vector<std::uint16_t> line(static_cast<std::size_t>(stride));
-  const auto* from = source.data<std::uint8_t>();
-  auto* to = result.data<std::uint8_t>();
-  for (const Tap& tap : vertical) {
-    // Rows first: this loop is one the compiler turns into vectors.
-    const std::uint8_t* above = from + tap.low * stride;
-    const std::uint8_t* below = from + tap.high * stride;
-    const auto weight = static_cast<std::uint16_t>(tap.weight);
-    const auto rest = static_cast<std::uint16_t>(256 - tap.weight);
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      line[i] = static_cast<std::uint16_t>(above[i] * rest + below[i] * weight);
-    }
-    for (const Tap& column : horizontal) {
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const std::uint32_t left =
-            line[static_cast<std::size_t>(column.low + c)];
-        const std::uint32_t right =
-            line[static_cast<std::size_t>(column.high + c)];
-        *to++ = static_cast<std::uint8_t>(
-            (left * (256 - column.weight) + right * column.weight + 32768) >>
-            16);
-      }
-    }
+  switch (source.shape()[2]) {
+    case 1:
+      return resize<1>(source, result);
+    case 3:
+      return resize<3>(source, result);
+    case 4:
+      return resize<4>(source, result);
+    default:
+      fail("resize_bilinear: ", source.shape()[2],
+           " channels; 1, 3 and 4 are supported");
   }
 }
 
@@ -146,6 +162,10 @@ void resize_nearest(const Tensor& image, const Tensor& result) {
   for (const std::int64_t row : rows) {
     const auto* line =
         image.data<std::uint8_t>() + row * image.shape()[1] * channels;
+    if (channels == 1) {
+      for (const std::int64_t column : columns) *to++ = line[column];
+      continue;
+    }
     for (const std::int64_t column : columns) {
       to = std::copy_n(line + column * channels, channels, to);
     }

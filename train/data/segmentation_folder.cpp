@@ -152,9 +152,8 @@ void SegmentationFolder::read(std::int64_t index, const Tensor& image,
       image::read_image(pair.image, {.least_height = options_.size.height,
                                      .least_width = options_.size.width}),
       image);
-  const Tensor decoded = image::read_mask(pair.mask);
-  values_.apply(decoded, pair.mask.string());
-  image::resize_nearest(decoded, mask);
+  image::resize_nearest(image::read_mask(pair.mask), mask);
+  values_.apply(mask, pair.mask.string());
 }
 
 std::string SegmentationFolder::report() const {
