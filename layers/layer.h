@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/graph/graph.h"
 #include "core/tensor.h"
 #include "layers/initializer.h"
+#include "layers/window.h"
 
 namespace lathe::layers {
 
@@ -101,8 +103,14 @@ class Definition {
   /// Throws Error: "Conv2D 'stem': " and the parts.
   template <class... Parts>
   [[noreturn]] void refuse(const Parts&... parts) const {
-    fail(class_name_, " '", name_, "': ", parts...);
+    fail(who(), ": ", parts...);
   }
+  /// "Conv2D 'stem'", for errors.
+  std::string who() const { return concat(class_name_, " '", name_, "'"); }
+  /// Throws unless kernel, strides and dilation are at least 1, and strides or
+  /// dilation are 1, as Keras wants it; `kernel` is the option's name.
+  void require_window(const WindowOptions& window,
+                      std::string_view kernel) const;
   /// The only input's shape; throws unless there is one.
   const Shape& single(const std::vector<Shape>& inputs) const;
   /// The same for an image (N, H, W, C).
@@ -110,9 +118,9 @@ class Definition {
 
  private:
   std::string class_name_;
+  bool default_name_;
   std::string name_;
   std::uint64_t serial_;
-  bool default_name_;
   bool trainable_ = true;
   bool built_ = false;
   std::vector<Shape> build_shapes_;

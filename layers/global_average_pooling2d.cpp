@@ -1,0 +1,69 @@
+#include "layers/global_average_pooling2d.h"
+
+#include <nlohmann/json.hpp>
+
+#include "layers/config_reader.h"
+
+namespace lathe::layers {
+namespace {
+
+using nlohmann::json;
+
+class GlobalAveragePooling2DDefinition final : public Definition {
+ public:
+  explicit GlobalAveragePooling2DDefinition(
+      GlobalAveragePooling2DOptions options)
+      : Definition("GlobalAveragePooling2D", options.name),
+        options_(std::move(options)) {}
+
+  json config() const override {
+    json config = base_config();
+    config.update(
+        {{"data_format", "channels_last"}, {"keepdims", options_.keepdims}});
+    return config;
+  }
+
+  Shape output_shape(const std::vector<Shape>& inputs) const override {
+    const Shape& image = single_image(inputs);
+    return options_.keepdims ? Shape{image[0], 1, 1, image[3]}
+                             : Shape{image[0], image[3]};
+  }
+
+  graph::ValueId lower(
+      Lowering& lowering,
+      const std::vector<graph::ValueId>& inputs) const override {
+    graph::Graph& graph = lowering.graph();
+    const Shape image = graph.shape(inputs[0]);
+    const graph::ValueId mean = graph.apply(
+        graph::AveragePooling{.window = {.kernel = image_size(image),
+                                         .strides = image_size(image),
+                                         .dilation = {},
+                                         .padding = {}}},
+        {inputs[0]}, name());
+    if (options_.keepdims) return mean;
+    return graph.apply(graph::Reshape{.shape = {image[0], image[3]}}, {mean},
+                       name());
+  }
+
+ private:
+  GlobalAveragePooling2DOptions options_;
+};
+
+}  // namespace
+
+GlobalAveragePooling2D::GlobalAveragePooling2D(
+    GlobalAveragePooling2DOptions options)
+    : Layer(std::make_shared<GlobalAveragePooling2DDefinition>(
+          std::move(options))) {}
+
+Layer GlobalAveragePooling2D::from_config(const json& config) {
+  GlobalAveragePooling2DOptions options;
+  ConfigReader read("GlobalAveragePooling2D", config);
+  read("name", options.name);
+  read("keepdims", options.keepdims);
+  read.require("data_format", "channels_last");
+  read.finish();
+  return GlobalAveragePooling2D(std::move(options));
+}
+
+}  // namespace lathe::layers

@@ -1,0 +1,97 @@
+#include "layers/registry.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "layers/activation.h"
+#include "layers/add.h"
+#include "layers/average_pooling2d.h"
+#include "layers/batch_normalization.h"
+#include "layers/concatenate.h"
+#include "layers/conv2d.h"
+#include "layers/conv2d_transpose.h"
+#include "layers/dense.h"
+#include "layers/depthwise_conv2d.h"
+#include "layers/dropout.h"
+#include "layers/flatten.h"
+#include "layers/global_average_pooling2d.h"
+#include "layers/input.h"
+#include "layers/max_pooling2d.h"
+#include "layers/multiply.h"
+#include "layers/normalization.h"
+#include "layers/relu.h"
+#include "layers/rescaling.h"
+#include "layers/reshape.h"
+#include "layers/separable_conv2d.h"
+#include "layers/up_sampling2d.h"
+#include "layers/zero_padding2d.h"
+
+namespace lathe::layers {
+namespace {
+
+using nlohmann::json;
+using Factory = Layer (*)(const json&);
+
+const std::map<std::string, Factory>& factories() {
+  static const std::map<std::string, Factory> kFactories = {
+      {"Activation", Activation::from_config},
+      {"Add", Add::from_config},
+      {"AveragePooling2D", AveragePooling2D::from_config},
+      {"BatchNormalization", BatchNormalization::from_config},
+      {"Concatenate", Concatenate::from_config},
+      {"Conv2D", Conv2D::from_config},
+      {"Conv2DTranspose", Conv2DTranspose::from_config},
+      {"Dense", Dense::from_config},
+      {"DepthwiseConv2D", DepthwiseConv2D::from_config},
+      {"Dropout", Dropout::from_config},
+      {"Flatten", Flatten::from_config},
+      {"GlobalAveragePooling2D", GlobalAveragePooling2D::from_config},
+      {"InputLayer", InputLayer::from_config},
+      {"MaxPooling2D", MaxPooling2D::from_config},
+      {"Multiply", Multiply::from_config},
+      {"Normalization", Normalization::from_config},
+      {"ReLU", ReLU::from_config},
+      {"Rescaling", Rescaling::from_config},
+      {"Reshape", Reshape::from_config},
+      {"SeparableConv2D", SeparableConv2D::from_config},
+      {"UpSampling2D", UpSampling2D::from_config},
+      {"ZeroPadding2D", ZeroPadding2D::from_config},
+  };
+  return kFactories;
+}
+
+std::string text_of(const json& object, const char* key) {
+  const auto entry = object.find(key);
+  return entry != object.end() && entry->is_string() ? entry->get<std::string>()
+                                                     : std::string();
+}
+
+}  // namespace
+
+Layer layer_from_config(const json& object) {
+  if (!object.is_object() || !object.contains("config") ||
+      !object["config"].is_object()) {
+    fail("a layer's description is ", object.dump(),
+         "; it should be an object with class_name and config");
+  }
+  const json& config = object["config"];
+  const std::string class_name = text_of(object, "class_name");
+  const std::string module = text_of(object, "module");
+  const auto factory = factories().find(class_name);
+  // The operators of keras.ops have names like layers', and other options.
+  if (factory == factories().end() ||
+      module.find("keras.src.ops") != std::string::npos) {
+    std::string known;
+    for (const auto& entry : factories()) {
+      known += (known.empty() ? "" : ", ") + entry.first;
+    }
+    fail("layer '", text_of(config, "name"), "' is a ",
+         module.empty() ? "" : module + ".", class_name,
+         ", which lathe does not have; it has ", known);
+  }
+  Layer layer = factory->second(config);
+  layer.definition().set_trainable(config.value("trainable", true));
+  return layer;
+}
+
+}  // namespace lathe::layers
