@@ -147,7 +147,7 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
   const tjscalingfactor scale = turned ? scale_for(height, width, options)
                                        : scale_for(width, height, options);
   const int format = cmyk ? TJPF_CMYK : channels == 1 ? TJPF_GRAY : TJPF_RGB;
-  Tensor image(
+  Tensor image = Tensor::uninitialized(
       {TJSCALED(height, scale), TJSCALED(width, scale), cmyk ? 4 : channels},
       DType::uint8);
   if (tjDecompress2(

@@ -94,7 +94,7 @@ std::optional<Tensor> decode_png_indices(std::span<const std::uint8_t> bytes,
   if (!unpacked || static_cast<std::size_t>(unpacked_bytes) < expected) {
     fail(name, ": truncated or damaged PNG");
   }
-  Tensor result({height, width, 1}, DType::uint8);
+  const Tensor result = Tensor::uninitialized({height, width, 1}, DType::uint8);
   auto* to = result.data<std::uint8_t>();
   auto* data = reinterpret_cast<std::uint8_t*>(unpacked.get());
   const std::uint8_t* above = nullptr;

@@ -29,13 +29,14 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, FileClose> file(
       std::fopen(path.c_str(), "rb"));
   if (!file) fail(path.string(), ": can't be opened: ", std::strerror(errno));
-  std::vector<std::uint8_t> bytes;
-  std::array<std::uint8_t, 1 << 16> piece;
-  while (const std::size_t got =
-             std::fread(piece.data(), 1, piece.size(), file.get())) {
-    bytes.insert(bytes.end(), piece.begin(),
-                 piece.begin() + static_cast<std::ptrdiff_t>(got));
+  std::error_code unknown;
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+  if (unknown || size > kMostBytes) {
+    fail(path.string(), ": no file, or one of over 2^30 bytes");
   }
+  std::vector<std::uint8_t> bytes(size);
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
   if (std::ferror(file.get()) != 0) {
     fail(path.string(), ": can't be read: ", std::strerror(errno));
   }
@@ -81,7 +82,8 @@ Tensor decode_by_stb(std::span<const std::uint8_t> bytes, std::string_view name,
   const std::unique_ptr<stbi_uc, StbFree> pixels(stbi_load_from_memory(
       bytes.data(), size, &width, &height, &stored, channels));
   if (!pixels) fail(name, ": truncated or damaged: ", stbi_failure_reason());
-  Tensor image({height, width, channels}, DType::uint8);
+  const Tensor image =
+      Tensor::uninitialized({height, width, channels}, DType::uint8);
   std::copy_n(pixels.get(), image.elements(), image.data<std::uint8_t>());
   return image;
 }
