@@ -69,10 +69,11 @@ void Trainer::compile(std::int64_t batch_size) {
   batch_size_ = batch_size;
   const auto executable = [&](bool training) {
     models::LoweredModel lowered =
-        model_.lower({.batch_size = batch_size,
+        model_.lower({.batch = batch_size,
                       .training = training,
                       .statistics_warm_up = options_.statistics_warm_up});
     graph::Graph& graph = lowered.graph;
+    input_name_ = graph.value(lowered.inputs.at(0)).name;
     Executable::Bindings bindings = std::move(lowered.bindings);
     const ValueId prediction = lowered.outputs.at(0);
     Shape target_shape = graph.shape(prediction);
@@ -91,10 +92,7 @@ void Trainer::compile(std::int64_t batch_size) {
       bindings[lowered.statistics_count] = statistics_count_;
     }
     if (training) {
-      std::vector<ValueId> weights;
-      for (const layers::Weight& weight : model_.trainable_weights()) {
-        weights.push_back(lowered.value_of(weight));
-      }
+      const std::vector<ValueId>& weights = lowered.trainable;
       const std::vector<ValueId> gradients =
           graph::differentiate(graph, loss, weights);
       const ValueId iteration = graph.add_state("iteration", iteration_.spec());
@@ -113,10 +111,6 @@ void Trainer::compile(std::int64_t batch_size) {
       }
       graph.add(operation(options_.optimizer), operands, "optimizer");
       graph.add(graph::Increment{}, {iteration}, "iteration");
-      if (lowered.statistics_count != graph::kNoValue) {
-        graph.add(graph::Increment{}, {lowered.statistics_count},
-                  "statistics_count");
-      }
     }
     return std::make_unique<Executable>(
         std::move(graph), std::move(bindings),
@@ -130,11 +124,11 @@ void Trainer::compile(std::int64_t batch_size) {
 
 Tensor Trainer::image_buffer(std::int64_t batch_size) {
   compile(batch_size);
-  return step_->input("input");
+  return step_->input(input_name_);
 }
 
 void Trainer::fill(const Executable& executable, const Batch& batch) const {
-  const Tensor images = executable.input("input");
+  const Tensor images = executable.input(input_name_);
   if (batch.images.shape() != images.shape()) {
     fail("train_step: images of ", batch.images.shape(),
          " for a model compiled for ", images.shape());

@@ -133,6 +133,7 @@ class Trainer {
   Tensor statistics_count_;
   std::vector<std::vector<Tensor>> slots_;
   std::int64_t batch_size_ = 0;
+  std::string input_name_;
   std::shared_ptr<Arena> arena_;
   std::unique_ptr<Executable> step_;
   std::unique_ptr<Executable> inference_;
