@@ -20,7 +20,7 @@ struct SegmentationFolderOptions {
   std::string mask_values;
   /// What the masks' names have behind the images', such as "_mask"; found
   /// where it is not given.
-  std::optional<std::string> mask_suffix;
+  std::optional<std::string> mask_suffix = std::nullopt;
   /// Use only the first ones; 0 for all.
   std::int64_t limit = 0;
   /// Leave out images without a mask and masks without an image instead of

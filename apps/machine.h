@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace lathe::apps {
+
+/// The processor's name, as the system tells it.
+std::string processor_name();
+
+/// Versions of lathe and of what it computes with, as a JSON object's text.
+std::string versions_json();
+
+}  // namespace lathe::apps
