@@ -22,6 +22,23 @@ Kernel kernel_of(Device device, const graph::Operation& operation,
   fail("run_graph: runs on the reference and was asked for ", name_of(device));
 }
 
+std::vector<void*> memory_of(const std::vector<Tensor>& tensors) {
+  std::vector<void*> memory;
+  for (const Tensor& tensor : tensors) memory.push_back(tensor.raw());
+  return memory;
+}
+
+void run(const Kernel& kernel, const std::vector<Tensor>& inputs,
+         const std::vector<Tensor>& outputs) {
+  const Tensor workspace = filled_with_nan(
+      {static_cast<std::int64_t>(kernel.workspace_bytes)}, DType::uint8);
+  const std::vector<void*> input_memory = memory_of(inputs);
+  const std::vector<void*> output_memory = memory_of(outputs);
+  kernel.run({.inputs = input_memory,
+              .outputs = output_memory,
+              .workspace = workspace.raw()});
+}
+
 }  // namespace
 
 Signature signature_of(const graph::Operation& operation,
@@ -34,19 +51,26 @@ Signature signature_of(const graph::Operation& operation,
 
 std::vector<Tensor> run_kernel(const Kernel& kernel, const Signature& signature,
                                const std::vector<Tensor>& inputs) {
-  std::vector<void*> input_memory;
-  for (const Tensor& input : inputs) input_memory.push_back(input.raw());
   std::vector<Tensor> outputs;
-  std::vector<void*> output_memory;
   for (const TensorSpec& spec : signature.outputs) {
     outputs.push_back(filled_with_nan(spec.shape, spec.dtype));
-    output_memory.push_back(outputs.back().raw());
   }
-  const Tensor workspace = filled_with_nan(
-      {static_cast<std::int64_t>(kernel.workspace_bytes)}, DType::uint8);
-  kernel.run({.inputs = input_memory,
-              .outputs = output_memory,
-              .workspace = workspace.raw()});
+  run(kernel, inputs, outputs);
+  return outputs;
+}
+
+std::vector<Tensor> run_kernel_in_place(const Kernel& kernel,
+                                        const Signature& signature,
+                                        std::vector<Tensor> inputs,
+                                        std::size_t input) {
+  inputs[input] = inputs[input].clone();
+  std::vector<Tensor> outputs{
+      inputs[input].reshaped(signature.outputs[0].shape)};
+  for (std::size_t i = 1; i < signature.outputs.size(); ++i) {
+    const TensorSpec& spec = signature.outputs[i];
+    outputs.push_back(filled_with_nan(spec.shape, spec.dtype));
+  }
+  run(kernel, inputs, outputs);
   return outputs;
 }
 

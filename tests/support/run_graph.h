@@ -20,6 +20,13 @@ Signature signature_of(const graph::Operation& operation,
 std::vector<Tensor> run_kernel(const Kernel& kernel, const Signature& signature,
                                const std::vector<Tensor>& inputs);
 
+/// The same with output 0 in the memory of (a copy of) one input, as
+/// graph::in_place_input_of allows.
+std::vector<Tensor> run_kernel_in_place(const Kernel& kernel,
+                                        const Signature& signature,
+                                        std::vector<Tensor> inputs,
+                                        std::size_t input);
+
 /// Runs a graph node after node, every value in a tensor of its own, without
 /// passes or memory plan. `given` holds inputs, weights and states, which are
 /// copied. Returns all values, those written in place as they are at the end.

@@ -23,8 +23,9 @@ Cost streaming_cost(SpecSpan inputs, SpecSpan outputs,
 void require_inputs(std::string_view operation, SpecSpan inputs,
                     std::size_t least, std::size_t most) {
   if (inputs.size() < least || inputs.size() > most) {
-    fail(operation, ": takes ", least, " to ", most, " inputs and was given ",
-         inputs.size());
+    fail(operation, ": takes ", least,
+         most == least ? std::string() : concat(" to ", most),
+         " inputs and was given ", inputs.size());
   }
 }
 
