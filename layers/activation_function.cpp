@@ -10,7 +10,7 @@ namespace {
 
 using graph::ActivationKind;
 
-constexpr std::array<std::string_view, 6> kNames = {
+constexpr std::array<std::string_view, 6> kActivationNames = {
     "linear", "relu", "silu", "sigmoid", "softmax", "tanh"};
 
 graph::Operation operation_of(ActivationFunction function) {
@@ -34,13 +34,13 @@ graph::Operation operation_of(ActivationFunction function) {
 }  // namespace
 
 std::string_view name_of(ActivationFunction function) {
-  return kNames.at(static_cast<std::size_t>(function));
+  return kActivationNames.at(static_cast<std::size_t>(function));
 }
 
 ActivationFunction activation_from(std::string_view name) {
   if (name == "swish") return ActivationFunction::silu;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<ActivationFunction>(i);
+  for (std::size_t i = 0; i < kActivationNames.size(); ++i) {
+    if (kActivationNames[i] == name) return static_cast<ActivationFunction>(i);
   }
   fail("the activation '", name,
        "' is not supported; there are linear, relu, silu (swish), sigmoid, "

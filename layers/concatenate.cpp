@@ -21,7 +21,9 @@ class ConcatenateDefinition final : public Definition {
   }
 
   Shape output_shape(const std::vector<Shape>& inputs) const override {
-    if (inputs.empty()) refuse("needs at least one input");
+    if (inputs.size() < 2) {
+      refuse("joins two or more inputs, not ", inputs.size());
+    }
     Shape joined = inputs[0];
     const std::size_t axis = axis_of(joined);
     for (std::size_t i = 1; i < inputs.size(); ++i) {

@@ -14,13 +14,13 @@ namespace {
 using nlohmann::json;
 using Seed = std::optional<std::int64_t>;
 
-constexpr std::array kNames = {
+constexpr std::array kInitializerNames = {
     "Zeros",           "Ones",          "Constant",
     "RandomUniform",   "RandomNormal",  "TruncatedNormal",
     "VarianceScaling", "GlorotUniform", "GlorotNormal",
     "HeUniform",       "HeNormal",      "LecunUniform",
     "LecunNormal"};
-static_assert(kNames.size() == std::variant_size_v<Initializer>);
+static_assert(kInitializerNames.size() == std::variant_size_v<Initializer>);
 
 constexpr std::array kModes = {"fan_in", "fan_out", "fan_avg"};
 constexpr std::array kDistributions = {"truncated_normal", "untruncated_normal",
@@ -291,8 +291,8 @@ void initialize(const Tensor& tensor, const Initializer& initializer,
                 std::uint64_t seed, std::uint32_t weight_index) {
   if (tensor.dtype() != DType::float32) {
     if (!std::holds_alternative<Zeros>(initializer)) {
-      fail("initializer ", kNames[initializer.index()], ": a tensor of ",
-           tensor.spec(), "; only float32 can be drawn");
+      fail("initializer ", kInitializerNames[initializer.index()],
+           ": a tensor of ", tensor.spec(), "; only float32 can be drawn");
     }
     tensor.copy_from(Tensor(tensor.shape(), tensor.dtype()));
     return;
@@ -303,7 +303,7 @@ void initialize(const Tensor& tensor, const Initializer& initializer,
 json initializer_config(const Initializer& initializer) {
   return {
       {"module", "keras.initializers"},
-      {"class_name", kNames.at(initializer.index())},
+      {"class_name", kInitializerNames.at(initializer.index())},
       {"config", std::visit([](const auto& given) { return options_of(given); },
                             initializer)},
       {"registered_name", nullptr}};
@@ -315,7 +315,8 @@ Initializer initializer_from_config(const json& config) {
          "; it should be an object with class_name and config");
   }
   const auto name = config.at("class_name").get<std::string>();
-  Initializer initializer = default_of(place_of(name, kNames, "initializer"));
+  Initializer initializer =
+      default_of(place_of(name, kInitializerNames, "initializer"));
   OptionReader option(name, config.value("config", json::object()));
   std::visit([&](auto& given) { read(option, given); }, initializer);
   option.finish();

@@ -76,6 +76,13 @@ void Definition::build(const std::vector<Shape>& inputs) {
   }
 }
 
+void Definition::initialize(std::uint64_t seed, std::uint32_t first_index) {
+  initialized_ = true;
+  for (const Weight& weight : weights_) {
+    layers::initialize(weight.tensor, weight.initializer, seed, first_index++);
+  }
+}
+
 void Definition::add_weight(std::string name, Shape shape,
                             Initializer initializer, bool trainable,
                             DType dtype) {

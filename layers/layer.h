@@ -90,6 +90,9 @@ class Definition {
   void build(const std::vector<Shape>& inputs);
   bool built() const { return built_; }
   const std::vector<Shape>& build_shapes() const { return build_shapes_; }
+  /// Draws all weights; `first_index` is the first one's index in the model.
+  void initialize(std::uint64_t seed, std::uint32_t first_index);
+  bool initialized() const { return initialized_; }
 
  protected:
   /// Calls add_weight for each.
@@ -123,6 +126,7 @@ class Definition {
   std::uint64_t serial_;
   bool trainable_ = true;
   bool built_ = false;
+  bool initialized_ = false;
   std::vector<Shape> build_shapes_;
   std::vector<Weight> weights_;
 };

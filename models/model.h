@@ -97,7 +97,8 @@ class Model {
   /// by input_scale(), float32 is taken as it is. Runs batch by batch, compiled
   /// once a batch size and device. For models of one input and one output; not
   /// from several threads at once.
-  Tensor predict(const Tensor& images, const PredictOptions& options = {}) const;
+  Tensor predict(const Tensor& images,
+                 const PredictOptions& options = {}) const;
 
  private:
   struct State;
