@@ -1,0 +1,140 @@
+#include "models/keras_file.h"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "models/archive.h"
+#include "models/stored_weights.h"
+
+namespace lathe::models {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kConfig = "config.json";
+constexpr const char* kMetadata = "metadata.json";
+constexpr const char* kWeights = "model.weights.h5";
+/// Keras reads the three above and leaves others alone.
+constexpr const char* kExtra = "lathe.json";
+
+/// The version of Keras whose format is written.
+constexpr const char* kKerasVersion = "3.15.1";
+
+std::string now() {
+  const std::time_t seconds = std::time(nullptr);
+  std::tm time{};
+  localtime_r(&seconds, &time);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d@%H:%M:%S", &time)};
+}
+
+json config_json(const Model& model,
+                 const std::optional<TrainingState>& training) {
+  return {{"module", "keras.src.models.functional"},
+          {"class_name", "Functional"},
+          {"config", model.config()},
+          {"registered_name", "Functional"},
+          {"build_config", {{"input_shape", nullptr}}},
+          {"compile_config",
+           training ? compile_config(*training) : json::object()}};
+}
+
+/// An open .keras file; every error of its contents names the file.
+class KerasFile {
+ public:
+  explicit KerasFile(const std::filesystem::path& path) : archive_(path) {
+    for (const char* name : {kConfig, kWeights}) {
+      if (!archive_.has(name)) {
+        fail(path, " is a zip but no .keras file: it has no ", name);
+      }
+    }
+    naming_the_file([&] { config_ = json::parse(archive_.read(kConfig)); });
+  }
+
+  Model model() const {
+    std::optional<Model> model;
+    naming_the_file([&] { model = Model::from_config(config_); });
+    read_weights(*model, reader());
+    return *model;
+  }
+
+  std::optional<TrainingState> training(const Model& model) const {
+    std::optional<TrainingState> state;
+    naming_the_file([&] {
+      const json compiled = config_.value("compile_config", json());
+      if (compiled.is_object() && compiled.contains("optimizer")) {
+        state = training_state_from(compiled);
+      }
+    });
+    const WeightsReader& weights = reader();
+    if (!state || weights.names("optimizer/vars").empty()) return {};
+    read_optimizer(model, weights, *state);
+    if (archive_.has(kExtra)) state->extra = archive_.read(kExtra);
+    return state;
+  }
+
+  const WeightsReader& reader() const {
+    if (!reader_) {
+      reader_.emplace(archive_.read(kWeights),
+                      concat(archive_.path(), ": ", kWeights));
+    }
+    return *reader_;
+  }
+
+ private:
+  template <class Work>
+  void naming_the_file(const Work& work) const {
+    try {
+      work();
+    } catch (const Error& error) {
+      fail(archive_.path(), ": ", error.what());
+    } catch (const json::exception& error) {
+      fail(archive_.path(), ": ", kConfig,
+           " is not as Keras writes it: ", error.what());
+    }
+  }
+
+  ArchiveReader archive_;
+  json config_;
+  mutable std::optional<WeightsReader> reader_;
+};
+
+}  // namespace
+
+void save(const Model& model, const std::filesystem::path& path,
+          const std::optional<TrainingState>& training) {
+  if (path.extension() != ".keras") {
+    fail(path, " can't be saved: Keras opens only names that end in .keras");
+  }
+  WeightsWriter writer;
+  write_weights(model, writer);
+  if (training) write_optimizer(model, *training, writer);
+  const std::string weights = writer.finish();
+  const std::string config = config_json(model, training).dump();
+  const std::string metadata =
+      json({{"keras_version", kKerasVersion}, {"date_saved", now()}}).dump();
+  std::vector<ArchiveEntry> entries = {
+      {kMetadata, metadata}, {kConfig, config}, {kWeights, weights}};
+  if (training) entries.push_back({kExtra, training->extra});
+  write_atomically(path, make_archive(entries));
+}
+
+Model load(const std::filesystem::path& path) {
+  return KerasFile(path).model();
+}
+
+LoadedFile load_with_training(const std::filesystem::path& path) {
+  const KerasFile file(path);
+  Model model = file.model();
+  std::optional<TrainingState> training = file.training(model);
+  return {std::move(model), std::move(training)};
+}
+
+void load_weights(Model& model, const std::filesystem::path& path) {
+  read_weights(model, KerasFile(path).reader());
+}
+
+}  // namespace lathe::models

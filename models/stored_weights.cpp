@@ -1,0 +1,164 @@
+#include "models/stored_weights.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+
+namespace lathe::models {
+
+namespace {
+
+using layers::Definition;
+using layers::Weight;
+
+/// Keras numbers the groups of a class in the order of the layers, whatever
+/// these are called.
+class GroupNames {
+ public:
+  std::string next(const Definition& layer) {
+    const std::string name = layers::snake_case(layer.class_name());
+    const std::int64_t number = used_[name]++;
+    return number == 0 ? name : concat(name, "_", number);
+  }
+
+ private:
+  std::map<std::string, std::int64_t> used_;
+};
+
+std::string variables_of(const std::string& group) {
+  return "layers/" + group + "/vars";
+}
+
+std::string item(const std::string& group, std::size_t i) {
+  return concat(group, "/", i);
+}
+
+/// Keras stores a layer's trainable variables before the others, also where the
+/// layer itself is frozen.
+std::vector<Weight> stored_order(const Definition& layer) {
+  std::vector<Weight> weights = layer.weights();
+  std::stable_partition(weights.begin(), weights.end(),
+                        [](const Weight& weight) { return weight.trainable; });
+  return weights;
+}
+
+/// "layer 'stem' (Conv2D)"
+std::string title(const Definition& layer) {
+  return concat("layer '", layer.name(), "' (", layer.class_name(), ")");
+}
+
+constexpr const char* kOptimizer = "optimizer/vars";
+
+}  // namespace
+
+void write_weights(const Model& model, WeightsWriter& writer) {
+  writer.make_group("vars", model.name());
+  GroupNames names;
+  for (const auto& layer : model.layers()) {
+    const std::string group = variables_of(names.next(*layer));
+    writer.make_group(group, layer->name());
+    const std::vector<Weight> weights = stored_order(*layer);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      writer.write(item(group, i), weights[i].tensor);
+    }
+  }
+}
+
+void read_weights(const Model& model, const WeightsReader& reader) {
+  struct Change {
+    Tensor weight;
+    Tensor read;
+  };
+  std::vector<Change> changes;
+  std::set<std::string> known;
+  GroupNames names;
+  for (const auto& layer : model.layers()) {
+    const std::string name = names.next(*layer);
+    known.insert(name);
+    const std::string group = variables_of(name);
+    const std::vector<Weight> weights = stored_order(*layer);
+    const std::size_t stored = reader.names(group).size();
+    if (stored != weights.size()) {
+      fail(reader.source(), ": ", title(*layer), " has ", weights.size(),
+           " weights in the model and ", stored, " in the file, as ", group);
+    }
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Tensor& weight = weights[i].tensor;
+      const Shape shape = reader.shape(item(group, i));
+      if (shape != weight.shape()) {
+        fail(reader.source(), ": the ", weights[i].name, " of ", title(*layer),
+             " has the shape ", weight.shape(), " in the model and ", shape,
+             " in the file");
+      }
+      changes.push_back({weight, Tensor(shape, weight.dtype())});
+      reader.read(item(group, i), changes.back().read);
+    }
+  }
+  for (const std::string& name : reader.names("layers")) {
+    if (!known.contains(name) && !reader.names(variables_of(name)).empty()) {
+      fail(reader.source(), " has weights for a layer '", name,
+           "' that the model doesn't have");
+    }
+  }
+  for (const Change& change : changes) change.weight.copy_from(change.read);
+}
+
+void write_optimizer(const Model& model, const TrainingState& state,
+                     WeightsWriter& writer) {
+  const std::vector<Weight> weights = model.trainable_weights();
+  if (state.slots.size() != weights.size()) {
+    fail("the optimizer's state is of ", state.slots.size(),
+         " weights; the model has ", weights.size(), " trainable ones");
+  }
+  writer.make_group(kOptimizer, layers::snake_case(state.optimizer));
+  std::size_t next = 0;
+  const auto write = [&](const Tensor& tensor) {
+    writer.write(item(kOptimizer, next++), tensor);
+  };
+  write(Tensor::from<std::int64_t>({}, {state.iterations}));
+  write(Tensor::from<float>(
+      {}, {static_cast<float>(state.options.at("learning_rate"))}));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    for (const Tensor& slot : state.slots[i]) {
+      if (slot.shape() != weights[i].tensor.shape()) {
+        fail("the optimizer's state for ", weights[i].name, " has the shape ",
+             slot.shape(), "; the weight's is ", weights[i].tensor.shape());
+      }
+      write(slot);
+    }
+  }
+}
+
+void read_optimizer(const Model& model, const WeightsReader& reader,
+                    TrainingState& state) {
+  const Tensor iterations({}, DType::int64);
+  reader.read(item(kOptimizer, 0), iterations);
+  state.iterations = iterations.values<std::int64_t>()[0];
+  if (state.optimizer != "Adam") return;
+
+  const std::vector<Weight> weights = model.trainable_weights();
+  const std::size_t stored = reader.names(kOptimizer).size();
+  const std::size_t slots = 2 * weights.size();
+  // A learning rate that follows a schedule is no variable.
+  const bool has_rate = stored == slots + 2;
+  if (!has_rate && stored != slots + 1) {
+    fail(reader.source(), " has ", stored, " variables of the optimizer; Adam ",
+         "has ", slots + 2, " for ", weights.size(), " trainable weights");
+  }
+  std::size_t next = 1;
+  if (has_rate) {
+    const Tensor rate({}, DType::float32);
+    reader.read(item(kOptimizer, next++), rate);
+    state.options["learning_rate"] = rate.values<float>()[0];
+  }
+  for (const Weight& weight : weights) {
+    std::vector<Tensor>& pair = state.slots.emplace_back();
+    for (int k = 0; k < 2; ++k) {
+      pair.emplace_back(weight.tensor.shape());
+      reader.read(item(kOptimizer, next++), pair.back());
+    }
+  }
+}
+
+}  // namespace lathe::models

@@ -1,0 +1,233 @@
+#include "models/weights_file.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "core/error.h"
+
+namespace lathe::models {
+
+namespace {
+
+/// Something of HDF5's that is closed at the end of its scope.
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  bool valid() const { return id_ >= 0; }
+  operator hid_t() const { return id_; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+/// Errors are thrown; HDF5 would print its own besides.
+void silence_hdf5() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+/// HDF5 takes files in memory of one name for one file.
+std::string unique_name() {
+  static std::atomic<std::int64_t> files = 0;
+  return concat("weights ", ++files);
+}
+
+/// A core file grows by this much at a time.
+constexpr std::size_t kGrowth = std::size_t{1} << 20;
+
+hid_t native_type(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return H5T_NATIVE_FLOAT;
+    case DType::float64:
+      return H5T_NATIVE_DOUBLE;
+    case DType::uint8:
+      return H5T_NATIVE_UINT8;
+    case DType::int32:
+      return H5T_NATIVE_INT32;
+    case DType::int64:
+      return H5T_NATIVE_INT64;
+  }
+  return -1;
+}
+
+/// Whether the last part of the path is there itself: a link to elsewhere could
+/// name any file of the machine.
+bool is_hard_link(hid_t file, const std::string& path) {
+  H5L_info_t info;
+  return H5Lexists(file, path.c_str(), H5P_DEFAULT) > 0 &&
+         H5Lget_info(file, path.c_str(), &info, H5P_DEFAULT) >= 0 &&
+         info.type == H5L_TYPE_HARD;
+}
+
+/// Whether the values lie in the file itself and fill what the shape claims.
+bool holds_its_values(hid_t dataset, hid_t space, hid_t type) {
+  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) != 0) {
+    return false;
+  }
+  if (H5Pget_nfilters(properties) > 0) return true;
+  const auto elements = H5Sget_simple_extent_npoints(space);
+  return elements >= 0 && H5Dget_storage_size(dataset) / H5Tget_size(type) >=
+                              static_cast<hsize_t>(elements);
+}
+
+/// Opens a dataset of numbers whose values lie in the file.
+hid_t open_numbers(hid_t file, const std::string& path,
+                   const std::string& source) {
+  const hid_t dataset = H5Dopen2(file, path.c_str(), H5P_DEFAULT);
+  if (dataset < 0) fail(source, ": ", path, " is no dataset");
+  const Handle type(H5Dget_type(dataset), H5Tclose);
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const H5T_class_t kind = H5Tget_class(type);
+  const bool numbers = kind == H5T_FLOAT || kind == H5T_INTEGER;
+  if (!numbers || H5Sis_simple(space) <= 0 ||
+      !holds_its_values(dataset, space, type)) {
+    H5Dclose(dataset);
+    fail(source, ": ", path,
+         " is no plain array of numbers kept in the file itself");
+  }
+  return dataset;
+}
+
+Shape shape_of(hid_t dataset) {
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const int rank = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> extents(static_cast<std::size_t>(std::max(rank, 0)));
+  H5Sget_simple_extent_dims(space, extents.data(), nullptr);
+  return Shape(std::vector<std::int64_t>(extents.begin(), extents.end()));
+}
+
+}  // namespace
+
+WeightsReader::WeightsReader(const std::string& bytes, std::string source)
+    : source_(std::move(source)) {
+  silence_hdf5();
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access, kGrowth, false);
+  // HDF5 takes a copy and doesn't change what it was given.
+  H5Pset_file_image(access, const_cast<char*>(bytes.data()), bytes.size());
+  file_ = H5Fopen(unique_name().c_str(), H5F_ACC_RDONLY, access);
+  if (file_ < 0) fail(source_, " is not a whole HDF5 file");
+}
+
+WeightsReader::~WeightsReader() {
+  H5Fclose(file_);
+}
+
+bool WeightsReader::has(const std::string& path) const {
+  for (std::size_t end = path.find('/'); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    if (!is_hard_link(file_, path.substr(0, end))) return false;
+  }
+  return is_hard_link(file_, path);
+}
+
+std::vector<std::string> WeightsReader::names(const std::string& group) const {
+  if (!has(group)) return {};
+  const Handle opened(H5Gopen2(file_, group.c_str(), H5P_DEFAULT), H5Gclose);
+  const auto add = [](hid_t, const char* name, const H5L_info_t*, void* to) {
+    static_cast<std::vector<std::string>*>(to)->emplace_back(name);
+    return herr_t{0};
+  };
+  std::vector<std::string> names;
+  if (!opened.valid() || H5Literate(opened, H5_INDEX_NAME, H5_ITER_INC, nullptr,
+                                    add, &names) < 0) {
+    fail(source_, ": ", group, " is no group");
+  }
+  return names;
+}
+
+Shape WeightsReader::shape(const std::string& dataset) const {
+  if (!has(dataset)) fail(source_, ": ", dataset, " is missing");
+  return shape_of(Handle(open_numbers(file_, dataset, source_), H5Dclose));
+}
+
+void WeightsReader::read(const std::string& dataset,
+                         const Tensor& tensor) const {
+  if (!has(dataset)) fail(source_, ": ", dataset, " is missing");
+  const Handle opened(open_numbers(file_, dataset, source_), H5Dclose);
+  const Shape shape = shape_of(opened);
+  if (shape != tensor.shape()) {
+    fail(source_, ": ", dataset, " has the shape ", shape, "; expected ",
+         tensor.shape());
+  }
+  if (H5Dread(opened, native_type(tensor.dtype()), H5S_ALL, H5S_ALL,
+              H5P_DEFAULT, tensor.raw()) < 0) {
+    fail(source_, ": ", dataset, " can't be read");
+  }
+}
+
+WeightsWriter::WeightsWriter() {
+  silence_hdf5();
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access, kGrowth, false);
+  file_ = H5Fcreate(unique_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  if (file_ < 0) fail("an HDF5 file can't be begun in memory");
+}
+
+WeightsWriter::~WeightsWriter() {
+  if (file_ >= 0) H5Fclose(file_);
+}
+
+void WeightsWriter::make_group(const std::string& path,
+                               const std::string& name) {
+  const Handle parents(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(parents, 1);
+  const Handle group(
+      H5Gcreate2(file_, path.c_str(), parents, H5P_DEFAULT, H5P_DEFAULT),
+      H5Gclose);
+  const Handle text(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(text, H5T_VARIABLE);
+  H5Tset_cset(text, H5T_CSET_UTF8);
+  const Handle scalar(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle attribute(
+      H5Acreate2(group, "name", text, scalar, H5P_DEFAULT, H5P_DEFAULT),
+      H5Aclose);
+  const char* const value = name.c_str();
+  if (H5Awrite(attribute, text, &value) < 0) {
+    fail("the HDF5 group ", path, " can't be made");
+  }
+}
+
+void WeightsWriter::write(const std::string& dataset, const Tensor& tensor) {
+  std::vector<hsize_t> extents(tensor.shape().begin(), tensor.shape().end());
+  const Handle space(H5Screate_simple(static_cast<int>(extents.size()),
+                                      extents.data(), nullptr),
+                     H5Sclose);
+  // Times would make two files of the same weights differ.
+  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties, false);
+  const hid_t type = native_type(tensor.dtype());
+  const Handle opened(H5Dcreate2(file_, dataset.c_str(), type, space,
+                                 H5P_DEFAULT, properties, H5P_DEFAULT),
+                      H5Dclose);
+  if (!opened.valid() ||
+      H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.raw()) < 0) {
+    fail("the HDF5 dataset ", dataset, " ", tensor.shape(),
+         " can't be written");
+  }
+}
+
+std::string WeightsWriter::finish() {
+  H5Fflush(file_, H5F_SCOPE_GLOBAL);
+  const ssize_t size = H5Fget_file_image(file_, nullptr, 0);
+  std::string bytes(static_cast<std::size_t>(std::max<ssize_t>(size, 0)), '\0');
+  const bool whole =
+      size > 0 && H5Fget_file_image(file_, bytes.data(), bytes.size()) == size;
+  H5Fclose(std::exchange(file_, -1));
+  if (!whole) fail("an HDF5 file can't be finished in memory");
+  return bytes;
+}
+
+}  // namespace lathe::models

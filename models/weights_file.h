@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace lathe::models {
+
+/// An HDF5 file in memory that is being read: model.weights.h5 of a .keras.
+class WeightsReader {
+ public:
+  /// `source` names the file in errors. Throws Error if the bytes are not a
+  /// whole HDF5 file.
+  WeightsReader(const std::string& bytes, std::string source);
+  ~WeightsReader();
+  WeightsReader(const WeightsReader&) = delete;
+  WeightsReader& operator=(const WeightsReader&) = delete;
+
+  const std::string& source() const { return source_; }
+  /// Whether there is a group or dataset of this path, such as
+  /// "layers/conv2d/vars".
+  bool has(const std::string& path) const;
+  /// The names of what a group holds, sorted; none where there is no such
+  /// group.
+  std::vector<std::string> names(const std::string& group) const;
+  /// The extents of a dataset; throws Error if it is missing, not numeric, or
+  /// lies outside the file.
+  Shape shape(const std::string& dataset) const;
+  /// Reads a dataset of the tensor's shape, changed to its type; throws Error
+  /// as shape() does, and if the shapes differ.
+  void read(const std::string& dataset, const Tensor& tensor) const;
+
+ private:
+  std::string source_;
+  std::int64_t file_ = -1;
+};
+
+/// An HDF5 file in memory that is being written. The same calls give the same
+/// bytes.
+class WeightsWriter {
+ public:
+  WeightsWriter();
+  ~WeightsWriter();
+  WeightsWriter(const WeightsWriter&) = delete;
+  WeightsWriter& operator=(const WeightsWriter&) = delete;
+
+  /// Makes a group, those above it where needed, and gives it the attribute
+  /// "name" as Keras does.
+  void make_group(const std::string& path, const std::string& name);
+  /// Writes a tensor as a dataset of an existing group, in its own type.
+  void write(const std::string& dataset, const Tensor& tensor);
+  /// The whole file; nothing can be written afterwards.
+  std::string finish();
+
+ private:
+  std::int64_t file_ = -1;
+};
+
+}  // namespace lathe::models

@@ -1,0 +1,99 @@
+#include "models/weights_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "tests/support/compare.h"
+#include "tests/support/random.h"
+
+namespace lathe::models {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+const Tensor& kernel() {
+  static const Tensor tensor =
+      testing::random_tensor({3, 3, 2, 5}, DType::float32, 1);
+  return tensor;
+}
+
+std::string small_file() {
+  WeightsWriter writer;
+  writer.make_group("layers/conv2d/vars", "stem");
+  writer.write("layers/conv2d/vars/0", kernel());
+  writer.make_group("optimizer/vars", "adam");
+  writer.write("optimizer/vars/0", Tensor::from<std::int64_t>({}, {7}));
+  return writer.finish();
+}
+
+TEST(WeightsFile, GivesBackWhatWasWritten) {
+  const WeightsReader reader(small_file(), "a.keras");
+  Tensor read({3, 3, 2, 5});
+  reader.read("layers/conv2d/vars/0", read);
+  testing::expect_identical(read, kernel());
+  const Tensor scalar({}, DType::int64);
+  reader.read("optimizer/vars/0", scalar);
+  EXPECT_EQ(scalar.values<std::int64_t>()[0], 7);
+  EXPECT_EQ(reader.shape("layers/conv2d/vars/0"), kernel().shape());
+  EXPECT_EQ(reader.names("layers/conv2d/vars"), std::vector<std::string>{"0"});
+  EXPECT_TRUE(reader.names("layers/dense/vars").empty());
+}
+
+TEST(WeightsFile, ReadsInTheTensorsType) {
+  const WeightsReader reader(small_file(), "a.keras");
+  const Tensor scalar({}, DType::float32);
+  reader.read("optimizer/vars/0", scalar);
+  EXPECT_EQ(scalar.values<float>()[0], 7.0f);
+}
+
+TEST(WeightsFile, TwoAtATimeStayApart) {
+  WeightsWriter writer;
+  writer.make_group("vars", "other");
+  writer.write("vars/0", Tensor::from<float>({1}, {3}));
+  const WeightsReader first(small_file(), "first.keras");
+  const WeightsReader second(writer.finish(), "second.keras");
+  EXPECT_TRUE(first.has("layers/conv2d"));
+  EXPECT_FALSE(second.has("layers/conv2d"));
+  EXPECT_TRUE(second.has("vars/0"));
+}
+
+TEST(WeightsFile, IsTheSameBytesEachTime) {
+  EXPECT_EQ(small_file(), small_file());
+}
+
+TEST(WeightsFile, NamesWhatIsWrong) {
+  const WeightsReader reader(small_file(), "a.keras");
+  EXPECT_THAT([&] { reader.read("layers/conv2d/vars/1", Tensor({1})); },
+              ThrowsMessage<Error>(
+                  HasSubstr("a.keras: layers/conv2d/vars/1 is missing")));
+  EXPECT_THAT(
+      [&] {
+        reader.read("layers/conv2d/vars/0", Tensor({3, 3}));
+      },
+      ThrowsMessage<Error>(
+          AllOf(HasSubstr("(3, 3, 2, 5)"), HasSubstr("expected (3, 3)"))));
+  EXPECT_THAT([&] { reader.shape("layers/conv2d"); },
+              ThrowsMessage<Error>(HasSubstr("is no dataset")));
+  EXPECT_THAT([&] { reader.names("optimizer/vars/0"); },
+              ThrowsMessage<Error>(HasSubstr("is no group")));
+}
+
+TEST(WeightsFile, RefusesTruncationsOrReadsTheSame) {
+  const std::string whole = small_file();
+  for (std::size_t size = 0; size < whole.size(); size += 97) {
+    try {
+      const WeightsReader reader(whole.substr(0, size), "cut.keras");
+      Tensor read({3, 3, 2, 5});
+      reader.read("layers/conv2d/vars/0", read);
+      testing::expect_identical(read, kernel());
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("cut.keras"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::models
