@@ -1,0 +1,19 @@
+#pragma once
+
+#include "train/report/canvas.h"
+
+namespace lathe::train {
+
+/// The colour in which a class is shown; class 0, the background, has none.
+Colour class_colour(std::int64_t of_class);
+
+/// An image uint8 (H, W, 3) tinted by the class ids of a mask (H, W, 1) of the
+/// same size; ignored pixels (255) are darkened.
+Tensor overlay(const Tensor& image, const Tensor& mask, double share = 0.5);
+
+/// Rows of image, truth and prediction. images (N, H, W, 3), masks (N, H, W, 1)
+/// of class ids, all uint8.
+Canvas draw_samples(const Tensor& images, const Tensor& truth,
+                    const Tensor& prediction);
+
+}  // namespace lathe::train
