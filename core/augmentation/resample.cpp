@@ -1,0 +1,105 @@
+#include "core/augmentation/resample.h"
+
+#include <array>
+
+#include "core/cpu/resample.h"
+#include "core/error.h"
+#include "core/no_cuda/resample.h"
+#include "core/reference/resample.h"
+
+namespace lathe {
+
+namespace {
+
+constexpr std::array kInterpolations{Interpolation::nearest,
+                                     Interpolation::bilinear};
+constexpr std::array kFillModes{FillMode::constant, FillMode::nearest,
+                                FillMode::reflect, FillMode::mirror,
+                                FillMode::wrap};
+
+template <class Values>
+auto value_named(std::string_view text, const Values& values,
+                 std::string_view what) {
+  std::string known;
+  for (const auto value : values) {
+    if (name_of(value) == text) return value;
+    known += concat(known.empty() ? "" : ", ", name_of(value));
+  }
+  fail(what, " '", text, "' is none of ", known);
+}
+
+bool is_pixel_type(DType dtype) {
+  return dtype == DType::uint8 || dtype == DType::float32;
+}
+
+void check(const Tensor& input, const Tensor& rows, const Tensor& output) {
+  const Shape& from = input.shape();
+  const Shape& to = output.shape();
+  if (from.rank() != 4 || to.rank() != 4 || from[0] != to[0] ||
+      from[3] != to[3] || from.elements() == 0) {
+    fail("resample: the input is ", from, " and the output ", to,
+         "; both must be (N, H, W, C) with the same N and C, none of them 0");
+  }
+  if (!is_pixel_type(input.dtype()) || !is_pixel_type(output.dtype())) {
+    fail("resample: takes uint8 and float32, not ", input.dtype(), " to ",
+         output.dtype());
+  }
+  if (rows.spec() != TensorSpec{{from[0], kRowLength}, DType::float32}) {
+    fail("resample: the rows are ", rows.spec(), "; they must be float32 (",
+         from[0], ", ", kRowLength, ")");
+  }
+  if (input.raw() == output.raw()) {
+    fail("resample: the output must be other memory than the input");
+  }
+}
+
+}  // namespace
+
+void resample(Device device, const Resample& how, const Tensor& input,
+              const Tensor& rows, const Tensor& output) {
+  check(input, rows, output);
+  switch (device) {
+    case Device::reference:
+      return reference::resample(how, input, rows, output);
+    case Device::cpu:
+      return cpu::resample(how, input, rows, output);
+    case Device::cuda:
+      return cuda::resample(how, input, rows, output);
+  }
+}
+
+std::string_view name_of(Interpolation interpolation) {
+  switch (interpolation) {
+    case Interpolation::nearest:
+      return "nearest";
+    case Interpolation::bilinear:
+      return "bilinear";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(FillMode fill_mode) {
+  switch (fill_mode) {
+    case FillMode::constant:
+      return "constant";
+    case FillMode::nearest:
+      return "nearest";
+    case FillMode::reflect:
+      return "reflect";
+    case FillMode::mirror:
+      return "mirror";
+    case FillMode::wrap:
+      return "wrap";
+  }
+  return "unknown";
+}
+
+Interpolation interpolation_from(std::string_view text) {
+  return value_named(text, kInterpolations, "interpolation");
+}
+
+FillMode fill_mode_from(std::string_view text) {
+  return value_named(text, kFillModes, "fill_mode");
+}
+
+}  // namespace lathe

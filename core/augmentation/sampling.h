@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "core/philox.h"
+
+namespace lathe {
+
+/// How a value between pixels is had: the nearest pixel, or the four around it
+/// weighted by their distance.
+enum class Interpolation { nearest, bilinear };
+
+/// What lies beyond the image (a b c d), as Keras and SciPy name it:
+///   constant  k k k | a b c d | k k k   with k the fill value
+///   nearest   a a a | a b c d | d d d
+///   reflect   c b a | a b c d | d c b
+///   mirror    d c b | a b c d | c b a
+///   wrap      b c d | a b c d | a b c
+enum class FillMode { constant, nearest, reflect, mirror, wrap };
+
+/// A position in the input, in pixels: the centre of pixel i is at i.
+struct Position {
+  float x = 0;
+  float y = 0;
+};
+
+/// The numbers of one sample's geometry, [a0, a1, a2, b0, b1, b2, c0, c1] as
+/// keras.ops.image.affine_transform has them: the output pixel (x, y) shows
+/// the input at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k) with
+/// k = c0 x + c1 y + 1.
+inline constexpr int kRowLength = 8;
+
+LATHE_HOST_DEVICE inline bool is_affine(const float* row) {
+  return row[6] == 0.0F && row[7] == 0.0F;
+}
+
+/// Keeps a position's integer part exact in float32; turns NaN, which a
+/// perspective's horizon gives, into the limit.
+LATHE_HOST_DEVICE inline float limit_position(float position) {
+  constexpr float kLimit = 4194304.0F;
+  const float above = position > -kLimit ? position : -kLimit;
+  return above < kLimit ? above : kLimit;
+}
+
+/// Products and sums are joined by hand, so that every device and every
+/// vector length computes the same bits.
+LATHE_HOST_DEVICE inline float multiply_add(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+
+/// The input position of the output pixel (x, y) for an affine row.
+LATHE_HOST_DEVICE inline Position affine_position(const float* row, float x,
+                                                  float y) {
+  return {
+      limit_position(multiply_add(row[0], x, multiply_add(row[1], y, row[2]))),
+      limit_position(multiply_add(row[3], x, multiply_add(row[4], y, row[5])))};
+}
+
+/// The input position of the output pixel (x, y).
+LATHE_HOST_DEVICE inline Position position_of(const float* row, float x,
+                                              float y) {
+  if (is_affine(row)) return affine_position(row, x, y);
+  const float k = multiply_add(row[6], x, multiply_add(row[7], y, 1.0F));
+  const float px = multiply_add(row[0], x, multiply_add(row[1], y, row[2]));
+  const float py = multiply_add(row[3], x, multiply_add(row[4], y, row[5]));
+  return {limit_position(px / k), limit_position(py / k)};
+}
+
+/// index modulo period, for |index| < 2^23. The quotient of two integers below
+/// 2^23 never rounds up to the next integer, so its floor is right.
+LATHE_HOST_DEVICE inline std::int32_t modulo(std::int32_t index,
+                                             std::int32_t period) {
+  const float turns =
+      std::floor(static_cast<float>(index) / static_cast<float>(period));
+  return index - static_cast<std::int32_t>(turns) * period;
+}
+
+LATHE_HOST_DEVICE inline std::int32_t clamp_index(std::int32_t index,
+                                                  std::int32_t count) {
+  const std::int32_t positive = index > 0 ? index : 0;
+  return positive < count - 1 ? positive : count - 1;
+}
+
+/// The pixel in [0, count) that stands for pixel `index`. For
+/// FillMode::constant it is the nearest one: the caller asks in_range() first.
+template <FillMode mode>
+LATHE_HOST_DEVICE inline std::int32_t fixed_index(std::int32_t index,
+                                                  std::int32_t count) {
+  if constexpr (mode == FillMode::reflect) {
+    const std::int32_t i = modulo(index, 2 * count);
+    return i < count ? i : 2 * count - 1 - i;
+  } else if constexpr (mode == FillMode::mirror) {
+    const std::int32_t period = count > 1 ? 2 * count - 2 : 1;
+    const std::int32_t i = modulo(index, period);
+    return i < count ? i : period - i;
+  } else if constexpr (mode == FillMode::wrap) {
+    return modulo(index, count);
+  } else {
+    return clamp_index(index, count);
+  }
+}
+
+LATHE_HOST_DEVICE inline bool in_range(std::int32_t index, std::int32_t count) {
+  return index >= 0 && index < count;
+}
+
+/// The pixel nearest to a position; halves go up.
+LATHE_HOST_DEVICE inline std::int32_t nearest_index(float position) {
+  return static_cast<std::int32_t>(std::floor(position + 0.5F));
+}
+
+/// What bilinear interpolation reads along one axis: two pixels of the image
+/// and their weights. What the weights lack to 1 belongs to the fill value.
+/// `second` is first + 1 (and so both lie in one load) except across the seam
+/// of FillMode::wrap and where the image is one pixel wide.
+struct Taps {
+  std::int32_t first = 0;
+  std::int32_t second = 0;
+  float first_weight = 0;
+  float second_weight = 0;
+};
+
+template <FillMode mode>
+LATHE_HOST_DEVICE inline Taps taps_of(float position, std::int32_t count) {
+  const float floor = std::floor(position);
+  const auto index = static_cast<std::int32_t>(floor);
+  const float fraction = position - floor;
+  float near_weight = 1.0F - fraction;
+  float far_weight = fraction;
+  const std::int32_t near = fixed_index<mode>(index, count);
+  const std::int32_t far = fixed_index<mode>(index + 1, count);
+  if constexpr (mode == FillMode::wrap) {
+    return {near, far, near_weight, far_weight};
+  }
+  if constexpr (mode == FillMode::constant) {
+    near_weight = in_range(index, count) ? near_weight : 0.0F;
+    far_weight = in_range(index + 1, count) ? far_weight : 0.0F;
+  }
+  // Reflection may swap the two, and a border may make them one.
+  const std::int32_t last_first = count > 1 ? count - 2 : 0;
+  const std::int32_t smaller = near < far ? near : far;
+  const std::int32_t first = smaller < last_first ? smaller : last_first;
+  const float near_first = near == first ? near_weight : 0.0F;
+  const float far_first = far == first ? far_weight : 0.0F;
+  const float near_second = near == first ? 0.0F : near_weight;
+  const float far_second = far == first ? 0.0F : far_weight;
+  return {first, count > 1 ? first + 1 : first, near_first + far_first,
+          near_second + far_second};
+}
+
+/// The interpolated value of four pixels (p01 is right of p00, p10 below it),
+/// and of the fill value for the weight that the taps lack. Inside the image
+/// the weights of an axis sum to exactly 1.
+LATHE_HOST_DEVICE inline float interpolate(float p00, float p01, float p10,
+                                           float p11, const Taps& x,
+                                           const Taps& y, float fill_value) {
+  const float top = multiply_add(p01, x.second_weight, p00 * x.first_weight);
+  const float bottom = multiply_add(p11, x.second_weight, p10 * x.first_weight);
+  const float inside =
+      multiply_add(bottom, y.second_weight, top * y.first_weight);
+  const float outside = multiply_add(-(x.first_weight + x.second_weight),
+                                     y.first_weight + y.second_weight, 1.0F);
+  return multiply_add(fill_value, outside, inside);
+}
+
+/// A value as a pixel of 8 bits: rounded, halves up, and clipped to 0..255.
+LATHE_HOST_DEVICE inline std::uint8_t to_byte(float value) {
+  const float positive = value > 0.0F ? value : 0.0F;
+  const float clipped = positive < 255.0F ? positive : 255.0F;
+  return static_cast<std::uint8_t>(static_cast<std::int32_t>(clipped + 0.5F));
+}
+
+}  // namespace lathe

@@ -1,0 +1,11 @@
+#include "core/no_cuda/resample.h"
+
+#include "core/error.h"
+
+namespace lathe::cuda {
+
+void resample(const Resample&, const Tensor&, const Tensor&, const Tensor&) {
+  fail("resample: this build has no CUDA");
+}
+
+}  // namespace lathe::cuda
