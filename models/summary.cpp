@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/error.h"
 #include "models/model_state.h"
 
 namespace lathe::models {
@@ -25,7 +26,7 @@ std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0;
        at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
   }
   return digits;
 }
@@ -119,8 +120,8 @@ std::string table(const std::vector<Column>& columns,
 // Name and class on one line where that makes the column no wider than the
 // names alone do, else on two.
 Lines title_of(const Definition& layer, std::size_t width) {
-  const std::string type = '(' + layer.class_name() + ')';
-  const std::string line = layer.name() + ' ' + type;
+  const std::string type = concat('(', layer.class_name(), ')');
+  const std::string line = concat(layer.name(), ' ', type);
   if (line.size() <= width) return {line};
   return {layer.name(), type};
 }
