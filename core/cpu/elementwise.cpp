@@ -1,0 +1,143 @@
+#include "core/cpu/kernels.h"
+#include "core/cpu/requirements.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/elementwise.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+Kernel make_add(const graph::Add& operation, const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const std::int64_t count = signature.inputs[0].shape.elements();
+  return {.run = [count](const KernelArguments& arguments) {
+    const auto* a = arguments.input<float>(0);
+    const auto* b = arguments.input<float>(1);
+    auto* y = arguments.output<float>(0);
+    parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+      lanes.store(hn::Add(lanes.load(a + i), lanes.load(b + i)), y + i);
+    });
+  }};
+}
+
+Kernel make_affine(const graph::Affine& operation, const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const std::int64_t count = signature.inputs[0].shape.elements();
+  const auto scale = static_cast<float>(operation.scale);
+  const auto offset = static_cast<float>(operation.offset);
+  return {.run = [=](const KernelArguments& arguments) {
+    const auto* x = arguments.input<float>(0);
+    auto* y = arguments.output<float>(0);
+    parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+      lanes.store(hn::MulAdd(all(scale), lanes.load(x + i), all(offset)),
+                  y + i);
+    });
+  }};
+}
+
+void multiply_row(const float* a, const float* b, std::int64_t count,
+                  float* y) {
+  for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+    lanes.store(hn::Mul(lanes.load(a + i), lanes.load(b + i)), y + i);
+  });
+}
+
+void scale_row(const float* a, float b, std::int64_t count, float* y) {
+  for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+    lanes.store(hn::Mul(lanes.load(a + i), all(b)), y + i);
+  });
+}
+
+Kernel make_multiply(const graph::Multiply& operation,
+                     const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const auto shape = graph::broadcast(
+      operation.kName, signature.inputs[0].shape, signature.inputs[1].shape);
+  // Each value of b meets a run of a where inner is 1, each row of b a row of
+  // a otherwise.
+  const bool runs = shape.inner == 1;
+  const std::int64_t row = runs ? shape.repeated : shape.inner;
+  const std::int64_t rows = shape.outer * (runs ? 1 : shape.repeated);
+  if (shape.repeated == 1) {
+    const std::int64_t count = shape.outer * shape.inner;
+    return {.run = [count](const KernelArguments& arguments) {
+      const auto* a = arguments.input<float>(0);
+      const auto* b = arguments.input<float>(1);
+      auto* y = arguments.output<float>(0);
+      parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+        lanes.store(hn::Mul(lanes.load(a + i), lanes.load(b + i)), y + i);
+      });
+    }};
+  }
+  constexpr std::int64_t kGrain = 16384;
+  return {.run = [=](const KernelArguments& arguments) {
+    const auto* a = arguments.input<float>(0);
+    const auto* b = arguments.input<float>(1);
+    auto* y = arguments.output<float>(0);
+    parallel_ranges(rows, (kGrain + row - 1) / row,
+                    [=](std::int64_t first, std::int64_t last) {
+                      for (std::int64_t r = first; r < last; ++r) {
+                        if (runs) {
+                          scale_row(a + r * row, b[r], row, y + r * row);
+                        } else {
+                          multiply_row(a + r * row,
+                                       b + r / shape.repeated * row, row,
+                                       y + r * row);
+                        }
+                      }
+                    });
+  }};
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+
+LATHE_CPU_KERNEL(Add, make_add)
+LATHE_CPU_KERNEL(Affine, make_affine)
+LATHE_CPU_KERNEL(Multiply, make_multiply)
+
+namespace {
+
+template <class T>
+Kernel constant(std::int64_t count, double value) {
+  return {.run = [count, value = static_cast<T>(value)](
+                     const KernelArguments& arguments) {
+    std::fill_n(arguments.output<T>(0), count, value);
+  }};
+}
+
+}  // namespace
+
+Kernel make(const graph::Constant& operation, const Signature& signature) {
+  const std::int64_t count = signature.outputs[0].shape.elements();
+  switch (signature.outputs[0].dtype) {
+    case DType::uint8:
+      return constant<std::uint8_t>(count, operation.value);
+    case DType::int32:
+      return constant<std::int32_t>(count, operation.value);
+    case DType::int64:
+      return constant<std::int64_t>(count, operation.value);
+    case DType::float32:
+    case DType::float64:
+      break;
+  }
+  require_float32(operation.kName, signature.outputs[0]);
+  return constant<float>(count, operation.value);
+}
+
+Kernel make(const graph::Increment&, const Signature&) {
+  return {.run = [](const KernelArguments& arguments) {
+    ++*arguments.written<std::int64_t>(0);
+  }};
+}
+
+}  // namespace lathe::cpu
+#endif

@@ -1,0 +1,109 @@
+// Elementary functions and activations of vectors. Compiled once a target, as
+// core/cpu/simd.h is.
+#if defined(LATHE_CORE_CPU_FUNCTIONS_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LATHE_CORE_CPU_FUNCTIONS_H_
+#undef LATHE_CORE_CPU_FUNCTIONS_H_
+#else
+#define LATHE_CORE_CPU_FUNCTIONS_H_
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+
+#include <type_traits>
+
+#include "core/cpu/simd.h"
+#include "core/graph/operations/activation.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+
+using graph::ActivationKind;
+
+/// `value`, or x where x is not a number: a divergence must not be hidden.
+HWY_INLINE Vector unless_nan(Vector x, Vector value) {
+  return hn::IfThenElse(hn::Eq(x, x), value, x);
+}
+
+/// exp(x), with x cut at 88, where floats end.
+HWY_INLINE Vector exp(Vector x) {
+  return unless_nan(x, hn::Exp(Floats(), hn::Min(x, all(88))));
+}
+
+HWY_INLINE Vector log(Vector x) {
+  return unless_nan(x, hn::Log(Floats(), x));
+}
+
+HWY_INLINE Vector sigmoid(Vector x) {
+  const Vector one = all(1);
+  return hn::Div(one, hn::Add(one, exp(hn::Neg(x))));
+}
+
+/// f(x).
+template <ActivationKind kKind>
+HWY_INLINE Vector activate(Vector x) {
+  if constexpr (kKind == ActivationKind::relu) {
+    return unless_nan(x, hn::Max(x, all(0)));
+  } else if constexpr (kKind == ActivationKind::sigmoid) {
+    return sigmoid(x);
+  } else if constexpr (kKind == ActivationKind::swish) {
+    return hn::Mul(x, sigmoid(x));
+  } else if constexpr (kKind == ActivationKind::tanh) {
+    return unless_nan(x, hn::Tanh(Floats(), x));
+  } else {
+    return x;
+  }
+}
+
+/// g f'(x), from x for swish and from y = f(x) for the others.
+template <ActivationKind kKind>
+HWY_INLINE Vector activation_gradient(Vector g, Vector seen) {
+  const Vector one = all(1);
+  if constexpr (kKind == ActivationKind::relu) {
+    return hn::IfThenElseZero(hn::Gt(seen, all(0)), g);
+  } else if constexpr (kKind == ActivationKind::sigmoid) {
+    return hn::Mul(g, hn::Mul(seen, hn::Sub(one, seen)));
+  } else if constexpr (kKind == ActivationKind::swish) {
+    const Vector s = sigmoid(seen);
+    return hn::Mul(g, hn::Mul(s, hn::MulAdd(seen, hn::Sub(one, s), one)));
+  } else if constexpr (kKind == ActivationKind::tanh) {
+    return hn::Mul(g, hn::NegMulAdd(seen, seen, one));
+  } else {
+    return g;
+  }
+}
+
+/// The same from x for every kind.
+template <ActivationKind kKind>
+HWY_INLINE Vector activation_gradient_at(Vector g, Vector x) {
+  if constexpr (kKind == ActivationKind::sigmoid ||
+                kKind == ActivationKind::tanh) {
+    return activation_gradient<kKind>(g, activate<kKind>(x));
+  } else {
+    return activation_gradient<kKind>(g, x);
+  }
+}
+
+/// f(constant) with the kind as a std::integral_constant.
+template <class F>
+auto with_activation(ActivationKind kind, F&& f) {
+  using enum ActivationKind;
+  switch (kind) {
+    case relu:
+      return f(std::integral_constant<ActivationKind, relu>());
+    case sigmoid:
+      return f(
+          std::integral_constant<ActivationKind, ActivationKind::sigmoid>());
+    case swish:
+      return f(std::integral_constant<ActivationKind, swish>());
+    case tanh:
+      return f(std::integral_constant<ActivationKind, ActivationKind::tanh>());
+    case linear:
+      break;
+  }
+  return f(std::integral_constant<ActivationKind, linear>());
+}
+
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,242 @@
+#include <cmath>
+
+#include "core/cpu/kernels.h"
+#include "core/cpu/requirements.h"
+#include "core/cpu/workspace.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/normalization.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/functions.h"
+#include "core/cpu/row_sweep.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+// y = f((x - mean) scale + offset [+ r]), each a row of the tensor.
+struct Normalizer {
+  const float* x;
+  const float* r;  // null without a residual
+  const float* mean;
+  const float* scale;
+  const float* offset;
+  float* y;
+};
+
+template <ActivationKind kKind>
+void normalize_chunk(const ChannelRows& shape, std::int64_t chunk,
+                     const Normalizer& n) {
+  sweep_chunk(shape, chunk, [n](std::int64_t v) HWY_ATTR {
+    const Vector mean = Whole().load(n.mean + v);
+    const Vector scale = Whole().load(n.scale + v);
+    const Vector offset = Whole().load(n.offset + v);
+    return [n, mean, scale, offset](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
+      Vector u = hn::MulAdd(centred, scale, offset);
+      if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
+      lanes.store(activate<kKind>(u), n.y + i);
+    };
+  });
+}
+
+// Sums of x, and of its squared distances from zero, of a chunk's columns. The
+// squares are taken about the mean of a block, which is still in the cache, so
+// that no digits cancel.
+void measure_chunk(const ChannelRows& shape, std::int64_t chunk, const float* x,
+                   float* block, double* totals) {
+  const std::int64_t width = shape.width;
+  float* sum = block;
+  float* mean = block + width;
+  float* square = block + 2 * width;
+  double* sums = totals;
+  double* squares = totals + width;
+  std::fill_n(totals, 2 * width, 0.0);
+  const auto value = [x](std::int64_t) HWY_ATTR {
+    return [x](auto lanes, std::int64_t i)
+               HWY_ATTR { return std::array{lanes.load(x + i)}; };
+  };
+  const auto distance = [x, mean](std::int64_t v) HWY_ATTR {
+    const Vector m = Whole().load(mean + v);
+    return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector d = hn::Sub(lanes.load(x + i), m);
+      return std::array{hn::Mul(d, d)};
+    };
+  };
+  const auto centre = [&](std::int64_t count) {
+    for (std::int64_t v = 0; v < width; ++v) {
+      mean[v] = sum[v] / static_cast<float>(count);
+    }
+  };
+  const auto join = [&](std::int64_t count) {
+    for (std::int64_t v = 0; v < width; ++v) {
+      const double s = sum[v];
+      sums[v] += s;
+      squares[v] += square[v] + s * s / static_cast<double>(count);
+    }
+  };
+  const std::int64_t first = chunk * shape.chunk_rows;
+  const std::int64_t last = std::min(first + shape.chunk_rows, shape.rows);
+  const std::int64_t step = block_rows(shape);
+  for (std::int64_t row = first; row < last; row += step) {
+    const std::int64_t end = std::min(row + step, last);
+    sum_rows<1>(shape, row, end, sum, value);
+    centre(end - row);
+    sum_rows<1>(shape, row, end, square, distance);
+    join(end - row);
+  }
+  if (chunk == shape.chunks - 1 && shape.tail > 0) {
+    sum_tail<1>(shape, sum, value);
+    centre(1);
+    sum_tail<1>(shape, square, distance);
+    join(1);
+  }
+}
+
+template <ActivationKind kKind>
+Kernel batch_normalization(const graph::BatchNormalization& operation,
+                           const Signature& signature) {
+  const Shape& x_shape = signature.inputs[0].shape;
+  const ChannelRows shape(pixels_of(x_shape), x_shape.back());
+  const std::int64_t channels = shape.channels;
+  const std::int64_t width = shape.width;
+  const double count = static_cast<double>(pixels_of(x_shape));
+  const double epsilon = operation.epsilon;
+  const bool residual = operation.residual;
+  WorkspaceLayout workspace;
+  const auto partials = workspace.add<double>(shape.chunks * 2 * width);
+  const auto blocks = workspace.add<float>(shape.chunks * 3 * width);
+  const auto totals = workspace.add<double>(2 * channels);
+  const auto factors = workspace.add<float>(channels);
+  const auto rows = workspace.add<float>(3 * width);
+  return {.run =
+              [=](const KernelArguments& arguments) {
+                const auto* x = arguments.input<float>(0);
+                const auto* gamma = arguments.input<float>(1);
+                const auto* beta = arguments.input<float>(2);
+                auto* mean = arguments.output<float>(1);
+                auto* variance = arguments.output<float>(2);
+                double* partial = partials.in(arguments.workspace);
+                float* block = blocks.in(arguments.workspace);
+                double* sum = totals.in(arguments.workspace);
+                double* square = sum + channels;
+                float* factor = factors.in(arguments.workspace);
+                float* row = rows.in(arguments.workspace);
+                parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
+                  measure_chunk(shape, chunk, x, block + chunk * 3 * width,
+                                partial + chunk * 2 * width);
+                });
+                shape.fold(partial, 2 * width, sum);
+                shape.fold(partial + width, 2 * width, square);
+                for (std::int64_t c = 0; c < channels; ++c) {
+                  const double m = sum[c] / count;
+                  const double v = std::max(square[c] / count - m * m, 0.0);
+                  mean[c] = static_cast<float>(m);
+                  variance[c] = static_cast<float>(v);
+                  factor[c] =
+                      static_cast<float>(gamma[c] / std::sqrt(v + epsilon));
+                }
+                shape.spread(mean, row);
+                shape.spread(factor, row + width);
+                shape.spread(beta, row + 2 * width);
+                const Normalizer normalizer{
+                    .x = x,
+                    .r = residual ? arguments.input<float>(3) : nullptr,
+                    .mean = row,
+                    .scale = row + width,
+                    .offset = row + 2 * width,
+                    .y = arguments.output<float>(0)};
+                // Backwards: what was measured last is still in the cache.
+                parallel_tasks(shape.chunks, [=](std::int64_t task) {
+                  normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
+                                         normalizer);
+                });
+              },
+          .workspace_bytes = workspace.bytes()};
+}
+
+template <ActivationKind kKind>
+Kernel fixed_normalization(const graph::FixedNormalization& operation,
+                           const Signature& signature) {
+  const Shape& x_shape = signature.inputs[0].shape;
+  const ChannelRows shape(pixels_of(x_shape), x_shape.back());
+  const std::int64_t channels = shape.channels;
+  const std::int64_t width = shape.width;
+  const double epsilon = operation.epsilon;
+  const bool residual = operation.residual;
+  WorkspaceLayout workspace;
+  const auto factors = workspace.add<float>(channels);
+  const auto rows = workspace.add<float>(3 * width);
+  return {.run =
+              [=](const KernelArguments& arguments) {
+                const auto* gamma = arguments.input<float>(1);
+                const auto* variance = arguments.input<float>(4);
+                float* factor = factors.in(arguments.workspace);
+                float* row = rows.in(arguments.workspace);
+                for (std::int64_t c = 0; c < channels; ++c) {
+                  factor[c] = static_cast<float>(
+                      gamma[c] / std::sqrt(variance[c] + epsilon));
+                }
+                shape.spread(arguments.input<float>(3), row);
+                shape.spread(factor, row + width);
+                shape.spread(arguments.input<float>(2), row + 2 * width);
+                const Normalizer normalizer{
+                    .x = arguments.input<float>(0),
+                    .r = residual ? arguments.input<float>(5) : nullptr,
+                    .mean = row,
+                    .scale = row + width,
+                    .offset = row + 2 * width,
+                    .y = arguments.output<float>(0)};
+                parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
+                  normalize_chunk<kKind>(shape, chunk, normalizer);
+                });
+              },
+          .workspace_bytes = workspace.bytes()};
+}
+
+Kernel make_batch_normalization(const graph::BatchNormalization& operation,
+                                const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  return with_activation(operation.activation, [&](auto kind) {
+    return batch_normalization<kind()>(operation, signature);
+  });
+}
+
+Kernel make_fixed_normalization(const graph::FixedNormalization& operation,
+                                const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  return with_activation(operation.activation, [&](auto kind) {
+    return fixed_normalization<kind()>(operation, signature);
+  });
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+
+LATHE_CPU_KERNEL(BatchNormalization, make_batch_normalization)
+LATHE_CPU_KERNEL(FixedNormalization, make_fixed_normalization)
+
+Kernel make(const graph::MovingStatistics& operation,
+            const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const std::int64_t channels = signature.inputs[0].shape.elements();
+  return {.run = [operation, channels](const KernelArguments& arguments) {
+    const auto rate =
+        static_cast<float>(operation.rate(*arguments.input<std::int64_t>(4)));
+    for (std::size_t i = 0; i < 2; ++i) {
+      auto* moving = arguments.written<float>(i);
+      const auto* batch = arguments.input<float>(i + 2);
+      for (std::int64_t c = 0; c < channels; ++c) {
+        moving[c] += rate * (batch[c] - moving[c]);
+      }
+    }
+  }};
+}
+
+}  // namespace lathe::cpu
+#endif

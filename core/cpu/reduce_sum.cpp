@@ -1,0 +1,63 @@
+#include "core/cpu/kernels.h"
+#include "core/cpu/requirements.h"
+#include "core/cpu/workspace.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/reduce_sum.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/row_sweep.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+// Each of the `outer` parts is summed to its own row of `inner` totals.
+Kernel make_reduce_sum(const graph::ReduceSum& operation,
+                       const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const auto shape = graph::broadcast(
+      operation.kName, signature.inputs[0].shape, operation.target);
+  const ChannelRows rows(shape.repeated, shape.inner);
+  const std::int64_t tasks = shape.outer * rows.chunks;
+  WorkspaceLayout workspace;
+  const auto partial = workspace.add<double>(tasks * rows.width);
+  const auto total = workspace.add<double>(rows.channels);
+  const auto sums = workspace.add<float>(tasks * rows.width);
+  return {.run =
+              [=](const KernelArguments& arguments) {
+                const auto* x = arguments.input<float>(0);
+                auto* y = arguments.output<float>(0);
+                auto* partials = partial.in(arguments.workspace);
+                auto* totals = total.in(arguments.workspace);
+                auto* block = sums.in(arguments.workspace);
+                parallel_tasks(tasks, [=](std::int64_t task) HWY_ATTR {
+                  const float* part = x + task / rows.chunks * rows.elements;
+                  sum_chunk<1>(
+                      rows, task % rows.chunks, block + task * rows.width,
+                      partials + task * rows.width, [=](std::int64_t) HWY_ATTR {
+                        return [=](auto lanes, std::int64_t i) HWY_ATTR {
+                          return std::array{lanes.load(part + i)};
+                        };
+                      });
+                });
+                for (std::int64_t n = 0; n < shape.outer; ++n) {
+                  rows.fold(partials + n * rows.chunks * rows.width, rows.width,
+                            totals);
+                  std::transform(
+                      totals, totals + rows.channels, y + n * rows.channels,
+                      [](double sum) { return static_cast<float>(sum); });
+                }
+              },
+          .workspace_bytes = workspace.bytes()};
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+LATHE_CPU_KERNEL(ReduceSum, make_reduce_sum)
+}  // namespace lathe::cpu
+#endif

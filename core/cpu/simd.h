@@ -1,0 +1,121 @@
+// What the kernels written with Google Highway share. A file of such kernels
+// is compiled once a target, and so is this: the guard is a toggle.
+#if defined(LATHE_CORE_CPU_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LATHE_CORE_CPU_SIMD_H_
+#undef LATHE_CORE_CPU_SIMD_H_
+#else
+#define LATHE_CORE_CPU_SIMD_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/parallel.h"
+
+/// Defines make(graph::Operation, Signature) as `function` of the best target.
+#undef LATHE_CPU_KERNEL
+#define LATHE_CPU_KERNEL(Operation, function)                                  \
+  HWY_EXPORT(function);                                                        \
+  Kernel make(const graph::Operation& operation, const Signature& signature) { \
+    return HWY_DYNAMIC_DISPATCH(function)(operation, signature);               \
+  }
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Rows of at least this many floats, a multiple of it long, need no tail on
+/// any target.
+inline constexpr std::int64_t kMostLanes = 16;
+
+using Floats = hn::CappedTag<float, kMostLanes>;
+using Ints = hn::RebindToSigned<Floats>;
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+using Vector = hn::Vec<Floats>;
+using IntVector = hn::Vec<Ints>;
+
+inline constexpr std::int64_t kLanes = hn::MaxLanes(Floats());
+
+HWY_INLINE Vector all(float value) {
+  return hn::Set(Floats(), value);
+}
+
+/// Access to a whole vector of memory.
+struct Whole {
+  HWY_INLINE Vector load(const float* from) const {
+    return hn::LoadU(Floats(), from);
+  }
+  HWY_INLINE void store(Vector value, float* to) const {
+    hn::StoreU(value, Floats(), to);
+  }
+  HWY_INLINE Vector keep(Vector value) const { return value; }
+  HWY_INLINE Vector keep_or(Vector value, Vector) const { return value; }
+  HWY_INLINE IntVector load(const std::uint8_t* from) const {
+    return hn::PromoteTo(Ints(), hn::LoadU(Bytes(), from));
+  }
+  HWY_INLINE void store(IntVector value, std::uint8_t* to) const {
+    hn::StoreU(hn::DemoteTo(Bytes(), value), Bytes(), to);
+  }
+};
+
+/// Access to the first `count` lanes; the others read as zero.
+class Part {
+ public:
+  HWY_INLINE explicit Part(std::int64_t count)
+      : count_(count),
+        mask_(hn::FirstN(Floats(), static_cast<std::size_t>(count))) {}
+
+  HWY_INLINE Vector load(const float* from) const {
+    return hn::MaskedLoad(mask_, Floats(), from);
+  }
+  HWY_INLINE void store(Vector value, float* to) const {
+    hn::BlendedStore(value, mask_, Floats(), to);
+  }
+  HWY_INLINE Vector keep(Vector value) const {
+    return hn::IfThenElseZero(mask_, value);
+  }
+  HWY_INLINE Vector keep_or(Vector value, Vector other) const {
+    return hn::IfThenElse(mask_, value, other);
+  }
+  HWY_INLINE IntVector load(const std::uint8_t* from) const {
+    alignas(64) std::uint8_t bytes[kMostLanes] = {};
+    std::copy_n(from, count_, bytes);
+    return Whole().load(bytes);
+  }
+  HWY_INLINE void store(IntVector value, std::uint8_t* to) const {
+    alignas(64) std::uint8_t bytes[kMostLanes];
+    Whole().store(value, bytes);
+    std::copy_n(bytes, count_, to);
+  }
+
+ private:
+  std::int64_t count_;
+  hn::Mask<Floats> mask_;
+};
+
+/// Calls f(lanes, i) for the vectors of [begin, end), lanes a Whole or a Part.
+template <class F>
+HWY_INLINE void for_vectors(std::int64_t begin, std::int64_t end, F&& f) {
+  std::int64_t i = begin;
+  for (; i + kLanes <= end; i += kLanes) f(Whole(), i);
+  if (i < end) f(Part(end - i), i);
+}
+
+/// The same for [0, count) on all threads.
+template <class F>
+void parallel_vectors(std::int64_t count, F&& f) {
+  constexpr std::int64_t kGrain = 1024;
+  const std::int64_t groups = (count + kMostLanes - 1) / kMostLanes;
+  parallel_ranges(
+      groups, kGrain, [&](std::int64_t begin, std::int64_t end) HWY_ATTR {
+        for_vectors(begin * kMostLanes, std::min(count, end * kMostLanes), f);
+      });
+}
+
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
