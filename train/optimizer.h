@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -18,6 +20,13 @@ struct Adam {
   double beta_2 = 0.999;
   double epsilon = 1e-7;
 
+  /// Its numbers under Keras' names.
+  std::map<std::string, double> keras_options() const {
+    return {{"learning_rate", learning_rate},
+            {"beta_1", beta_1},
+            {"beta_2", beta_2},
+            {"epsilon", epsilon}};
+  }
   graph::Operation operation() const {
     return graph::Adam{.beta_1 = beta_1, .beta_2 = beta_2, .epsilon = epsilon};
   }
@@ -30,6 +39,9 @@ inline double learning_rate(const Optimizer& optimizer) {
 }
 inline std::size_t slot_count(const Optimizer& optimizer) {
   return std::visit([](const auto& o) { return o.kSlots; }, optimizer);
+}
+inline std::map<std::string, double> keras_options(const Optimizer& optimizer) {
+  return std::visit([](const auto& o) { return o.keras_options(); }, optimizer);
 }
 inline graph::Operation operation(const Optimizer& optimizer) {
   return std::visit([](const auto& o) { return o.operation(); }, optimizer);

@@ -9,12 +9,15 @@
 #include "core/graph/gradient.h"
 #include "core/graph/passes/passes.h"
 #include "core/parallel.h"
-#include "models/predict.h"
+#include "models/keras_file.h"
 
 namespace lathe::train {
 namespace {
 
 using graph::ValueId;
+
+// So many that moving statistics no longer correct for their start.
+constexpr std::int64_t kManyBatches = 1'000'000;
 
 // Writes uint8 images as float32 times `scale`.
 void convert(const Tensor& images, float scale, const Tensor& result) {
@@ -287,6 +290,53 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   }
   result.loss /= samples;
   return result;
+}
+
+void Trainer::save(const std::filesystem::path& path) const {
+  models::TrainingState state{
+      .options = keras_options(options_.optimizer),
+      .iterations = iteration_.values<std::int64_t>()[0],
+      .slots = slots_,
+      .loss = std::string(keras_name(options_.loss)),
+      .from_logits = from_logits(options_.loss)};
+  Position position = position_;
+  position.statistics_count = statistics_count_.values<std::int64_t>()[0];
+  position.seed = options_.seed;
+  state.extra = to_json(position);
+  models::save(model_, path, state);
+}
+
+void Trainer::resume(const std::filesystem::path& path) {
+  const models::LoadedFile file = models::load_with_training(path);
+  if (!file.training) {
+    fail(path.string(), ": can't be resumed from: it has no optimizer state");
+  }
+  const models::TrainingState& state = *file.training;
+  Position position = position_from(state.extra, path.string());
+  if (position.seed != options_.seed) {
+    fail(path.string(), ": its run had the seed ", position.seed,
+         " and this one has ", options_.seed,
+         "; with another seed the draws would not go on as they began");
+  }
+  if (state.slots.size() != slots_.size()) {
+    fail(path.string(), ": has optimizer state for ", state.slots.size(),
+         " weights and the model has ", slots_.size());
+  }
+  model_.copy_weights_from(file.model);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t j = 0; j < slots_[i].size(); ++j) {
+      slots_[i][j].copy_from(state.slots[i].at(j));
+    }
+  }
+  iteration_.values<std::int64_t>()[0] = state.iterations;
+  statistics_count_.values<std::int64_t>()[0] = position.statistics_count;
+  position_ = std::move(position);
+}
+
+void Trainer::load_weights(const std::filesystem::path& path) {
+  models::load_weights(model_, path);
+  // The file's moving statistics are good already.
+  statistics_count_.values<std::int64_t>()[0] = kManyBatches;
 }
 
 }  // namespace lathe::train

@@ -15,6 +15,7 @@
 #include "train/loss.h"
 #include "train/metrics.h"
 #include "train/optimizer.h"
+#include "train/training_position.h"
 
 namespace lathe::train {
 
@@ -38,17 +39,6 @@ struct TrainerOptions {
 struct StepResult {
   double loss = 0;
   ConfusionCounts confusion;
-};
-
-/// Where a training is; saved with the model and restored on resume.
-struct Position {
-  std::int64_t epoch = 0;          ///< whole epochs done
-  std::int64_t step_of_epoch = 0;  ///< steps done of the epoch under way
-  std::int64_t step = 0;           ///< steps done in all
-  double loss_sum = 0;             ///< of the epoch under way, per sample
-  std::int64_t samples = 0;
-  std::vector<std::int64_t> confusion;
-  std::vector<Logs> history;  ///< a row an epoch
 };
 
 struct FitOptions {
@@ -92,7 +82,9 @@ class Trainer {
   /// Writes model, optimizer and position: what resume() needs to go on as if
   /// nothing had happened.
   void save(const std::filesystem::path& path) const;
-  /// Takes weights, optimizer state and position from such a file.
+  /// Takes weights, optimizer state and position from such a file. Throws Error
+  /// naming the file where it is no such file, or its run drew from another
+  /// seed.
   void resume(const std::filesystem::path& path);
   /// Takes only the weights, from any .keras file of the same layers.
   void load_weights(const std::filesystem::path& path);

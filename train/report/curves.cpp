@@ -109,7 +109,7 @@ class Panel {
   }
 
   void draw_axes() {
-    const double step = nice_step(high_ - low_, 5);
+    const double step = nice_step(high_ - low_, 7);
     for (double value = std::ceil(low_ / step) * step; value <= high_;
          value += step) {
       const double y = y_of(value);
