@@ -49,6 +49,22 @@ TEST(Reference, ConvolvesWithPaddingOnTwoSides) {
   expect_values(y, {2100.5F, 200.5F, 4321.5F, 402.5F});
 }
 
+TEST(Reference, DilationLeavesGapsInTheWindow) {
+  const auto x = floats({1, 3, 3, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const auto w = floats({2, 2, 1, 1}, {1, 10, 100, 1000});
+  const Convolution both{.window = {.kernel = {2, 2}, .dilation = {2, 2}}};
+  expect_values(run(both, {x, w})[0], {9731});
+  const Convolution rows{.window = {.kernel = {2, 2}, .dilation = {2, 1}}};
+  expect_values(run(rows, {x, w})[0], {8721, 9832});
+}
+
+TEST(Reference, StridesStepOverRowsAndColumns) {
+  const auto x = floats({1, 3, 3, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const Convolution operation{.window = {.strides = {2, 1}}};
+  expect_values(run(operation, {x, floats({1, 1, 1, 1}, {1})})[0],
+                {1, 2, 3, 7, 8, 9});
+}
+
 TEST(Reference, TransposedConvolutionSpreadsAPixel) {
   const auto dy = floats({1, 1, 2, 1}, {1, 2});
   const auto w = floats({2, 2, 1, 1}, {1, 10, 100, 1000});
