@@ -35,16 +35,16 @@ void check_entry(zip_t* zip, zip_uint64_t index, zip_uint64_t file_bytes,
       ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
   if (zip_stat_index(zip, index, 0, &stat) != 0 ||
       (stat.valid & kWanted) != kWanted) {
-    fail(path, ": entry ", index, " of the zip can't be read");
+    fail(path.string(), ": entry ", index, " of the zip can't be read");
   }
   if (leaves_folder(stat.name)) {
-    fail(path, ": the zip's entry '", stat.name,
+    fail(path.string(), ": the zip's entry '", stat.name,
          "' leaves the folder; entries have plain relative names");
   }
   if (stat.comp_size > file_bytes ||
       stat.size / kMostExpansion > stat.comp_size) {
-    fail(path, ": the zip's entry '", stat.name, "' claims ", stat.size,
-         " bytes, more than the ", stat.comp_size,
+    fail(path.string(), ": the zip's entry '", stat.name, "' claims ",
+         stat.size, " bytes, more than the ", stat.comp_size,
          " bytes it is packed in can hold");
   }
 }
@@ -63,14 +63,14 @@ ArchiveReader::ArchiveReader(std::filesystem::path path)
     : path_(std::move(path)) {
   std::error_code status;
   const auto bytes = std::filesystem::file_size(path_, status);
-  if (status) fail(path_, " can't be opened: ", status.message());
+  if (status) fail(path_.string(), " can't be opened: ", status.message());
   int code = 0;
   zip_t* const opened =
       zip_open(path_.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code);
   if (opened == nullptr) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    fail(path_, " is not a whole zip file: ", take_message(error));
+    fail(path_.string(), " is not a whole zip file: ", take_message(error));
   }
   zip_ = std::make_unique<Zip>(opened);
   const zip_int64_t entries = zip_get_num_entries(opened, 0);
@@ -88,11 +88,11 @@ bool ArchiveReader::has(const std::string& name) const {
 std::string ArchiveReader::read(const std::string& name) const {
   zip_stat_t stat;
   if (zip_stat(zip_->handle, name.c_str(), 0, &stat) != 0) {
-    fail(path_, " has no entry '", name, "'");
+    fail(path_.string(), " has no entry '", name, "'");
   }
   zip_file_t* const file = zip_fopen_index(zip_->handle, stat.index, 0);
   if (file == nullptr) {
-    fail(path_, ": the zip's entry '", name,
+    fail(path_.string(), ": the zip's entry '", name,
          "' can't be opened: ", zip_strerror(zip_->handle));
   }
   std::string bytes(static_cast<std::size_t>(stat.size), '\0');
@@ -103,11 +103,12 @@ std::string ArchiveReader::read(const std::string& name) const {
   const std::string message = zip_file_strerror(file);
   zip_fclose(file);
   if (count < 0 || rest < 0) {
-    fail(path_, ": the zip's entry '", name, "' is damaged: ", message);
+    fail(path_.string(), ": the zip's entry '", name,
+         "' is damaged: ", message);
   }
   if (static_cast<zip_uint64_t>(count) != stat.size || rest != 0) {
-    fail(path_, ": the zip's entry '", name, "' doesn't hold the ", stat.size,
-         " bytes it claims");
+    fail(path_.string(), ": the zip's entry '", name, "' doesn't hold the ",
+         stat.size, " bytes it claims");
   }
   return bytes;
 }

@@ -48,7 +48,7 @@ class KerasFile {
   explicit KerasFile(const std::filesystem::path& path) : archive_(path) {
     for (const char* name : {kConfig, kWeights}) {
       if (!archive_.has(name)) {
-        fail(path, " is a zip but no .keras file: it has no ", name);
+        fail(path.string(), " is a zip but no .keras file: it has no ", name);
       }
     }
     naming_the_file([&] { config_ = json::parse(archive_.read(kConfig)); });
@@ -79,7 +79,7 @@ class KerasFile {
   const WeightsReader& reader() const {
     if (!reader_) {
       reader_.emplace(archive_.read(kWeights),
-                      concat(archive_.path(), ": ", kWeights));
+                      concat(archive_.path().string(), ": ", kWeights));
     }
     return *reader_;
   }
@@ -90,9 +90,9 @@ class KerasFile {
     try {
       work();
     } catch (const Error& error) {
-      fail(archive_.path(), ": ", error.what());
+      fail(archive_.path().string(), ": ", error.what());
     } catch (const json::exception& error) {
-      fail(archive_.path(), ": ", kConfig,
+      fail(archive_.path().string(), ": ", kConfig,
            " is not as Keras writes it: ", error.what());
     }
   }
@@ -107,7 +107,8 @@ class KerasFile {
 void save(const Model& model, const std::filesystem::path& path,
           const std::optional<TrainingState>& training) {
   if (path.extension() != ".keras") {
-    fail(path, " can't be saved: Keras opens only names that end in .keras");
+    fail(path.string(),
+         " can't be saved: Keras opens only names that end in .keras");
   }
   WeightsWriter writer;
   write_weights(model, writer);

@@ -36,7 +36,7 @@ TEST(Archive, GivesBackWhatWasWritten) {
   EXPECT_EQ(reader.read("in/folder"), "text");
   EXPECT_FALSE(reader.has("other"));
   EXPECT_THAT([&] { reader.read("other"); },
-              ThrowsMessage<Error>(HasSubstr("a.zip\" has no entry 'other'")));
+              ThrowsMessage<Error>(HasSubstr("a.zip has no entry 'other'")));
 }
 
 TEST(Archive, IsTheSameBytesEachTime) {
