@@ -2,16 +2,20 @@
 // kernels of the CPU: each distinct one in its three directions, the fastest of
 // several runs, and the sum over the step.
 //   benchmark_convolution [--model unet|folded|efficientnet] [--only NAME]
-//                         [--runs N]
+//                         [--runs N] [--threads N] [--clock wall|cpu]
+// On a machine shared with others, "--threads 1 --clock cpu" counts only what
+// the kernels themselves take.
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/cpu/kernels.h"
+#include "core/parallel.h"
 #include "core/tensor.h"
 
 namespace {
@@ -115,6 +119,21 @@ lathe::graph::Window2D window_of(const Layer& layer) {
                       .right = total - before}};
 }
 
+struct Options {
+  std::string model = "unet";
+  std::string only;
+  std::string clock = "wall";
+  int runs = 15;
+
+  double milliseconds() const {
+    if (clock == "cpu")
+      return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+    const std::chrono::duration<double, std::milli> now =
+        std::chrono::steady_clock::now().time_since_epoch();
+    return now.count();
+  }
+};
+
 // A kernel with memory of its own.
 class Call {
  public:
@@ -127,15 +146,13 @@ class Call {
   }
 
   // The fastest of some runs, in milliseconds.
-  double time(int runs) {
+  double time(const Options& options) {
     run();
     double best = 1e30;
-    for (int i = 0; i < runs; ++i) {
-      const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < options.runs; ++i) {
+      const double start = options.milliseconds();
       run();
-      const std::chrono::duration<double, std::milli> taken =
-          std::chrono::steady_clock::now() - start;
-      best = std::min(best, taken.count());
+      best = std::min(best, options.milliseconds() - start);
     }
     return best;
   }
@@ -165,7 +182,7 @@ class Call {
 };
 
 // What a step spends in the layer; prints a line a direction.
-double time_layer(const Layer& layer, int runs) {
+double time_layer(const Layer& layer, const Options& options) {
   const auto window = window_of(layer);
   const std::int64_t groups = layer.depthwise ? layer.channels : 1;
   const TensorSpec x{{kBatch, layer.image, layer.image, layer.channels}};
@@ -179,7 +196,7 @@ double time_layer(const Layer& layer, int runs) {
   const auto report = [&](const char* direction, const auto& operation,
                           const Signature& signature) {
     const Kernel kernel = lathe::cpu::make(operation, signature);
-    const double best = Call(kernel, signature).time(runs);
+    const double best = Call(kernel, signature).time(options);
     sum += best * layer.count;
     std::printf(
         "%-11s %4dx%-4d %4d -> %-4d %dx%d s%d  x%d  %-15s %7.3f ms "
@@ -223,18 +240,20 @@ std::vector<Layer> layers_of(const std::string& model) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::string model = "unet";
-  std::string only;
-  int runs = 15;
+  Options options;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string name = arguments[i];
-    if (name == "--model") model = arguments[i + 1];
-    if (name == "--only") only = arguments[i + 1];
-    if (name == "--runs") runs = std::stoi(arguments[i + 1]);
+    const std::string value = arguments[i + 1];
+    if (name == "--model") options.model = value;
+    if (name == "--only") options.only = value;
+    if (name == "--clock") options.clock = value;
+    if (name == "--runs") options.runs = std::stoi(value);
+    if (name == "--threads") lathe::set_thread_count(std::stoi(value));
   }
   double sum = 0;
-  for (const auto& layer : layers_of(model)) {
-    if (only.empty() || layer.name == only) sum += time_layer(layer, runs);
+  for (const auto& layer : layers_of(options.model)) {
+    if (!options.only.empty() && layer.name != options.only) continue;
+    sum += time_layer(layer, options);
   }
   std::printf("sum of the step: %.1f ms\n", sum);
 }

@@ -24,7 +24,9 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0].shape,
                signature.outputs[0].shape);
-  return onednn_convolution(shape, signature.inputs.size() == 3);
+  const bool has_bias = signature.inputs.size() == 3;
+  if (is_narrow(shape)) return narrow_convolution(shape, has_bias);
+  return onednn_convolution(shape, has_bias);
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
@@ -42,6 +44,8 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0].shape,
                signature.inputs[1].shape);
+  if (is_narrow(shape)) return narrow_weight_gradient(shape);
+  if (has_wide_depthwise_window(shape)) return depthwise_weight_gradient(shape);
   return onednn_weight_gradient(shape);
 }
 

@@ -23,4 +23,13 @@ Kernel onednn_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel onednn_input_gradient(const ConvolutionShape& shape, bool has_bias);
 Kernel onednn_weight_gradient(const ConvolutionShape& shape);
 
+/// Own kernels for convolutions to at most four filters.
+bool is_narrow(const ConvolutionShape& shape);
+Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
+Kernel narrow_weight_gradient(const ConvolutionShape& shape);
+
+/// An own kernel for depthwise windows of more than three columns.
+bool has_wide_depthwise_window(const ConvolutionShape& shape);
+Kernel depthwise_weight_gradient(const ConvolutionShape& shape);
+
 }  // namespace lathe::cpu
