@@ -1,0 +1,106 @@
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "augment/matrix.h"
+#include "augment/options.h"
+#include "core/philox.h"
+
+namespace lathe::augment {
+
+/// How a geometric operation wants pixels read. Operations that agree on it can
+/// share one resample. The fill value is in units of the image in [0, 1].
+struct Sampling {
+  Interpolation interpolation = Interpolation::bilinear;
+  FillMode fill_mode = FillMode::reflect;
+  float fill_value = 0;
+
+  bool operator==(const Sampling&) const = default;
+};
+
+/// An operation that moves pixels. Its options are plain members, and it has
+///   kName                its name in texts
+///   visit(self, visitor) calls visitor(name, option) for every option, the
+///                        most important one first
+///   check()              throws Error for options that make no sense
+///   parameters()         names of the numbers it draws for a sample
+///   draw(random, row)    draws them: a pure function of the generator's key
+///   matrix(row, size)    what they do to an image of that size
+///   sampling()           how it reads pixels; nothing if it can do with any,
+///                        as a flip can
+template <class T>
+concept Geometric = requires(const T& operation, Philox& random,
+                             std::span<float> row, std::span<const float> drawn,
+                             ImageSize size) {
+  { T::kName } -> std::convertible_to<std::string_view>;
+  operation.check();
+  { operation.parameters() } -> std::same_as<std::vector<std::string>>;
+  operation.draw(random, row);
+  { operation.matrix(drawn, size) } -> std::same_as<Matrix>;
+  { operation.sampling() } -> std::convertible_to<std::optional<Sampling>>;
+};
+
+/// Any one operation, checked. A value: copies share what never changes.
+class Augmentation {
+ public:
+  template <Geometric T>
+  Augmentation(T operation)  // so that a list may name operations plainly
+      : operation_((operation.check(),
+                    std::make_shared<const Held<T>>(std::move(operation)))) {}
+
+  std::string_view name() const { return operation_->name(); }
+  std::vector<std::string> parameters() const {
+    return operation_->parameters();
+  }
+  void draw(Philox& random, std::span<float> row) const {
+    operation_->draw(random, row);
+  }
+  Matrix matrix(std::span<const float> row, ImageSize size) const {
+    return operation_->matrix(row, size);
+  }
+  std::optional<Sampling> sampling() const { return operation_->sampling(); }
+  /// As parse() reads it: "rotation=0.1".
+  std::string text() const { return operation_->text(); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual std::string_view name() const = 0;
+    virtual std::vector<std::string> parameters() const = 0;
+    virtual void draw(Philox& random, std::span<float> row) const = 0;
+    virtual Matrix matrix(std::span<const float> row, ImageSize size) const = 0;
+    virtual std::optional<Sampling> sampling() const = 0;
+    virtual std::string text() const = 0;
+  };
+
+  template <class T>
+  struct Held final : Interface {
+    explicit Held(T held) : operation(std::move(held)) {}
+    std::string_view name() const override { return T::kName; }
+    std::vector<std::string> parameters() const override {
+      return operation.parameters();
+    }
+    void draw(Philox& random, std::span<float> row) const override {
+      operation.draw(random, row);
+    }
+    Matrix matrix(std::span<const float> row, ImageSize size) const override {
+      return operation.matrix(row, size);
+    }
+    std::optional<Sampling> sampling() const override {
+      return operation.sampling();
+    }
+    std::string text() const override { return text_of(operation); }
+
+    T operation;
+  };
+
+  std::shared_ptr<const Interface> operation_;
+};
+
+}  // namespace lathe::augment

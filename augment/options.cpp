@@ -1,0 +1,96 @@
+#include "augment/options.h"
+
+#include <array>
+#include <charconv>
+
+namespace lathe::augment {
+
+std::string write(const std::string& value) {
+  return value;
+}
+std::string write(bool value) {
+  return value ? "true" : "false";
+}
+
+std::string write(float value) {
+  std::array<char, 32> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+std::string write(const Factor& value) {
+  if (value.low == -value.high) return write(value.high);
+  return concat(write(value.low), ":", write(value.high));
+}
+
+std::string write(const std::optional<Factor>& value) {
+  return value ? write(*value) : "none";
+}
+
+std::string write(Interpolation value) {
+  return std::string(name_of(value));
+}
+std::string write(FillMode value) {
+  return std::string(name_of(value));
+}
+
+void read(std::string_view text, std::string& value) {
+  value = text;
+}
+
+void read(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") {
+    fail("'", text, "' is neither true nor false");
+  }
+  value = text == "true";
+}
+
+void read(std::string_view text, float& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || stop != end || error != std::errc{} ||
+      !std::isfinite(value)) {
+    fail("'", text, "' is not a number");
+  }
+}
+
+void read(std::string_view text, Factor& value) {
+  const std::size_t colon = text.find(':');
+  float low = 0;
+  float high = 0;
+  try {
+    read(text.substr(0, colon), low);
+    if (colon != std::string_view::npos) read(text.substr(colon + 1), high);
+  } catch (const Error&) {
+    fail("'", text, "' is neither a number nor a range such as -0.1:0.2");
+  }
+  value = colon == std::string_view::npos ? Factor(low) : Factor(low, high);
+}
+
+void read(std::string_view text, std::optional<Factor>& value) {
+  value.reset();
+  if (text == "none") return;
+  Factor factor(0);
+  read(text, factor);
+  value = factor;
+}
+
+void read(std::string_view text, Interpolation& value) {
+  value = interpolation_from(text);
+}
+
+void read(std::string_view text, FillMode& value) {
+  value = fill_mode_from(text);
+}
+
+void refuse_option(std::string_view operation, std::string_view option,
+                   const std::vector<std::string>& known) {
+  std::string names;
+  for (const std::string& name : known) {
+    names += concat(names.empty() ? "" : ", ", name);
+  }
+  fail(operation, ": no option '", option, "'; there are ", names);
+}
+
+}  // namespace lathe::augment

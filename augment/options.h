@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "augment/factor.h"
+#include "core/augmentation/resample.h"
+
+namespace lathe::augment {
+
+// One value as text and back; each read() throws Error saying what it wants.
+std::string write(const std::string& value);
+std::string write(bool value);
+std::string write(float value);
+std::string write(const Factor& value);
+std::string write(const std::optional<Factor>& value);
+std::string write(Interpolation value);
+std::string write(FillMode value);
+void read(std::string_view text, std::string& value);
+void read(std::string_view text, bool& value);
+void read(std::string_view text, float& value);
+void read(std::string_view text, Factor& value);
+void read(std::string_view text, std::optional<Factor>& value);
+void read(std::string_view text, Interpolation& value);
+void read(std::string_view text, FillMode& value);
+
+/// Options of one operation as written: name to text. The name "" stands for
+/// the first option.
+using OptionTexts = std::map<std::string, std::string, std::less<>>;
+
+/// Throws the Error for an option that `operation` doesn't have.
+[[noreturn]] void refuse_option(std::string_view operation,
+                                std::string_view option,
+                                const std::vector<std::string>& known);
+
+/// The operation with these options, the others at their defaults.
+template <class T>
+T operation_from(OptionTexts texts) {
+  T operation{};
+  std::vector<std::string> known;
+  T::visit(operation, [&](const std::string& name, auto& option) {
+    auto text = texts.find(known.empty() && texts.contains("") ? "" : name);
+    known.push_back(name);
+    if (text == texts.end()) return;
+    try {
+      read(text->second, option);
+    } catch (const Error& error) {
+      fail(T::kName, ": ", name, ": ", error.what());
+    }
+    texts.erase(text);
+  });
+  if (!texts.empty()) refuse_option(T::kName, texts.begin()->first, known);
+  return operation;
+}
+
+/// The text that operation_from() and parse() read: "name=value" if only the
+/// first option matters, else "name(option=value,...)" with what is not at its
+/// default.
+template <class T>
+std::string text_of(const T& operation) {
+  std::vector<std::string> defaults;
+  const T plain{};
+  T::visit(plain, [&](const std::string&, const auto& option) {
+    defaults.push_back(write(option));
+  });
+  std::string first;
+  std::string others;
+  std::size_t i = 0;
+  T::visit(operation, [&](const std::string& name, const auto& option) {
+    const std::string text = write(option);
+    if (i == 0) {
+      first = concat(name, "=", text);
+    } else if (text != defaults[i]) {
+      others += concat(",", name, "=", text);
+    }
+    ++i;
+  });
+  if (others.empty()) {
+    return concat(T::kName, first.substr(first.find('=')));
+  }
+  return concat(T::kName, "(", first, others, ")");
+}
+
+}  // namespace lathe::augment

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "augment/pipeline.h"
+
+namespace lathe::augment {
+
+/// The pipeline of a text such as
+///   flip=horizontal,rotation=-0.1:0.2,zoom(height_factor=0.2,fill_mode=wrap)
+/// Each part is the name of an augmentation, alone, with a value for its first
+/// option, or with options in parentheses; a colon makes a range. "" and "none"
+/// are the empty pipeline. Throws Error naming the part and what it could be.
+Pipeline parse(std::string_view text, PipelineOptions options = {});
+
+/// The text that parse() makes the same operations of.
+std::string to_text(const Pipeline& pipeline);
+
+/// The names that parse() knows.
+std::vector<std::string> known_names();
+
+}  // namespace lathe::augment

@@ -1,0 +1,217 @@
+#include "augment/pipeline.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace lathe::augment {
+
+namespace {
+
+constexpr float kWhite = 255;
+
+/// The tensor's first rows, if it is large enough; else a new one.
+Tensor reserved(Tensor& tensor, const Shape& shape, DType dtype) {
+  if (tensor.empty() || tensor.dtype() != dtype ||
+      tensor.elements() < shape.elements()) {
+    tensor = Tensor(shape, dtype);
+  }
+  if (tensor.shape() == shape) return tensor;
+  return {{shape, dtype}, tensor.raw(), nullptr};
+}
+
+void check(const Targets& input, const BatchKey& key, const Output& output) {
+  const Shape& shape = input.images.shape();
+  if (shape.rank() != 4 || output.images.shape() != shape) {
+    fail("augmentation: images of ", shape, " to ", output.images.shape(),
+         "; both must be (N, H, W, C) and the same");
+  }
+  if (static_cast<std::int64_t>(key.sample_ids.size()) != shape[0]) {
+    fail("augmentation: ", key.sample_ids.size(), " sample ids for ", shape[0],
+         " images");
+  }
+  if (input.masks.empty() && output.masks.empty()) return;
+  const Shape& masks = input.masks.shape();
+  if (masks.rank() != 4 || output.masks.spec() != input.masks.spec() ||
+      masks[0] != shape[0] || masks[1] != shape[1] || masks[2] != shape[2]) {
+    fail("augmentation: masks of ", input.masks.spec(), " to ",
+         output.masks.spec(), " for images of ", shape,
+         "; both must be the same, and of the images' N, H and W");
+  }
+}
+
+}  // namespace
+
+Pipeline::Pipeline(std::initializer_list<Augmentation> augmentations,
+                   PipelineOptions options)
+    : Pipeline(std::vector<Augmentation>(augmentations), options) {}
+
+Pipeline::Pipeline(std::vector<Augmentation> augmentations,
+                   PipelineOptions options)
+    : augmentations_(std::move(augmentations)), options_(options) {
+  std::size_t column = 0;
+  for (const Augmentation& augmentation : augmentations_) {
+    columns_.push_back(column);
+    column += augmentation.parameters().size();
+  }
+  columns_.push_back(column);
+  row_length_ = static_cast<std::int64_t>(column);
+  make_passes();
+}
+
+void Pipeline::make_passes() {
+  passes_.clear();
+  bool sampled = false;
+  for (std::size_t k = 0; k < augmentations_.size(); ++k) {
+    const std::optional<Sampling> sampling = augmentations_[k].sampling();
+    const bool joins =
+        options_.fusion == Fusion::single && !passes_.empty() &&
+        (!sampled || !sampling || *sampling == passes_.back().sampling);
+    if (!joins) {
+      passes_.push_back({.first = k, .last = k, .sampling = {}});
+      sampled = false;
+    }
+    passes_.back().last = k + 1;
+    if (sampling) {
+      passes_.back().sampling = *sampling;
+      sampled = true;
+    }
+  }
+  if (passes_.empty()) passes_.push_back({});
+}
+
+void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
+  const TensorSpec spec{
+      {static_cast<std::int64_t>(key.sample_ids.size()), row_length_},
+      DType::float32};
+  if (table.spec() != spec) {
+    fail("augmentation: the table is ", table.spec(), "; it must be ", spec);
+  }
+  const std::span<float> values = table.values<float>();
+  for (std::size_t n = 0; n < key.sample_ids.size(); ++n) {
+    for (std::size_t k = 0; k < augmentations_.size(); ++k) {
+      Philox random({.seed = key.seed,
+                     .epoch = key.epoch,
+                     .sample = key.sample_ids[n],
+                     .operation = RandomStream::augmentation +
+                                  static_cast<std::uint32_t>(k)});
+      augmentations_[k].draw(random,
+                             values.subspan(n * columns_.back() + columns_[k],
+                                            columns_[k + 1] - columns_[k]));
+    }
+  }
+}
+
+void Pipeline::find_rows(const Pass& pass, ImageSize size, const Tensor& table,
+                         const Tensor& rows) const {
+  const std::span<const float> values = table.values<float>();
+  float* to = rows.data<float>();
+  for (std::int64_t n = 0; n < rows.shape()[0]; ++n) {
+    Matrix matrix;
+    for (std::size_t k = pass.first; k < pass.last; ++k) {
+      const std::size_t start =
+          static_cast<std::size_t>(n) * columns_.back() + columns_[k];
+      matrix = matrix *
+               augmentations_[k].matrix(
+                   values.subspan(start, columns_[k + 1] - columns_[k]), size);
+    }
+    to = std::ranges::copy(row_of(matrix), to).out;
+  }
+}
+
+void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
+                   const Tensor& rows, Device device) const {
+  const bool from_bytes = input.images.dtype() == DType::uint8;
+  const bool to_bytes = output.images.dtype() == DType::uint8;
+  Resample how{.interpolation = pass.sampling.interpolation,
+               .fill_mode = pass.sampling.fill_mode,
+               .fill_value = pass.sampling.fill_value * kWhite};
+  if (from_bytes && !to_bytes) how.scale = output.scale;
+  if (!from_bytes && to_bytes) how.scale = 1 / output.scale;
+  if (!from_bytes) how.fill_value *= output.scale;
+  resample(device, how, input.images, rows, output.images);
+  if (input.masks.empty()) return;
+  resample(device,
+           {.interpolation = options_.mask_interpolation,
+            .fill_mode = pass.sampling.fill_mode,
+            .fill_value = options_.mask_fill_value},
+           input.masks, rows, output.masks);
+}
+
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, Workspace& workspace,
+                     Device device) const {
+  check(input, key, output);
+  const Shape& shape = input.images.shape();
+  const Tensor table =
+      reserved(workspace.table, {shape[0], row_length_}, DType::float32);
+  const Tensor rows =
+      reserved(workspace.rows, {shape[0], kRowLength}, DType::float32);
+  draw(key, table);
+  // Two buffers are enough for any number of passes: each reads one and writes
+  // the other.
+  workspace.images.resize(2);
+  workspace.masks.resize(2);
+  Targets current = input;
+  for (std::size_t i = 0; i < passes_.size(); ++i) {
+    Output next = output;
+    if (i + 1 < passes_.size()) {
+      next.images = reserved(workspace.images[i % 2], shape, DType::float32);
+      if (!input.masks.empty()) {
+        next.masks = reserved(workspace.masks[i % 2], input.masks.shape(),
+                              input.masks.dtype());
+      }
+    }
+    find_rows(passes_[i], {.height = shape[1], .width = shape[2]}, table, rows);
+    run(passes_[i], current, next, rows, device);
+    current = {.images = next.images, .masks = next.masks};
+  }
+}
+
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, Device device) const {
+  Workspace workspace;
+  apply(input, key, output, workspace, device);
+}
+
+std::string Pipeline::names(const Pass& pass) const {
+  std::string text;
+  for (std::size_t k = pass.first; k < pass.last; ++k) {
+    text += concat(text.empty() ? "" : ", ", augmentations_[k].name());
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string Pipeline::summary() const {
+  std::string text =
+      concat("augmentation: ", augmentations_.size(), " operations in ",
+             passes_.size(), passes_.size() == 1 ? " pass" : " passes",
+             " over the batch\n");
+  for (std::size_t i = 0; i < passes_.size(); ++i) {
+    const Sampling& sampling = passes_[i].sampling;
+    text += concat("  ", i + 1, ". ", names(passes_[i]), ": images ",
+                   name_of(sampling.interpolation), ", masks ",
+                   name_of(options_.mask_interpolation), ", beyond the border ",
+                   name_of(sampling.fill_mode), "\n");
+  }
+  return text;
+}
+
+std::string Pipeline::replay(std::uint64_t seed, std::uint32_t epoch,
+                             std::uint32_t sample_id) const {
+  const Tensor table({1, row_length_});
+  draw({.seed = seed, .epoch = epoch, .sample_ids = {&sample_id, 1}}, table);
+  const float* value = table.data<float>();
+  std::string text;
+  for (const Augmentation& augmentation : augmentations_) {
+    text += concat(text.empty() ? "" : "; ", augmentation.name(), ":");
+    std::string separator = " ";
+    for (const std::string& parameter : augmentation.parameters()) {
+      text += concat(separator, parameter, " ", write(*value++));
+      separator = ", ";
+    }
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace lathe::augment

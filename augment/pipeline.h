@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "augment/augmentation.h"
+#include "augment/list.h"
+#include "core/device.h"
+#include "core/tensor.h"
+
+namespace lathe::augment {
+
+/// `single` composes the matrices of neighbouring operations and resamples
+/// once: faster, and sharper, as nothing is interpolated twice. `exact` applies
+/// one operation after the other, as Keras does.
+enum class Fusion { single, exact };
+
+struct PipelineOptions {
+  Fusion fusion = Fusion::single;
+  /// Masks hold class ids, which must not be mixed; heat maps may be.
+  Interpolation mask_interpolation = Interpolation::nearest;
+  /// What masks show beyond the image with FillMode::constant.
+  float mask_fill_value = 0;
+};
+
+/// A batch to augment; masks may be empty. Images are (N, H, W, C), uint8, or
+/// float32 already scaled as the output asks. Masks are (N, H, W, C'), uint8 or
+/// float32.
+struct Targets {
+  Tensor images;
+  Tensor masks;
+};
+
+/// Where the augmented batch goes: other memory than the input, of the same
+/// shapes.
+struct Output {
+  /// uint8 or float32.
+  Tensor images;
+  Tensor masks;
+  /// What a byte of an image is multiplied with to become a float.
+  float scale = 1.0F / 255;
+};
+
+/// What a batch's draws depend on; one id for each sample.
+struct BatchKey {
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+  std::span<const std::uint32_t> sample_ids;
+};
+
+/// Memory that apply() needs, kept between calls so that the next one allocates
+/// nothing.
+struct Workspace {
+  Tensor table;
+  Tensor rows;
+  std::vector<Tensor> images;
+  std::vector<Tensor> masks;
+};
+
+/// Operations in order, applied to images and masks together. The draws of a
+/// sample depend on the seed, the epoch, its id and the operation's position
+/// here, and on nothing else: not on the batch it is in, the thread, or the
+/// device. So a loader's worker that augments one sample and a training step
+/// that augments the batch give the same pixels.
+class Pipeline {
+ public:
+  /// Nothing: images are only scaled.
+  Pipeline() = default;
+  Pipeline(std::initializer_list<Augmentation> augmentations,
+           PipelineOptions options = {});
+  explicit Pipeline(std::vector<Augmentation> augmentations,
+                    PipelineOptions options = {});
+
+  bool empty() const { return augmentations_.empty(); }
+  const std::vector<Augmentation>& augmentations() const {
+    return augmentations_;
+  }
+  const PipelineOptions& options() const { return options_; }
+
+  /// How many numbers are drawn for a sample.
+  std::int64_t row_length() const { return row_length_; }
+  /// Draws a batch: `table` is float32 (N, row_length()).
+  void draw(const BatchKey& key, const Tensor& table) const;
+
+  /// Draws and applies. Throws Error for shapes and types that don't fit.
+  void apply(const Targets& input, const BatchKey& key, const Output& output,
+             Workspace& workspace, Device device = Device::cpu) const;
+  void apply(const Targets& input, const BatchKey& key, const Output& output,
+             Device device = Device::cpu) const;
+
+  /// The passes over memory, a line each.
+  std::string summary() const;
+  /// What a sample gets in an epoch: "flip: horizontal 1, vertical 0; ...".
+  std::string replay(std::uint64_t seed, std::uint32_t epoch,
+                     std::uint32_t sample_id) const;
+
+ private:
+  /// Operations [first, last), done by one resample.
+  struct Pass {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    Sampling sampling;
+  };
+
+  void make_passes();
+  std::string names(const Pass& pass) const;
+  void find_rows(const Pass& pass, ImageSize size, const Tensor& table,
+                 const Tensor& rows) const;
+  void run(const Pass& pass, const Targets& input, const Output& output,
+           const Tensor& rows, Device device) const;
+
+  std::vector<Augmentation> augmentations_;
+  PipelineOptions options_;
+  /// Where each operation's numbers begin in a sample's row of the table.
+  std::vector<std::size_t> columns_;
+  std::int64_t row_length_ = 0;
+  std::vector<Pass> passes_{Pass{}};
+};
+
+}  // namespace lathe::augment
