@@ -117,6 +117,19 @@ tjscalingfactor scale_for(int width, int height, const ReadOptions& options) {
   return chosen;
 }
 
+// A few bytes of padding before the end of the file, and the header that some
+// telephones write, cost no pixel; every other warning means that data is
+// missing or wrong.
+bool harmless_warning(tjhandle decoder) {
+  if (tjGetErrorCode(decoder) != TJERR_WARNING) return false;
+  const std::string_view text = tjGetErrorStr2(decoder);
+  constexpr std::string_view kCorrupt = "Corrupt JPEG data: ";
+  return text.starts_with("Invalid SOS parameters") ||
+         (text.starts_with(kCorrupt) &&
+          text.substr(std::min(text.size(), kCorrupt.size() + 1)) ==
+              " extraneous bytes before marker 0xd9");
+}
+
 }  // namespace
 
 bool is_jpeg(std::span<const std::uint8_t> bytes) {
@@ -125,15 +138,19 @@ bool is_jpeg(std::span<const std::uint8_t> bytes) {
 
 Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
                    std::int64_t channels, const ReadOptions& options) {
-  thread_local const std::unique_ptr<void, Closer> decoder(tjInitDecompress());
+  // A new one each time: after damaged files a decoder may refuse good ones.
+  const std::unique_ptr<void, Closer> decoder(tjInitDecompress());
   if (!decoder) fail(name, ": libjpeg-turbo can't start");
   int width = 0;
   int height = 0;
   int subsampling = 0;
-  int colours = 0;
+  int colours = -1;
   const auto size = static_cast<unsigned long>(bytes.size());
+  // It refuses samplings it has no name for only after giving the size, and
+  // tjDecompress2 reads them all the same.
   if (tjDecompressHeader3(decoder.get(), bytes.data(), size, &width, &height,
-                          &subsampling, &colours) != 0) {
+                          &subsampling, &colours) != 0 &&
+      (width < 1 || height < 1 || colours < 0)) {
     fail(name,
          ": not a JPEG that can be read: ", tjGetErrorStr2(decoder.get()));
   }
@@ -153,7 +170,8 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
   if (tjDecompress2(
           decoder.get(), bytes.data(), size, image.data<std::uint8_t>(),
           static_cast<int>(image.shape()[1]), 0,
-          static_cast<int>(image.shape()[0]), format, TJFLAG_LIMITSCANS) != 0) {
+          static_cast<int>(image.shape()[0]), format, TJFLAG_LIMITSCANS) != 0 &&
+      !harmless_warning(decoder.get())) {
     fail(name, ": truncated or damaged: ", tjGetErrorStr2(decoder.get()));
   }
   if (cmyk) {

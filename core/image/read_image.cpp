@@ -11,11 +11,14 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/completeness.h"
 #include "core/image/jpeg.h"
 #include "core/image/png_indices.h"
 
 namespace lathe::image {
 namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 
 struct StbFree {
   void operator()(void* memory) const { stbi_image_free(memory); }
@@ -31,7 +34,6 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
   if (!file) fail(path.string(), ": can't be opened: ", std::strerror(errno));
   std::error_code unknown;
   const std::uintmax_t size = std::filesystem::file_size(path, unknown);
-  constexpr std::size_t kMostBytes = std::size_t{1} << 30;
   if (unknown || size > kMostBytes) {
     fail(path.string(), ": no file, or one of over 2^30 bytes");
   }
@@ -43,33 +45,37 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-int stb_size(std::span<const std::uint8_t> bytes, std::string_view name,
-             int& width, int& height) {
-  int channels = 0;
-  const int size = static_cast<int>(
-      std::min<std::size_t>(bytes.size(), std::size_t{1} << 30));
-  if (bytes.size() > (std::size_t{1} << 30) ||
-      stbi_info_from_memory(bytes.data(), size, &width, &height, &channels) ==
-          0) {
-    fail(name, ": no JPEG, PNG, BMP or GIF that can be read");
-  }
-  if (std::int64_t{width} * height > (std::int64_t{1} << 28)) {
+void require_sane(std::int64_t width, std::int64_t height,
+                  std::string_view name) {
+  if (width * height > (std::int64_t{1} << 28)) {
     fail(name, ": claims ", width, " x ", height,
          " pixels; at most 2^28 are read");
   }
-  return size;
 }
 
-// A PNG cut off in its data decodes with zeros at the end: its last chunk says
-// whether it is whole.
-void require_whole_png(std::span<const std::uint8_t> bytes,
-                       std::string_view name) {
-  constexpr std::array<std::uint8_t, 4> kEnd{'I', 'E', 'N', 'D'};
-  const bool png = bytes.size() > 8 && bytes[0] == 0x89 && bytes[1] == 'P';
-  if (png && std::search(bytes.begin(), bytes.end(), kEnd.begin(),
-                         kEnd.end()) == bytes.end()) {
-    fail(name, ": truncated PNG");
+// Checks what stb_image does not, and gives the size as it wants it.
+int checked_size(std::span<const std::uint8_t> bytes, std::string_view name) {
+  if (bytes.size() > kMostBytes) fail(name, ": is larger than 2^30 bytes");
+  // The size of a PNG that it finds too large stb_image would not tell.
+  constexpr std::size_t kHeader = 24;
+  if (bytes.size() >= kHeader && bytes[0] == 0x89 && bytes[1] == 'P') {
+    const auto number = [&](std::size_t at) {
+      return std::int64_t{bytes[at]} << 24 | std::int64_t{bytes[at + 1]} << 16 |
+             std::int64_t{bytes[at + 2]} << 8 | std::int64_t{bytes[at + 3]};
+    };
+    require_sane(number(16), number(20), name);
   }
+  const auto size = static_cast<int>(bytes.size());
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  if (stbi_info_from_memory(bytes.data(), size, &width, &height, &channels) ==
+      0) {
+    fail(name, ": no JPEG, PNG, BMP or GIF that can be read");
+  }
+  require_sane(width, height, name);
+  require_complete(bytes, name);
+  return size;
 }
 
 Tensor decode_by_stb(std::span<const std::uint8_t> bytes, std::string_view name,
@@ -77,8 +83,7 @@ Tensor decode_by_stb(std::span<const std::uint8_t> bytes, std::string_view name,
   int width = 0;
   int height = 0;
   int stored = 0;
-  const int size = stb_size(bytes, name, width, height);
-  require_whole_png(bytes, name);
+  const int size = checked_size(bytes, name);
   const std::unique_ptr<stbi_uc, StbFree> pixels(stbi_load_from_memory(
       bytes.data(), size, &width, &height, &stored, channels));
   if (!pixels) fail(name, ": truncated or damaged: ", stbi_failure_reason());
@@ -109,8 +114,7 @@ Tensor decode_mask_16(std::span<const std::uint8_t> bytes,
   int width = 0;
   int height = 0;
   int stored = 0;
-  const int size = stb_size(bytes, name, width, height);
-  require_whole_png(bytes, name);
+  const int size = checked_size(bytes, name);
   const std::unique_ptr<stbi_us, StbFree> pixels(stbi_load_16_from_memory(
       bytes.data(), size, &width, &height, &stored, 1));
   if (!pixels) fail(name, ": truncated or damaged: ", stbi_failure_reason());
@@ -148,12 +152,9 @@ Tensor read_image(const std::filesystem::path& path,
 Tensor decode_mask(std::span<const std::uint8_t> bytes, std::string_view name) {
   if (bytes.empty()) fail(name, ": the file is empty");
   if (is_jpeg(bytes)) return decode_jpeg(bytes, name, 1, {});
-  if (auto indices = decode_png_indices(bytes, name)) {
-    require_whole_png(bytes, name);
-    return *indices;
-  }
-  if (stbi_is_16_bit_from_memory(bytes.data(),
-                                 static_cast<int>(bytes.size())) != 0) {
+  const int size = checked_size(bytes, name);
+  if (auto indices = decode_png_indices(bytes, name)) return *indices;
+  if (stbi_is_16_bit_from_memory(bytes.data(), size) != 0) {
     return decode_mask_16(bytes, name);
   }
   return grey_of(decode_by_stb(bytes, name, 3), name);

@@ -1,0 +1,131 @@
+#include "core/image/completeness.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "core/error.h"
+
+namespace lathe::image {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+using Table = std::array<std::array<std::uint32_t, 256>, 8>;
+
+// Tables of the cyclic redundancy check of the PNG specification, annex D, by
+// which eight bytes are taken at once.
+constexpr Table make_table() {
+  Table table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) {
+      value = value >> 1 ^ ((value & 1) != 0 ? 0xEDB88320U : 0U);
+    }
+    table[0][i] = value;
+  }
+  for (std::size_t k = 1; k < table.size(); ++k) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t before = table[k - 1][i];
+      table[k][i] = before >> 8 ^ table[0][before & 255];
+    }
+  }
+  return table;
+}
+
+std::uint32_t checksum(Bytes bytes) {
+  static constexpr Table kTable = make_table();
+  std::uint32_t sum = 0xFFFFFFFFU;
+  while (bytes.size() >= 8) {
+    std::uint32_t next = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      next ^= kTable[7 - i][(sum >> (8 * i) & 255) ^ bytes[i]];
+      next ^= kTable[3 - i][bytes[4 + i]];
+    }
+    sum = next;
+    bytes = bytes.subspan(8);
+  }
+  for (const std::uint8_t byte : bytes) {
+    sum = sum >> 8 ^ kTable[0][(sum ^ byte) & 255];
+  }
+  return ~sum;
+}
+
+std::uint32_t big_endian(Bytes bytes, std::size_t at) {
+  return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
+         std::uint32_t{bytes[at + 2]} << 8 | std::uint32_t{bytes[at + 3]};
+}
+
+std::uint32_t little_endian(Bytes bytes, std::size_t at) {
+  return std::uint32_t{bytes[at + 3]} << 24 |
+         std::uint32_t{bytes[at + 2]} << 16 |
+         std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at]};
+}
+
+bool begins(Bytes bytes, std::string_view text) {
+  return bytes.size() >= text.size() &&
+         std::equal(text.begin(), text.end(), bytes.begin(),
+                    [](char a, std::uint8_t b) {
+                      return static_cast<std::uint8_t>(a) == b;
+                    });
+}
+
+void require_png(Bytes bytes, std::string_view name) {
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {
+    const std::size_t length = big_endian(bytes, at);
+    if (length > bytes.size() - at - 12) break;
+    const Bytes chunk = bytes.subspan(at + 4, length + 4);
+    // A small first letter marks what a picture can do without.
+    const bool needed = (chunk[0] & 0x20) == 0;
+    if (needed && checksum(chunk) != big_endian(bytes, at + 8 + length)) {
+      fail(name, ": damaged PNG: a checksum does not hold");
+    }
+    if (begins(chunk, "IEND")) return;
+    at += length + 12;
+  }
+  fail(name, ": truncated PNG");
+}
+
+// GIF89a specification, sections 15 to 24: blocks up to the first picture's
+// end.
+void require_gif(Bytes bytes, std::string_view name) {
+  const auto table_bytes = [](std::uint8_t flags) {
+    return (flags & 0x80) == 0 ? std::size_t{0} : std::size_t{6} << (flags & 7);
+  };
+  std::size_t at =
+      bytes.size() < 13 ? bytes.size() : 13 + table_bytes(bytes[10]);
+  bool picture = false;
+  while (!picture && at + 10 < bytes.size()) {
+    picture = bytes[at] == 0x2C;
+    at += picture ? 11 + table_bytes(bytes[at + 9]) : 2;
+    while (at < bytes.size() && bytes[at] != 0) at += 1 + bytes[at];
+    ++at;
+  }
+  if (!picture || at > bytes.size()) fail(name, ": truncated GIF");
+}
+
+void require_bmp(Bytes bytes, std::string_view name) {
+  bool whole = bytes.size() >= 30;
+  if (whole) {
+    const std::size_t begin = little_endian(bytes, 10);
+    const bool old = little_endian(bytes, 14) == 12;
+    const std::uint32_t low = little_endian(bytes, 18);
+    const std::size_t width = old ? low & 0xFFFF : low;
+    const std::size_t height =
+        old ? low >> 16
+            : static_cast<std::size_t>(std::abs(std::int64_t{
+                  static_cast<std::int32_t>(little_endian(bytes, 22))}));
+    const std::size_t bits = bytes[old ? 24 : 28];
+    whole = begin + (width * bits + 31) / 32 * 4 * height <= bytes.size();
+  }
+  if (!whole) fail(name, ": truncated BMP");
+}
+
+}  // namespace
+
+void require_complete(Bytes bytes, std::string_view name) {
+  if (begins(bytes, "\x89PNG\r\n\x1A\n")) require_png(bytes, name);
+  if (begins(bytes, "GIF8")) require_gif(bytes, name);
+  if (begins(bytes, "BM")) require_bmp(bytes, name);
+}
+
+}  // namespace lathe::image
