@@ -15,10 +15,16 @@ class ExtendedModel : public Trainer {
 
   StepResult train_step(Batch& batch) override;
 
+  /// The augmentation as Loader's `transform`: the same draws and the same
+  /// pixels, made by the threads that read instead of by the step.
+  static SampleTransform in_loader(const augment::Pipeline& augmentation,
+                                   std::uint64_t seed, float image_scale);
+
  private:
   void augment(Batch& batch);
 
   augment::Pipeline augmentation_;
+  augment::Workspace workspace_;
   Tensor masks_;
 };
 

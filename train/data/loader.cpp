@@ -76,10 +76,9 @@ bool Loader::next(Batch& batch) {
   // The batch handed out before may now be overwritten.
   next_step_ += 1;
   room_.notify_all();
-  ready_.wait(lock, [&] {
-    return error_ || (slot.step == next_step_ - 1 && slot.missing == 0);
-  });
-  if (error_) std::rethrow_exception(error_);
+  ready_.wait(lock,
+              [&] { return slot.step == next_step_ - 1 && slot.missing == 0; });
+  if (slot.error) std::rethrow_exception(slot.error);
   batch = slot.batch;
   return true;
 }
@@ -90,14 +89,15 @@ void Loader::work() {
   while (true) {
     // The batch in the caller's hands, next_step_ - 1, keeps its slot.
     room_.wait(lock, [&] {
-      return stopping_ || error_ || work_step_ >= steps_ || work_row_ > 0 ||
+      return stopping_ || work_step_ >= steps_ || work_row_ > 0 ||
              work_step_ < next_step_ - 1 + count;
     });
-    if (stopping_ || error_ || work_step_ >= steps_) return;
+    if (stopping_ || work_step_ >= steps_) return;
     Slot& slot = slots_[static_cast<std::size_t>(work_step_ % count)];
     if (work_row_ == 0) {
       slot.step = work_step_;
       slot.missing = options_.batch_size;
+      slot.error = nullptr;
       slot.batch.size = rows_of(work_step_);
     }
     const std::int64_t row = work_row_;
@@ -113,8 +113,11 @@ void Loader::work() {
       error = std::current_exception();
     }
     lock.lock();
-    if (error && !error_) error_ = error;
-    if (--slot.missing == 0 || error_) ready_.notify_all();
+    if (error && (!slot.error || row < slot.error_row)) {
+      slot.error = error;
+      slot.error_row = row;
+    }
+    if (--slot.missing == 0) ready_.notify_all();
   }
 }
 
@@ -147,6 +150,7 @@ void Loader::read_sample(Slot& slot, std::int64_t row) {
       break;
     } catch (const Error& error) {
       if (!options_.on_bad_sample || tried >= data_.size()) throw;
+      const std::lock_guard lock(bad_sample_mutex_);
       options_.on_bad_sample(error.what());
       index = (index + 1) % data_.size();
     }

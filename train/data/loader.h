@@ -14,6 +14,11 @@
 
 namespace lathe::train {
 
+/// What loading threads do to a sample: image, mask (in place), sample id,
+/// epoch, and the float32 image to write.
+using SampleTransform = std::function<void(
+    const Tensor&, const Tensor&, std::uint32_t, std::uint32_t, const Tensor&)>;
+
 struct LoaderOptions {
   /// 0 for the data set's own.
   std::int64_t batch_size = 0;
@@ -29,14 +34,11 @@ struct LoaderOptions {
   int threads = 0;
   /// Batches made ready ahead of the one in use.
   std::int64_t prefetch = 3;
-  /// Applied to each sample by the threads that read: (image, mask, sample id,
-  /// epoch, image_out), the mask in place. Where it is set, batches hold
-  /// float32 images, which it writes.
-  std::function<void(const Tensor&, const Tensor&, std::uint32_t, std::uint32_t,
-                     const Tensor&)>
-      transform;
-  /// Where given, a sample that can't be read is reported here and another
-  /// takes its place; otherwise its error reaches the caller.
+  /// Applied to each sample where it is set; batches then hold float32 images.
+  SampleTransform transform;
+  /// Where given, a sample that can't be read is reported here, each time it
+  /// is met and one call at a time, and the one behind it takes its place;
+  /// otherwise its error reaches the caller.
   std::function<void(const std::string& error)> on_bad_sample;
 };
 
@@ -54,7 +56,9 @@ class Loader {
   std::int64_t steps() const { return steps_; }
 
   /// Waits for the next batch; false at the end of the epoch. The batch's
-  /// tensors hold until the next call. Throws what a reading thread threw.
+  /// tensors hold until the next call. Where a sample of this batch can't be
+  /// read, throws its error (the first one's in the batch's order); the next
+  /// call goes on with the batch behind it.
   bool next(Batch& batch);
 
  private:
@@ -62,6 +66,8 @@ class Loader {
     Batch batch;
     std::int64_t step = -1;
     std::int64_t missing = 0;  ///< samples not yet read
+    std::exception_ptr error;
+    std::int64_t error_row = 0;
   };
 
   void work();
@@ -80,7 +86,7 @@ class Loader {
   std::int64_t next_step_ = 0;  // to be handed out
   std::int64_t work_step_ = 0;  // from which samples are being taken
   std::int64_t work_row_ = 0;
-  std::exception_ptr error_;
+  std::mutex bad_sample_mutex_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

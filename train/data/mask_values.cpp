@@ -46,7 +46,7 @@ void MaskValues::parse(std::string_view text) {
   while (at <= text.size()) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
     const std::string_view part = text.substr(at, comma - at);
-    const std::size_t equals = part.find('=');
+    const std::size_t equals = part.find_first_of("=:");
     int value = 0;
     int target = 0;
     if (equals == std::string_view::npos) {
@@ -54,16 +54,19 @@ void MaskValues::parse(std::string_view text) {
       target = next_class++;
     } else {
       value = number(part.substr(0, equals), text);
-      const std::string_view meaning = part.substr(equals + 1);
-      target =
-          meaning == "ignore" ? graph::kIgnoredTarget : number(meaning, text);
+      const std::string_view name = part.substr(equals + 1);
+      target = name == "ignore" ? graph::kIgnoredTarget : number(name, text);
     }
     if (target != graph::kIgnoredTarget && target >= classes_) {
       fail("mask values: '", part, "' in '", text, "' means class ", target,
            ", but there are classes 0 to ", classes_ - 1,
            "; --classes says how many");
     }
-    class_of_[static_cast<std::size_t>(value)] = target;
+    int& meaning = class_of_[static_cast<std::size_t>(value)];
+    if (meaning != kUnknown) {
+      fail("mask values: '", text, "' says twice what ", value, " means");
+    }
+    meaning = target;
     at = comma + 1;
   }
 }

@@ -10,10 +10,10 @@
 namespace lathe::train {
 
 /// What the numbers in mask files mean. "0,255" gives the values of class 0, 1,
-/// ... in order; "1=0,2=1,3=ignore" (a trimap) gives value and class, or a
-/// value that doesn't count. An empty text: for one class 0 is background and
-/// 1, or 255, the object; for several the values are class ids, and 255 is
-/// ignored.
+/// ... in order; "1=0,2=1,3=ignore" (a trimap; 1:0 is the same as 1=0) gives
+/// value and class, or a value that doesn't count. An empty text: for one class
+/// 0 is background and 1, or 255, the object; for several the values are class
+/// ids, and 255 is ignored.
 class MaskValues {
  public:
   /// Throws Error for a text that can't be understood, and for a class that is

@@ -16,14 +16,22 @@ constexpr std::uint8_t kThere = 2;
 }  // namespace
 
 std::size_t SampleCache::automatic_budget() {
+  std::size_t available = std::size_t{4} << 30;
   std::ifstream file("/proc/meminfo");
   std::string name;
   std::size_t kilobytes = 0;
-  std::string unit;
-  while (file >> name >> kilobytes >> unit) {
-    if (name == "MemAvailable:") return kilobytes * 1024 / 4;
+  std::string rest;
+  while (file >> name >> kilobytes && std::getline(file, rest)) {
+    if (name == "MemAvailable:") available = kilobytes * 1024;
   }
-  return std::size_t{1} << 30;
+  // A container may have less than the machine; "max" is no number.
+  std::size_t most = 0;
+  std::size_t used = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&
+      std::ifstream("/sys/fs/cgroup/memory.current") >> used) {
+    available = std::min(available, most - std::min(most, used));
+  }
+  return available / 4;
 }
 
 SampleCache::SampleCache(std::shared_ptr<const Dataset> source,

@@ -40,39 +40,23 @@ Files list_images(const fs::path& folder, std::int64_t& skipped) {
   return files;
 }
 
-std::size_t matches(const Files& images, const Files& masks,
-                    const std::string& suffix) {
-  return static_cast<std::size_t>(std::count_if(
-      images.begin(), images.end(),
-      [&](const auto& image) { return masks.contains(image.first + suffix); }));
-}
-
-// The suffix with which most images find a mask: of those that a mask's name
-// has behind the name of an image.
+// The suffix that most masks' names have behind the name of an image.
 std::string find_suffix(const Files& images, const Files& masks) {
-  std::map<std::string, std::size_t> candidates{{"", 0}};
+  std::map<std::string, std::size_t> found;
   for (const auto& [stem, path] : masks) {
-    // The longest image name that begins it comes last in order.
-    auto image = images.upper_bound(stem);
-    while (image != images.begin()) {
-      --image;
-      if (stem.starts_with(image->first)) {
-        ++candidates[stem.substr(image->first.size())];
+    // The longest image name that begins it counts: of a1 and a10, a10_mask is
+    // the second one's.
+    for (std::size_t length = stem.size() + 1; length-- > 0;) {
+      if (images.contains(stem.substr(0, length))) {
+        ++found[stem.substr(length)];
         break;
       }
-      if (image->first.empty() || image->first[0] != stem[0]) break;
     }
   }
-  std::string best;
-  std::size_t most = 0;
-  for (const auto& [suffix, count] : candidates) {
-    const std::size_t found = matches(images, masks, suffix);
-    if (found > most) {
-      best = suffix;
-      most = found;
-    }
-  }
-  return best;
+  const auto most = std::max_element(
+      found.begin(), found.end(),
+      [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == found.end() ? "" : most->first;
 }
 
 std::string some(const std::vector<std::string>& names) {
