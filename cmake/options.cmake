@@ -3,6 +3,12 @@ option(LATHE_BUILD_BENCHMARKS "Build the benchmarks" ON)
 set(LATHE_SANITIZE "" CACHE STRING
     "Sanitizers to build with: empty, address+undefined or thread")
 
+# Tests that compare with stock Keras run in it; without one they are skipped.
+set(LATHE_PYTHON "" CACHE FILEPATH "Python interpreter that has Keras")
+if(NOT LATHE_PYTHON AND EXISTS ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+  set(LATHE_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
@@ -14,7 +20,7 @@ add_library(lathe_flags INTERFACE)
 target_include_directories(lathe_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(
   lathe_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                        -Werror)
+                        -Wno-missing-field-initializers -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlaps in std::string's operator+ that are not there
   # (GCC bug 105651).
