@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "core/compiler/backend.h"
 #include "core/error.h"
-#include "core/reference/kernels.h"
 
 namespace lathe::testing {
 namespace {
@@ -12,14 +12,6 @@ Tensor filled_with_nan(Shape shape, DType dtype) {
   Tensor tensor(std::move(shape), dtype);
   if (tensor.bytes() > 0) std::memset(tensor.raw(), 0xFF, tensor.bytes());
   return tensor;
-}
-
-Kernel kernel_of(Device device, const graph::Operation& operation,
-                 const Signature& signature) {
-  if (device == Device::reference) {
-    return reference::make_kernel(operation, signature);
-  }
-  fail("run_graph: runs on the reference and was asked for ", name_of(device));
 }
 
 std::vector<void*> memory_of(const std::vector<Tensor>& tensors) {
@@ -96,7 +88,7 @@ std::map<graph::ValueId, Tensor> run_graph(
     const Signature signature{.inputs = graph.specs(node.inputs),
                               .outputs = graph.specs(node.outputs)};
     const auto outputs = run_kernel(
-        kernel_of(device, node.operation, signature), signature, inputs);
+        make_kernel(device, node.operation, signature), signature, inputs);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       values[node.outputs[i]] = outputs[i];
     }
