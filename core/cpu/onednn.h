@@ -7,13 +7,14 @@
 
 #include "core/cpu/workspace.h"
 #include "core/kernel.h"
+#include "core/parallel.h"
 
 namespace lathe::cpu {
 
 /// Primitives of oneDNN one after another over the memory of a Kernel: built
 /// once, then run without allocating. A sequence must not run twice at a time.
-/// Results are the same from run to run with the same number of threads; a
-/// reduction of oneDNN may be cut differently for another number.
+/// It runs with as many threads as there were when it was begun: on these its
+/// results' last bits may depend, as oneDNN cuts reductions by them.
 class OneDnnSequence {
  public:
   using Arguments = std::vector<std::pair<int, dnnl::memory>>;
@@ -67,6 +68,7 @@ class OneDnnSequence {
   std::vector<Binding> bindings_;
   std::vector<Step> steps_;
   WorkspaceLayout workspace_;
+  int threads_ = thread_count();
 };
 
 }  // namespace lathe::cpu

@@ -1,0 +1,151 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/cpu/kernels.h"
+#include "core/error.h"
+#include "tests/core/cpu_check.h"
+#include "tests/support/random.h"
+
+namespace lathe::graph {
+namespace {
+
+using testing::check_on_cpu;
+using testing::random_tensor;
+
+constexpr auto kFloat = DType::float32;
+
+// Two float32 sums of K products in different orders: their rounding errors
+// add up like a random walk of K steps, each half a unit of the last place of
+// a partial sum, which the largest results bound; four deviations.
+double tolerance(std::int64_t products) {
+  return 4 * std::ldexp(1.0, -24) * std::sqrt(static_cast<double>(products));
+}
+
+struct Case {
+  Shape x;
+  Window2D window;
+  std::int64_t filters;
+  std::int64_t groups = 1;
+};
+
+Window2D window(Size2D kernel, Size2D strides = {}, Padding2D padding = {},
+                Size2D dilation = {}) {
+  return {.kernel = kernel,
+          .strides = strides,
+          .dilation = dilation,
+          .padding = padding};
+}
+
+constexpr Padding2D kOne{.top = 1, .bottom = 1, .left = 1, .right = 1};
+constexpr Padding2D kTwo{.top = 2, .bottom = 2, .left = 2, .right = 2};
+constexpr Padding2D kAfter{.bottom = 1, .right = 1};
+
+// The weights are drawn in `weight_shape`.
+void check_all_directions(const Case& entry, const Shape& weight_shape) {
+  const auto& [shape, window, filters, groups] = entry;
+  const Convolution forward{
+      .window = window, .groups = groups, .filters = filters};
+  const auto x = random_tensor(shape, kFloat, 1);
+  const auto w = random_tensor(weight_shape, kFloat, 2);
+  const auto size =
+      window.output_size("the test", {.height = shape[1], .width = shape[2]});
+  const auto dy =
+      random_tensor({shape[0], size.height, size.width, filters}, kFloat, 3);
+  const std::int64_t taps = window.kernel.height * window.kernel.width;
+
+  const double allowed = tolerance(taps * shape[3] / groups);
+  check_on_cpu(forward, {x, w}, allowed);
+  check_on_cpu(forward, {x, w, random_tensor({filters}, kFloat, 4)}, allowed);
+
+  const ConvolutionInputGradient input_gradient{
+      .window = window,
+      .groups = groups,
+      .channels = shape[3],
+      .image = {.height = shape[1], .width = shape[2]}};
+  const double allowed_back = tolerance(taps * filters / groups);
+  check_on_cpu(input_gradient, {dy, w}, allowed_back);
+  check_on_cpu(input_gradient, {dy, w, random_tensor({shape[3]}, kFloat, 5)},
+               allowed_back);
+
+  check_on_cpu(
+      ConvolutionWeightGradient{
+          .window = window, .groups = groups, .weight_shape = weight_shape},
+      {x, dy}, tolerance(shape[0] * size.height * size.width));
+}
+
+void check_all_directions(const Case& entry) {
+  check_all_directions(entry,
+                       {entry.window.kernel.height, entry.window.kernel.width,
+                        entry.x[3] / entry.groups, entry.filters});
+}
+
+TEST(CpuConvolution, AgreesWithTheReference) {
+  const std::vector<Case> cases{
+      {{2, 9, 8, 16}, window({3, 3}, {}, kOne), 32},
+      {{1, 7, 11, 5}, window({3, 3}, {}, kOne), 7},
+      {{2, 12, 12, 3}, window({3, 3}, {2, 2}, kAfter), 32},
+      {{3, 8, 6, 24}, window({1, 1}), 40},
+      {{2, 9, 9, 20}, window({1, 1}, {2, 2}), 33},
+      {{1, 10, 13, 6}, window({5, 3}, {2, 3}, {.top = 2, .left = 1}), 9},
+      {{2, 11, 9, 8}, window({3, 3}, {}, kTwo, {2, 2}), 16},
+      {{1, 12, 14, 7}, window({3, 2}, {2, 1}, {.bottom = 3}, {2, 3}), 5},
+      {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
+      {{1, 1, 1, 19}, window({1, 1}), 6},
+      // Rows and columns at the end that no window reaches.
+      {{2, 8, 9, 16}, window({2, 2}, {3, 4}), 16}};
+  for (const auto& entry : cases) check_all_directions(entry);
+}
+
+TEST(CpuConvolution, KeepsGroupsApart) {
+  const std::vector<Case> cases{
+      {{2, 7, 8, 32}, window({3, 3}, {}, kOne), 32, 2},
+      {{1, 9, 7, 12}, window({3, 3}, {2, 2}, kAfter), 18, 3},
+      {{2, 6, 6, 10}, window({1, 1}), 15, 5}};
+  for (const auto& entry : cases) check_all_directions(entry);
+}
+
+TEST(CpuConvolution, FiltersChannelByChannel) {
+  const std::vector<Case> cases{
+      {{2, 9, 8, 32}, window({3, 3}, {}, kOne), 32, 32},
+      {{1, 8, 10, 19}, window({3, 3}, {2, 2}, kAfter), 19, 19},
+      {{2, 14, 14, 40}, window({5, 5}, {}, kTwo), 40, 40},
+      {{3, 12, 11, 70}, window({5, 5}, {2, 2}, kTwo), 70, 70},
+      {{2, 4, 3, 16}, window({5, 5}, {}, kTwo), 16, 16},
+      {{35, 6, 5, 9}, window({3, 7}, {1, 2}, {.left = 5, .right = 3}), 9, 9},
+      {{2, 15, 16, 130}, window({2, 4}, {2, 3}, kOne, {3, 2}), 130, 130},
+      {{2, 8, 7, 6}, window({3, 3}, {}, kOne), 12, 6},
+      {{1, 9, 9, 5}, window({5, 5}, {2, 2}, kTwo), 15, 5}};
+  for (const auto& entry : cases) {
+    check_all_directions(entry,
+                         {entry.window.kernel.height, entry.window.kernel.width,
+                          entry.groups, entry.filters / entry.groups});
+  }
+}
+
+TEST(CpuConvolution, ComputesFewFilters) {
+  const std::vector<Case> cases{
+      {{2, 9, 21, 32}, window({3, 3}, {}, kOne), 1},
+      {{2, 9, 21, 32}, window({3, 3}, {}, kOne), 2},
+      {{2, 9, 21, 32}, window({3, 3}, {}, kOne), 3},
+      {{2, 9, 21, 32}, window({3, 3}, {}, kOne), 4},
+      {{1, 6, 5, 7}, window({1, 1}), 1},
+      {{3, 11, 10, 21}, window({3, 5}, {2, 1}, kTwo, {2, 1}), 1},
+      {{1, 12, 37, 5}, window({5, 4}, {1, 3}, kTwo), 3},
+      // Every window is wider than the image, and some miss it.
+      {{2, 5, 2, 18}, window({3, 5}, {1, 1}, {.left = 6, .right = 7}), 2},
+      {{70, 2, 3, 3}, window({2, 2}), 4},
+      {{1, 8, 9, 16}, window({3, 3}, {}, kTwo, {2, 2}), 1}};
+  for (const auto& entry : cases) check_all_directions(entry);
+}
+
+TEST(CpuConvolution, RefusesFloat64) {
+  const Signature signature{.inputs = {{{1, 4, 4, 2}, DType::float64},
+                                       {{1, 1, 2, 3}, DType::float64}},
+                            .outputs = {{{1, 4, 4, 3}, DType::float64}}};
+  EXPECT_THROW(cpu::make(Convolution{.window = {}, .filters = 3}, signature),
+               Error);
+}
+
+}  // namespace
+}  // namespace lathe::graph
