@@ -7,13 +7,13 @@ namespace lathe::cpu {
 namespace {
 
 AxisMap pooling_axis(std::int64_t kernel, std::int64_t stride,
-                     std::int64_t dilation, std::int64_t before,
-                     std::int64_t size, std::int64_t outputs) {
+                     std::int64_t before, std::int64_t size,
+                     std::int64_t outputs) {
   std::vector<std::vector<Tap>> taps(static_cast<std::size_t>(outputs));
   for (std::int64_t o = 0; o < outputs; ++o) {
     auto& window = taps[static_cast<std::size_t>(o)];
     for (std::int64_t k = 0; k < kernel; ++k) {
-      const std::int64_t source = o * stride - before + k * dilation;
+      const std::int64_t source = o * stride - before + k;
       if (source >= 0 && source < size) {
         window.push_back({.source = source, .position = k});
       }
@@ -73,12 +73,11 @@ AxisMap AxisMap::transposed(std::int64_t sources) const {
 
 ImageMap pooling_map(const graph::Window2D& window, graph::Size2D image,
                      graph::Size2D output) {
-  return {.height = pooling_axis(window.kernel.height, window.strides.height,
-                                 window.dilation.height, window.padding.top,
-                                 image.height, output.height),
-          .width = pooling_axis(window.kernel.width, window.strides.width,
-                                window.dilation.width, window.padding.left,
-                                image.width, output.width)};
+  return {
+      .height = pooling_axis(window.kernel.height, window.strides.height,
+                             window.padding.top, image.height, output.height),
+      .width = pooling_axis(window.kernel.width, window.strides.width,
+                            window.padding.left, image.width, output.width)};
 }
 
 ImageMap upsampling_map(graph::UpSamplingKind kind, graph::Size2D factor,

@@ -1,0 +1,112 @@
+#include "tests/core/cpu_check.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "core/cpu/kernels.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "core/reference/kernels.h"
+#include "tests/support/compare.h"
+#include "tests/support/run_graph.h"
+
+namespace lathe::testing {
+namespace {
+
+std::vector<Tensor> cloned(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> clones;
+  for (const Tensor& tensor : tensors) clones.push_back(tensor.clone());
+  return clones;
+}
+
+// The outputs, and after them the inputs that the operation writes.
+std::vector<Tensor> results(const graph::Operation& operation,
+                            const Kernel& kernel, const Signature& signature,
+                            const std::vector<Tensor>& given) {
+  const std::vector<Tensor> inputs = cloned(given);
+  std::vector<Tensor> results = run_kernel(kernel, signature, inputs);
+  for (const std::size_t i : graph::writes_of(operation, inputs.size())) {
+    results.push_back(inputs[i]);
+  }
+  return results;
+}
+
+// The outputs where output 0 takes over the memory of an input.
+std::vector<Tensor> results_in_place(std::size_t taken, const Kernel& kernel,
+                                     const Signature& signature,
+                                     const std::vector<Tensor>& given) {
+  const std::vector<Tensor> inputs = cloned(given);
+  std::vector<Tensor> outputs{
+      inputs[taken].reshaped(signature.outputs[0].shape)};
+  for (std::size_t i = 1; i < signature.outputs.size(); ++i) {
+    outputs.emplace_back(signature.outputs[i].shape,
+                         signature.outputs[i].dtype);
+  }
+  const Tensor workspace({static_cast<std::int64_t>(kernel.workspace_bytes)},
+                         DType::uint8);
+  if (workspace.bytes() > 0) {
+    std::memset(workspace.raw(), 0xFF, workspace.bytes());
+  }
+  std::vector<void*> input_memory;
+  std::vector<void*> output_memory;
+  for (const Tensor& input : inputs) input_memory.push_back(input.raw());
+  for (const Tensor& output : outputs) output_memory.push_back(output.raw());
+  kernel.run({.inputs = input_memory,
+              .outputs = output_memory,
+              .workspace = workspace.raw()});
+  return outputs;
+}
+
+void expect_identical_all(const std::vector<Tensor>& actual,
+                          const std::vector<Tensor>& expected,
+                          std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    SCOPED_TRACE(concat("result ", i));
+    expect_identical(actual[i], expected[i]);
+  }
+}
+
+}  // namespace
+
+void check_on_cpu(const graph::Operation& operation,
+                  const std::vector<Tensor>& inputs, double tolerance) {
+  std::string shapes;
+  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
+  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
+  const Signature signature = signature_of(operation, inputs);
+  const Kernel kernel = cpu::make_kernel(operation, signature);
+  const auto expected =
+      results(operation, reference::make_kernel(operation, signature),
+              signature, inputs);
+  const int threads = thread_count();
+  set_thread_count(1);
+  const auto actual = results(operation, kernel, signature, inputs);
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    SCOPED_TRACE(concat("result ", i));
+    const bool floating = expected[i].dtype() == DType::float32;
+    const double allowed = floating ? tolerance : 0;
+    expect_close(actual[i], expected[i], allowed,
+                 allowed * largest(expected[i]));
+  }
+  for (const int count : {2, 3}) {
+    SCOPED_TRACE(concat(count, " threads"));
+    set_thread_count(count);
+    const auto again = results(operation, kernel, signature, inputs);
+    expect_identical_all(again, actual, actual.size());
+  }
+  if (const auto taken = graph::in_place_input_of(operation)) {
+    SCOPED_TRACE("in place");
+    const auto outputs = results_in_place(*taken, kernel, signature, inputs);
+    expect_identical_all(outputs, actual, outputs.size());
+  }
+  set_thread_count(threads);
+}
+
+std::vector<Tensor> run_on_cpu(const graph::Operation& operation,
+                               const std::vector<Tensor>& inputs) {
+  const Signature signature = signature_of(operation, inputs);
+  return run_kernel(cpu::make_kernel(operation, signature), signature, inputs);
+}
+
+}  // namespace lathe::testing

@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "tests/core/cpu_check.h"
+#include "tests/support/compare.h"
+#include "tests/support/random.h"
+
+// Shapes with tails of every kind: below, at and beyond a vector, and large
+// enough for several threads.
+namespace lathe::graph {
+namespace {
+
+using testing::check_on_cpu;
+using testing::random_integers;
+using testing::random_tensor;
+using testing::run_on_cpu;
+
+constexpr auto kFloat = DType::float32;
+// A few roundings of 2^-24.
+constexpr double kRounding = 4e-7;
+// Highway's exponential is within 1 unit in the last place, its tanh within 4;
+// what is made of them adds a few roundings.
+constexpr double kFunction = 2e-6;
+
+const std::vector<Shape> kShapes{{1},          {7},       {16},
+                                 {3, 5},       {2, 33},   {2, 3, 4, 5},
+                                 {17, 31, 71}, {4, 8192}, {1, 65, 16, 33}};
+
+TEST(CpuElementwise, AddsAndScales) {
+  for (const Shape& shape : kShapes) {
+    const auto a = random_tensor(shape, kFloat, 1);
+    const auto b = random_tensor(shape, kFloat, 2);
+    check_on_cpu(Add{}, {a, b}, 0);
+    check_on_cpu(Affine{.scale = 0.3, .offset = -1.5}, {a}, kRounding);
+  }
+}
+
+TEST(CpuElementwise, ActivatesForwardAndBackward) {
+  using enum ActivationKind;
+  for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
+    for (const Shape& shape : kShapes) {
+      const auto x = random_tensor(shape, kFloat, 3, -20, 20);
+      const auto dy = random_tensor(shape, kFloat, 4);
+      check_on_cpu(Activation{.kind = kind}, {x}, kFunction);
+      const auto seen =
+          kind == swish ? x : run_on_cpu(Activation{.kind = kind}, {x})[0];
+      check_on_cpu(ActivationGradient{.kind = kind}, {dy, seen}, kFunction);
+    }
+  }
+}
+
+TEST(CpuElementwise, ActivationsKeepWhatIsNoNumberAndSaturate) {
+  using enum ActivationKind;
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto x =
+      Tensor::from<float>({5}, {kNaN, 1e30F, -1e30F, kInfinity, -kInfinity});
+  for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
+    const auto y = run_on_cpu(Activation{.kind = kind}, {x})[0];
+    EXPECT_TRUE(std::isnan(y.values<float>()[0])) << name_of(kind);
+  }
+  const auto sigmoids = run_on_cpu(Activation{.kind = sigmoid}, {x})[0];
+  EXPECT_EQ(sigmoids.values<float>()[1], 1.0F);
+  EXPECT_NEAR(sigmoids.values<float>()[2], 0.0F, 1e-37F);
+  EXPECT_EQ(sigmoids.values<float>()[3], 1.0F);
+  const auto tangents = run_on_cpu(Activation{.kind = tanh}, {x})[0];
+  EXPECT_EQ(tangents.values<float>()[1], 1.0F);
+  EXPECT_EQ(tangents.values<float>()[4], -1.0F);
+}
+
+TEST(CpuElementwise, MultipliesWhatRepeats) {
+  const std::vector<std::pair<Shape, Shape>> pairs{
+      {{5}, {5}},
+      {{4, 17, 19, 33}, {4, 17, 19, 33}},
+      {{3, 5, 7, 24}, {3, 1, 1, 24}},
+      {{2, 3, 4, 1}, {2, 1, 1, 1}},
+      {{3, 5, 7, 3}, {3}},
+      {{2, 9, 9, 8}, {1}},
+      {{2, 9, 9, 8}, {2, 9, 9, 1}},
+      {{2, 32, 32, 48}, {2, 1, 1, 48}}};
+  for (const auto& [a, b] : pairs) {
+    check_on_cpu(Multiply{},
+                 {random_tensor(a, kFloat, 5), random_tensor(b, kFloat, 6)}, 0);
+    // Summed in double after at most 128 float32 additions in four lanes.
+    if (a != b) {
+      check_on_cpu(ReduceSum{.target = b}, {random_tensor(a, kFloat, 7, 0, 2)},
+                   3e-6);
+    }
+  }
+  check_on_cpu(ReduceSum{.target = {3}},
+               {random_tensor({16, 61, 61, 3}, kFloat, 8, 0, 2)}, 3e-6);
+  check_on_cpu(ReduceSum{.target = {1280}},
+               {random_tensor({3, 7, 7, 1280}, kFloat, 9, 0, 2)}, 3e-6);
+}
+
+TEST(CpuElementwise, TakesSoftmaxOfRows) {
+  for (const Shape& shape : std::vector<Shape>{
+           {1, 1}, {5, 2}, {3, 4, 21}, {2, 1000}, {700, 17}, {4, 16}}) {
+    const auto x = random_tensor(shape, kFloat, 10, -30, 30);
+    const auto dy = random_tensor(shape, kFloat, 11);
+    check_on_cpu(Softmax{}, {x}, kFunction);
+    check_on_cpu(SoftmaxGradient{}, {dy, run_on_cpu(Softmax{}, {x})[0]},
+                 kFunction);
+  }
+}
+
+TEST(CpuElementwise, FillsAndCounts) {
+  check_on_cpu(Constant{.spec = {{3, 5}, kFloat}, .value = 0.25}, {}, 0);
+  check_on_cpu(Constant{.spec = {{7}, DType::int64}, .value = -3}, {}, 0);
+  check_on_cpu(Increment{}, {random_integers({1}, DType::int64, 12, 100)}, 0);
+}
+
+TEST(CpuElementwise, DropsWhatTheReferenceDrops) {
+  const auto x = random_tensor({3, 5, 7, 11}, kFloat, 13);
+  const auto draw = Tensor::from<std::int64_t>({5}, {77, 2, 10, 11, 900});
+  for (const Shape& noise : std::vector<Shape>{{},
+                                               {5, 7, 11},
+                                               {1, 1, 1},
+                                               {5, 1, 1},
+                                               {1, 1, 11},
+                                               {1, 7, 1},
+                                               {5, 1, 11},
+                                               {1, 7, 11},
+                                               {5, 7, 1}}) {
+    SCOPED_TRACE(to_string(noise));
+    check_on_cpu(Dropout{.rate = 0.4, .operation = 5, .noise_shape = noise},
+                 {x, draw}, 0);
+  }
+  const auto big = random_tensor({2, 30000}, kFloat, 14);
+  const auto keys = Tensor::from<std::int64_t>({4}, {77, 2, 10, 11});
+  check_on_cpu(Dropout{.rate = 0.2, .operation = 5}, {big, keys}, 0);
+}
+
+TEST(CpuElementwise, RefusesDoublesByName) {
+  const Tensor x({4}, DType::float64);
+  try {
+    run_on_cpu(Add{}, {x, x});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("add"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("float64"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::graph
