@@ -68,6 +68,12 @@ std::string text_of(const json& object, const char* key) {
 
 }  // namespace
 
+std::vector<std::string> layer_class_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : factories()) names.push_back(entry.first);
+  return names;
+}
+
 Layer layer_from_config(const json& object) {
   if (!object.is_object() || !object.contains("config") ||
       !object["config"].is_object()) {
@@ -82,8 +88,8 @@ Layer layer_from_config(const json& object) {
   if (factory == factories().end() ||
       module.find("keras.src.ops") != std::string::npos) {
     std::string known;
-    for (const auto& entry : factories()) {
-      known += (known.empty() ? "" : ", ") + entry.first;
+    for (const std::string& name : layer_class_names()) {
+      known += (known.empty() ? "" : ", ") + name;
     }
     fail("layer '", text_of(config, "name"), "' is a ",
          module.empty() ? "" : module + ".", class_name,

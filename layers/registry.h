@@ -12,4 +12,7 @@ namespace lathe::layers {
 /// doesn't have.
 Layer layer_from_config(const nlohmann::json& object);
 
+/// Keras' names of the layers there are, sorted.
+std::vector<std::string> layer_class_names();
+
 }  // namespace lathe::layers

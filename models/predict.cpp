@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/graph/passes/passes.h"
 #include "core/parallel.h"
 #include "models/model_state.h"
 
@@ -61,6 +62,7 @@ Tensor Model::predict(const Tensor& images,
   if (!executable) {
     LoweredModel lowered = lower({.batch = batch});
     lowered.graph.mark_output("prediction", lowered.outputs.at(0));
+    graph::run_passes(lowered.graph, graph::forward_passes(), {});
     CompileOptions compile;
     compile.device = options.device;
     executable = std::make_unique<Executable>(
