@@ -94,7 +94,8 @@ class Panel {
       }
     }
     if (low_ > high_) low_ = high_ = 0;
-    const double margin = std::max((high_ - low_) * 0.06, 1e-6);
+    const double margin =
+        std::max({(high_ - low_) * 0.06, std::abs(high_) * 1e-6, 1e-6});
     low_ -= margin;
     high_ += margin;
   }
