@@ -252,7 +252,12 @@ bool Trainer::run_epoch(const Dataset& data, const FitOptions& options) {
 
 bool Trainer::fit(const Dataset& data, FitOptions options) {
   options.loader.seed = options_.seed;
-  compile(options.loader.batch_size);
+  if (options.loader.batch_size == 0) {
+    options.loader.batch_size = data.batch_size();
+  }
+  if (data.size() >= options.loader.batch_size) {
+    compile(options.loader.batch_size);
+  }
   for (const AnyCallback& callback : options.callbacks) {
     callback->on_train_begin(*this);
   }
@@ -273,6 +278,9 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   loading.shuffle = false;
   loading.drop_remainder = false;
   loading.transform = nullptr;
+  if (loading.batch_size == 0) loading.batch_size = data.batch_size();
+  // What was compiled for training serves any data.
+  if (inference_) loading.batch_size = batch_size_;
   compile(loading.batch_size);
   Evaluation result{.confusion = ConfusionCounts(classes_)};
   double samples = 0;

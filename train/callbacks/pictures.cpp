@@ -39,7 +39,8 @@ void Pictures::on_epoch_end(Trainer& trainer, const EpochReport&) {
   const Tensor images = batched(data_->image_spec());
   const Tensor masks = batched(data_->mask_spec());
   for (std::int64_t i = 0; i < count; ++i) {
-    data_->read(i, images.rows(i, 1).reshaped(data_->image_spec().shape),
+    data_->read(i * data_->size() / count,
+                images.rows(i, 1).reshaped(data_->image_spec().shape),
                 masks.rows(i, 1).reshaped(data_->mask_spec().shape));
   }
   const float threshold = from_logits(trainer.options().loss) ? 0.0F : 0.5F;

@@ -35,11 +35,11 @@ struct LoaderOptions {
   /// Batches made ready ahead of the one in use.
   std::int64_t prefetch = 3;
   /// Applied to each sample where it is set; batches then hold float32 images.
-  SampleTransform transform;
+  SampleTransform transform{};
   /// Where given, a sample that can't be read is reported here, each time it
   /// is met and one call at a time, and the one behind it takes its place;
   /// otherwise its error reaches the caller.
-  std::function<void(const std::string& error)> on_bad_sample;
+  std::function<void(const std::string& error)> on_bad_sample{};
 };
 
 /// The batches of one epoch, made ready by threads. Which samples are in which

@@ -24,12 +24,10 @@ std::size_t SampleCache::automatic_budget() {
   while (file >> name >> kilobytes && std::getline(file, rest)) {
     if (name == "MemAvailable:") available = kilobytes * 1024;
   }
-  // A container may have less than the machine; "max" is no number.
-  std::size_t most = 0;
-  std::size_t used = 0;
-  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most &&
-      std::ifstream("/sys/fs/cgroup/memory.current") >> used) {
-    available = std::min(available, most - std::min(most, used));
+  // A container may be allowed less; "max" is no number.
+  std::size_t allowed = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> allowed) {
+    available = std::min(available, allowed);
   }
   return available / 4;
 }

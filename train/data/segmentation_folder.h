@@ -17,7 +17,7 @@ struct SegmentationFolderOptions {
   /// 1 for object and background.
   std::int64_t classes = 1;
   /// See MaskValues.
-  std::string mask_values;
+  std::string mask_values{};
   /// What the masks' names have behind the images', such as "_mask"; found
   /// where it is not given.
   std::optional<std::string> mask_suffix = std::nullopt;
