@@ -42,6 +42,8 @@ void check(const Targets& input, const BatchKey& key, const Output& output) {
 
 }  // namespace
 
+Pipeline::Pipeline() : Pipeline(std::vector<Augmentation>()) {}
+
 Pipeline::Pipeline(std::initializer_list<Augmentation> augmentations,
                    PipelineOptions options)
     : Pipeline(std::vector<Augmentation>(augmentations), options) {}

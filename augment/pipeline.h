@@ -68,7 +68,7 @@ struct Workspace {
 class Pipeline {
  public:
   /// Nothing: images are only scaled.
-  Pipeline() = default;
+  Pipeline();
   Pipeline(std::initializer_list<Augmentation> augmentations,
            PipelineOptions options = {});
   explicit Pipeline(std::vector<Augmentation> augmentations,
@@ -117,7 +117,7 @@ class Pipeline {
   /// Where each operation's numbers begin in a sample's row of the table.
   std::vector<std::size_t> columns_;
   std::int64_t row_length_ = 0;
-  std::vector<Pass> passes_{Pass{}};
+  std::vector<Pass> passes_;
 };
 
 }  // namespace lathe::augment

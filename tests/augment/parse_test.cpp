@@ -1,0 +1,77 @@
+#include "augment/parse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lathe::augment {
+namespace {
+
+std::string error_of(std::string_view text) {
+  try {
+    parse(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Parse, EveryTextComesBack) {
+  for (const std::string text :
+       {"none", "flip=horizontal", "flip=vertical,rotation=0.1",
+        "rotation=-0.1:0.2,zoom=0.2,translation=0.1",
+        "flip(mode=horizontal_and_vertical,shared_bit=true)",
+        "zoom(height_factor=0.2,width_factor=-0.3:0.1,fill_mode=wrap)",
+        "rotation(factor=0.1,fill_mode=constant,interpolation=nearest,"
+        "fill_value=0.5)",
+        "translation(height_factor=0:0.25,width_factor=0)"}) {
+    EXPECT_EQ(to_text(parse(text)), text);
+  }
+}
+
+TEST(Parse, DefaultsAndSpacesNeedNotBeWritten) {
+  EXPECT_EQ(to_text(parse("")), "none");
+  EXPECT_EQ(to_text(parse("flip")), "flip=horizontal_and_vertical");
+  EXPECT_EQ(to_text(parse(" zoom ( fill_mode = wrap ) , flip = vertical ")),
+            "zoom(height_factor=0.2,fill_mode=wrap),flip=vertical");
+  EXPECT_EQ(to_text(parse("rotation()")), "rotation=0.1");
+}
+
+TEST(Parse, MeansTheSameAsTheOptions) {
+  EXPECT_EQ(parse("flip=horizontal,rotation=-0.1:0.2").replay(1, 2, 3),
+            (Pipeline{RandomFlip{"horizontal"},
+                      RandomRotation{.factor = {-0.1, 0.2}}})
+                .replay(1, 2, 3));
+}
+
+TEST(Parse, KnowsEveryAugmentation) {
+  EXPECT_THAT(known_names(), ::testing::ElementsAre("flip", "rotation",
+                                                    "translation", "zoom"));
+}
+
+TEST(Parse, ErrorsNameThePartAndWhatIsPossible) {
+  using ::testing::HasSubstr;
+  EXPECT_THAT(error_of("flip,spin=0.1"),
+              HasSubstr("'spin=0.1': no augmentation 'spin'; there are flip, "
+                        "rotation, translation, zoom"));
+  EXPECT_THAT(error_of("flip=diagonal"),
+              HasSubstr("none of horizontal, vertical"));
+  EXPECT_THAT(error_of("rotation=much"),
+              HasSubstr("factor: 'much' is neither a number nor a range"));
+  EXPECT_THAT(error_of("rotation=0.1:"), HasSubstr("nor a range"));
+  EXPECT_THAT(error_of("rotation=2"), HasSubstr("must lie within -1 to 1"));
+  EXPECT_THAT(error_of("rotation(angle=3)"),
+              HasSubstr("no option 'angle'; there are factor, fill_mode"));
+  EXPECT_THAT(error_of("rotation(factor=0.1"), HasSubstr("parentheses"));
+  EXPECT_THAT(error_of("rotation(factor=0.1)x"), HasSubstr("parenthesis"));
+  EXPECT_THAT(error_of("rotation(0.1)"), HasSubstr("option=value"));
+  EXPECT_THAT(error_of("zoom(fill_mode=wrap,fill_mode=wrap)"),
+              HasSubstr("given twice"));
+  EXPECT_THAT(error_of("zoom(fill_mode=black)"),
+              HasSubstr("fill_mode 'black' is none of constant, nearest"));
+  EXPECT_THAT(error_of("flip(shared_bit=1)"), HasSubstr("neither true nor"));
+  EXPECT_THAT(error_of("zoom(fill_value=nan)"), HasSubstr("not a number"));
+  EXPECT_THAT(error_of("flip,,zoom"), HasSubstr("no augmentation ''"));
+}
+
+}  // namespace
+}  // namespace lathe::augment
