@@ -1,5 +1,7 @@
 // Convolutions to very few filters (the head of a segmentation network), for
 // which oneDNN computes sixteen: here the vectors run along the image's row.
+#include <hwy/cache_control.h>
+
 #include "core/cpu/convolution.h"
 #include "core/cpu/workspace.h"
 
@@ -55,6 +57,22 @@ struct Narrow : ConvolutionShape {
     }
   }
 
+  // Asks for what the next row of results is the first to read below `count`
+  // places: an image's rows are soon too long for the nearest cache.
+  HWY_INLINE void prefetch_below(const float* x, std::int64_t n,
+                                 std::int64_t row, std::int64_t column,
+                                 std::int64_t count) const {
+    const std::int64_t last =
+        (row + 1) * window.strides.height - window.padding.top +
+        (window.kernel.height - 1) * window.dilation.height;
+    const std::int64_t y = std::clamp<std::int64_t>(last, 0, image.height - 1);
+    const float* from =
+        x + (n * image.height + y) * image.width * channels + column * step;
+    for (std::int64_t k = 0; k < count * step; k += kMostLanes) {
+      hwy::Prefetch(from + k);
+    }
+  }
+
   std::int64_t run;
   std::int64_t weights;
   std::int64_t step;
@@ -63,6 +81,45 @@ struct Narrow : ConvolutionShape {
   std::int64_t whole_end;
 };
 
+// The sums of kPixels neighbours. They pass through each function by value, so
+// that they stay in registers.
+template <int kPixels, int kFilters>
+struct Sums {
+  Vector of[kPixels][kFilters];
+};
+
+template <int kPixels, int kFilters, class Lanes>
+HWY_INLINE Sums<kPixels, kFilters> plus_products(Sums<kPixels, kFilters> sums,
+                                                 Lanes lanes,
+                                                 const Narrow<kFilters>& shape,
+                                                 const float* x,
+                                                 const float* weights) {
+  for (int f = 0; f < kFilters; ++f) {
+    const Vector w = lanes.load(weights + f * shape.weights);
+    for (int p = 0; p < kPixels; ++p) {
+      sums.of[p][f] =
+          hn::MulAdd(lanes.load(x + p * shape.step), w, sums.of[p][f]);
+    }
+  }
+  return sums;
+}
+
+template <int kPixels, int kFilters>
+HWY_INLINE Sums<kPixels, kFilters> plus_run(Sums<kPixels, kFilters> sums,
+                                            const Narrow<kFilters>& shape,
+                                            const float* x,
+                                            const float* weights,
+                                            std::int64_t length) {
+  std::int64_t v = 0;
+  for (; v + kLanes <= length; v += kLanes) {
+    sums = plus_products(sums, Whole(), shape, x + v, weights + v);
+  }
+  if (v < length) {
+    sums = plus_products(sums, Part(length - v), shape, x + v, weights + v);
+  }
+  return sums;
+}
+
 // kPixels neighbours of a row, windows of which all rows have the same part
 // inside the image.
 template <int kPixels, int kFilters>
@@ -70,32 +127,23 @@ HWY_INLINE void compute_pixels(const Narrow<kFilters>& shape, const float* x,
                                const float* weights, const float* bias,
                                std::int64_t row, std::int64_t column,
                                float* y) {
-  Vector sums[kPixels][kFilters];
-  for (auto& pixel : sums) {
+  Sums<kPixels, kFilters> sums;
+  for (auto& pixel : sums.of) {
     for (Vector& sum : pixel) sum = all(0);
   }
   const std::int64_t n = row / shape.result.height;
-  shape.for_rows(
-      n, row % shape.result.height, column,
-      [&](std::int64_t i, std::int64_t at, std::int64_t length,
-          std::int64_t first) HWY_ATTR {
-        const float* from = x + at;
-        const float* weight = weights + i * shape.run + first;
-        for_vectors(0, length, [&](auto lanes, std::int64_t v) HWY_ATTR {
-          for (int f = 0; f < kFilters; ++f) {
-            const Vector w = lanes.load(weight + f * shape.weights + v);
-            for (int p = 0; p < kPixels; ++p) {
-              sums[p][f] = hn::MulAdd(lanes.load(from + p * shape.step + v), w,
-                                      sums[p][f]);
-            }
-          }
-        });
-      });
+  shape.prefetch_below(x, n, row % shape.result.height, column, kPixels);
+  shape.for_rows(n, row % shape.result.height, column,
+                 [&](std::int64_t i, std::int64_t at, std::int64_t length,
+                     std::int64_t first) HWY_ATTR {
+                   sums = plus_run(sums, shape, x + at,
+                                   weights + i * shape.run + first, length);
+                 });
   float* to = y + (row * shape.result.width + column) * kFilters;
   for (int p = 0; p < kPixels; ++p) {
     for (int f = 0; f < kFilters; ++f) {
       to[p * kFilters + f] =
-          hn::GetLane(hn::SumOfLanes(Floats(), sums[p][f])) + bias[f];
+          hn::GetLane(hn::SumOfLanes(Floats(), sums.of[p][f])) + bias[f];
     }
   }
 }
