@@ -173,6 +173,7 @@ int main(int count, char** arguments) {
   PredictOptions o;
   CLI::App app{"Predicts masks of photographs with a segmentation model."};
   app.name("predict");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--model", o.model, "The .keras file")
       ->required()
       ->check(CLI::ExistingFile);

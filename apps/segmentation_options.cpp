@@ -168,6 +168,8 @@ std::optional<int> parse(int count, const char* const* arguments,
       "Trains a U-Net on photographs and their masks.\n"
       "Without a folder it trains on generated scenes."};
   app.name("train_segmentation");
+  // The last of several wins, as a script's user expects who adds his own.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_data_options(app, options);
   add_training_options(app, options);
   add_result_options(app, options);

@@ -1,6 +1,7 @@
 #include "train/data/mask_values.h"
 
 #include <charconv>
+#include <cstring>
 
 #include "core/error.h"
 #include "core/graph/operations/loss.h"
@@ -71,11 +72,21 @@ void MaskValues::parse(std::string_view text) {
   }
 }
 
-void MaskValues::apply(const Tensor& mask, std::string_view name) const {
+void MaskValues::check(const Tensor& mask, std::string_view name) const {
   std::array<bool, 256> seen{};
-  for (const std::uint8_t value : mask.values<std::uint8_t>()) {
-    seen[value] = true;
+  // Masks are runs of equal values: eight that are all like the last ones say
+  // nothing new.
+  const auto values = mask.values<std::uint8_t>();
+  std::uint64_t last = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= values.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, &values[i], 8);
+    if (eight == last && i > 0) continue;
+    last = eight;
+    for (std::size_t j = i; j < i + 8; ++j) seen[values[j]] = true;
   }
+  for (; i < values.size(); ++i) seen[values[i]] = true;
   std::string unknown;
   std::string all;
   for (std::size_t value = 0; value < seen.size(); ++value) {
@@ -97,6 +108,10 @@ void MaskValues::apply(const Tensor& mask, std::string_view name) const {
          ": the mask has 1 and 255; --mask-values tells what each means, "
          "such as 0=0,1=1,255=ignore");
   }
+}
+
+void MaskValues::apply(const Tensor& mask, std::string_view name) const {
+  check(mask, name);
   for (std::uint8_t& value : mask.values<std::uint8_t>()) {
     value = static_cast<std::uint8_t>(class_of_[value]);
   }

@@ -20,8 +20,10 @@ class MaskValues {
   /// not below the number of classes (2 where `classes` is 1).
   MaskValues(std::string_view text, std::int64_t classes);
 
-  /// Turns a mask's values into classes, 255 for ignored ones, in place.
-  /// Throws Error naming `name` and the values that have no meaning.
+  /// Throws Error naming `name` where a mask has values without a meaning.
+  void check(const Tensor& mask, std::string_view name) const;
+  /// Does so too, and turns a mask's values into classes, 255 for ignored
+  /// ones, in place.
   void apply(const Tensor& mask, std::string_view name) const;
 
  private:

@@ -136,7 +136,9 @@ void SegmentationFolder::read(std::int64_t index, const Tensor& image,
       image::read_image(pair.image, {.least_height = options_.size.height,
                                      .least_width = options_.size.width}),
       image);
-  image::resize_nearest(image::read_mask(pair.mask), mask);
+  const Tensor stored = image::read_mask(pair.mask);
+  values_.check(stored, pair.mask.string());
+  image::resize_nearest(stored, mask);
   values_.apply(mask, pair.mask.string());
 }
 

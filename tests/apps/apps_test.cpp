@@ -1,0 +1,221 @@
+// Runs the programs as a user would: what they write, what they say about bad
+// input, and how they end.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/image/read_image.h"
+#include "core/image/write_image.h"
+#include "tests/support/temporary_folder.h"
+#include "train/data/scenes.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::read_bytes;
+using testing::TemporaryFolder;
+using testing::write_bytes;
+
+struct Result {
+  int code = -1;
+  std::string output;  // both streams
+};
+
+Result run(const std::string& command) {
+  Result result;
+  std::FILE* pipe = popen((LATHE_BIN_DIR "/" + command + " 2>&1").c_str(), "r");
+  std::array<char, 4096> piece;
+  while (const std::size_t got =
+             std::fread(piece.data(), 1, piece.size(), pipe)) {
+    result.output.append(piece.data(), got);
+  }
+  const int status = pclose(pipe);
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  return result;
+}
+
+void expect_mentions(const Result& result, int code,
+                     const std::vector<std::string>& words) {
+  EXPECT_EQ(result.code, code) << result.output;
+  for (const std::string& word : words) {
+    EXPECT_NE(result.output.find(word), std::string::npos)
+        << "'" << word << "' is not in: " << result.output;
+  }
+}
+
+// Six scenes of 40 x 48 pixels with masks of 0 and 255.
+class Apps : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(images());
+    fs::create_directories(masks());
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      const Tensor image({40, 48, 3}, DType::uint8);
+      const Tensor mask({40, 48, 1}, DType::uint8);
+      train::draw_scene(1, i, image, mask);
+      for (auto& value : mask.values<std::uint8_t>()) value *= 255;
+      const std::string name = "photo " + std::to_string(i) + ".png";
+      image::write_png(images() / name, image);
+      image::write_png(masks() / name, mask);
+    }
+  }
+  fs::path images() const { return folder_.path() / "images"; }
+  fs::path masks() const { return folder_.path() / "masks"; }
+  fs::path output() const { return folder_.path() / "run"; }
+  std::string train(const std::string& options) const {
+    return "train_segmentation --data '" + folder_.path().string() +
+           "' --size 32 --batch 2 --val-fraction 0.3 --output '" +
+           output().string() + "' --checkpoint model.keras --epochs 2 " +
+           options;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Apps, TrainThenPredictAtTheInputsOwnSize) {
+  const Result trained = run(train("--augment flip=horizontal,rotation=0.1"));
+  expect_mentions(trained, 0,
+                  {"6 pairs", "4 to train on, 2 to validate", "Epoch 1/2: 2/2",
+                   "val_mean_iou", "Saved"});
+  for (const char* name : {"model.keras", "log.csv", "steps.csv", "curves.png",
+                           "samples.png", "run.json"}) {
+    EXPECT_TRUE(fs::exists(output() / name)) << name;
+  }
+  const std::string steps = read_bytes(output() / "steps.csv");
+  EXPECT_EQ(std::count(steps.begin(), steps.end(), '\n'), 1 + 4);
+  const std::string log = read_bytes(output() / "log.csv");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1 + 2);
+  EXPECT_EQ(log.substr(0, log.find('\n')),
+            "epoch,seconds,loss,accuracy,iou,mean_iou,val_loss,val_accuracy,"
+            "val_iou,val_mean_iou");
+
+  const fs::path predictions = folder_.path() / "predictions";
+  expect_mentions(
+      run("predict --model '" + (output() / "model.keras").string() +
+          "' --input '" + images().string() + "' --output '" +
+          predictions.string() + "' --overlay --probabilities"),
+      0, {"6 masks", "images/s"});
+  const Tensor mask = image::read_mask(predictions / "photo 0.png");
+  EXPECT_EQ(mask.shape(), (Shape{40, 48, 1}));
+  for (const std::uint8_t value : mask.values<std::uint8_t>()) {
+    ASSERT_TRUE(value == 0 || value == 255);
+  }
+  EXPECT_TRUE(fs::exists(predictions / "photo 5_overlay.png"));
+  EXPECT_TRUE(fs::exists(predictions / "photo 5_probability.png"));
+}
+
+TEST_F(Apps, InterruptedRunsGoOnAsIfTheyHadNot) {
+  const fs::path log = folder_.path() / "out.txt";
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string command = "exec " LATHE_BIN_DIR "/" +
+                                train("--epochs 400") + " >'" + log.string() +
+                                "' 2>&1";
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  while (!fs::exists(output() / "log.csv")) {
+    ASSERT_EQ(waitpid(child, nullptr, WNOHANG), 0) << read_bytes(log);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130) << read_bytes(log);
+  const fs::path stopped = output() / "interrupted.keras";
+  ASSERT_TRUE(fs::exists(stopped)) << read_bytes(log);
+  EXPECT_NE(read_bytes(log).find("--resume"), std::string::npos);
+  const auto rows = [&] {
+    const std::string text = read_bytes(output() / "log.csv");
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const auto before = rows();
+  expect_mentions(run(train("--epochs " + std::to_string(before + 1) +
+                            " --resume '" + stopped.string() + "'")),
+                  0, {"Going on from"});
+  // A header and a row an epoch, none of them twice.
+  EXPECT_EQ(rows(), before + 2);
+}
+
+TEST_F(Apps, WrongUsageIsExplainedAndExitsWith2) {
+  expect_mentions(run("train_segmentation --size 100"), 2,
+                  {"100", "multiples of 16", "96"});
+  expect_mentions(run("train_segmentation --no-such-option"), 2, {});
+  expect_mentions(run("train_segmentation --images x"), 2,
+                  {"--images and --masks go together"});
+  expect_mentions(run("train_segmentation --augment-at nowhere"), 2, {});
+  expect_mentions(run("predict"), 2, {"--model"});
+  expect_mentions(run("train_segmentation --help"), 0,
+                  {"--val-fraction", "Training:", "=0.001", "--resume"});
+}
+
+TEST_F(Apps, SummaryPrintsTheModelAndStops) {
+  expect_mentions(run("train_segmentation --summary"), 0,
+                  {"2,058,401", "2,054,625", "separable_conv2d"});
+}
+
+TEST_F(Apps, BadDataNamesTheFile) {
+  expect_mentions(run("train_segmentation --data /nowhere"), 1,
+                  {"/nowhere/images"});
+  expect_mentions(run(train("--batch 64")), 1, {"64"});
+  expect_mentions(run(train("--augment wobble=1")), 1, {"wobble", "rotation"});
+
+  const fs::path photo = images() / "photo 2.png";
+  const std::string whole = read_bytes(photo);
+  write_bytes(photo, whole.substr(0, whole.size() / 2));
+  expect_mentions(run(train("")), 1, {"photo 2.png"});
+  expect_mentions(run(train("--skip-bad")), 0,
+                  {"1 samples could not be read", "photo 2.png"});
+  write_bytes(photo, whole);
+
+  const Tensor odd({40, 48, 1}, DType::uint8);
+  odd.values<std::uint8_t>()[1000] = 7;
+  image::write_png(masks() / "photo 3.png", odd);
+  expect_mentions(run(train("")), 1, {"photo 3.png", "7", "--mask-values"});
+  fs::remove(masks() / "photo 3.png");
+  expect_mentions(run(train("")), 1, {"photo 3.png", "no mask"});
+  expect_mentions(run(train("--skip-bad --val-fraction 0")), 0, {"5 pairs"});
+}
+
+TEST_F(Apps, ForeignModelsAreRefused) {
+  const fs::path foreign = folder_.path() / "foreign.keras";
+  write_bytes(foreign, "this is no model");
+  expect_mentions(run(train("--init '" + foreign.string() + "'")), 1,
+                  {"foreign.keras"});
+  expect_mentions(
+      run("predict --model '" + foreign.string() + "' --input '" +
+          images().string() + "' --output '" + output().string() + "'"),
+      1, {"foreign.keras"});
+}
+
+TEST_F(Apps, ANumberOfClassesWithValuesToIgnore) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(masks())) {
+    const Tensor mask = image::read_mask(entry.path());
+    std::size_t place = 0;
+    for (auto& value : mask.values<std::uint8_t>()) {
+      value = static_cast<std::uint8_t>(1 + place++ / 48 % 3);
+    }
+    image::write_png(entry.path(), mask);
+  }
+  expect_mentions(
+      run(train("--classes 2 --mask-values 1=0,2=1,3=ignore --epochs 1")), 0,
+      {"val_mean_iou"});
+  expect_mentions(run(train("--classes 2 --mask-values 1=0,2=5")), 1,
+                  {"2=5", "classes 0 to 1"});
+}
+
+}  // namespace
+}  // namespace lathe
