@@ -1,0 +1,241 @@
+"""Stock Keras and lathe read each other's .keras files.
+
+usage: keras_exchange.py PROGRAM
+
+Keras builds, trains and saves models; PROGRAM (keras_exchange.cpp) opens them,
+predicts and saves them again, and adds U-Nets of its own; Keras opens those,
+predicts and trains on. Exits with 77 where there is no Keras.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIPPED = 77
+
+# Both compute in float32 and sum in other orders; outputs are of order 1.
+TOLERANCE = 1e-4
+
+
+def choose_backend():
+    """Sets the first of Keras' backends that is installed; says if any is."""
+    if importlib.util.find_spec("keras") is None:
+        return False
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    # JAX compiles all it runs, and what is here runs a few times only.
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    for backend in ("tensorflow", "jax", "torch"):
+        if importlib.util.find_spec(backend) is not None:
+            os.environ.setdefault("KERAS_BACKEND", backend)
+            return True
+    return False
+
+
+if not choose_backend():
+    print(f"skipped: {sys.executable} has no Keras with a backend")
+    sys.exit(SKIPPED)
+
+import h5py  # noqa: E402
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras import layers  # noqa: E402
+
+random = np.random.default_rng(1)
+
+
+def unet(size=32, entry=8, filters=(8, 12)):
+    """keras.io's U-Net, narrow."""
+    inputs = keras.Input((size, size, 3))
+    x = layers.Conv2D(entry, 3, strides=2, padding="same")(inputs)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    skip = x
+    for count in filters:
+        for _ in range(2):
+            x = layers.Activation("relu")(x)
+            x = layers.SeparableConv2D(count, 3, padding="same")(x)
+            x = layers.BatchNormalization()(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+        skip = layers.Conv2D(count, 1, strides=2, padding="same")(skip)
+        x = skip = layers.add([x, skip])
+    for count in (*reversed(filters), entry):
+        for _ in range(2):
+            x = layers.Activation("relu")(x)
+            x = layers.Conv2DTranspose(count, 3, padding="same")(x)
+            x = layers.BatchNormalization()(x)
+        x = layers.UpSampling2D(2)(x)
+        skip = layers.UpSampling2D(2)(skip)
+        skip = layers.Conv2D(count, 1, padding="same")(skip)
+        x = skip = layers.add([x, skip])
+    outputs = layers.Conv2D(1, 3, activation="sigmoid", padding="same")(x)
+    return keras.Model(inputs, outputs)
+
+
+def classifier():
+    """Every layer that the U-Net leaves out, and options that it doesn't use."""
+    inputs = keras.Input((16, 12, 3), name="photograph")
+    x = layers.Rescaling(2.0, offset=-1.0)(inputs)
+    normalization = layers.Normalization()
+    normalization.adapt(random.normal(0.5, 2, (8, 16, 12, 3)))
+    x = normalization(x)
+    x = layers.ZeroPadding2D(((1, 0), (0, 2)))(x)
+    x = layers.DepthwiseConv2D(3, depth_multiplier=2, activation="swish")(x)
+    x = layers.Conv2D(8, (3, 2), groups=2, dilation_rate=2, padding="same")(x)
+    frozen = layers.Conv2D(8, 1, use_bias=False, name="frozen")
+    frozen.trainable = False
+    x = layers.BatchNormalization(momentum=0.5, scale=False)(frozen(x))
+    x = layers.ReLU()(x)
+    half = layers.AveragePooling2D(2, padding="same")(x)
+    wide = layers.UpSampling2D(2, interpolation="bilinear")(half)
+    cut = layers.Conv2D(8, (2, 2), padding="same", strides=1)(wide)
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(cut)
+    gate = layers.Dense(8, activation="sigmoid")(gate)
+    x = layers.Multiply()([cut, gate])
+    x = layers.Conv2DTranspose(4, 3, strides=2, padding="same")(x)
+    x = layers.MaxPooling2D((4, 4))(x)
+    x = layers.Concatenate()([x, layers.Activation("sigmoid")(x)])
+    flat = layers.Dropout(0.5)(layers.Flatten()(x))
+    x = layers.Dense(12)(flat)
+    x = layers.Reshape((3, 4))(x)
+    x = layers.Activation("softmax")(x)
+    x = layers.Flatten()(x)
+    outputs = layers.Dense(5, activation="softmax")(x)
+    return keras.Model(inputs, outputs, name="classifier")
+
+
+def sequence():
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.Conv2D(3, 3, strides=2),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+
+
+def step(model, images, targets):
+    """One step of training; the loss before it."""
+    # A few steps don't pay for compiling, which JAX does in any case.
+    model.run_eagerly = keras.backend.backend() != "jax"
+    model.reset_metrics()
+    return float(model.train_on_batch(images, targets)[0])
+
+
+def targets_for(model, images):
+    shape = model.output_shape
+    if shape[-1] == 1:
+        return random.integers(0, 2, (len(images), *shape[1:]))
+    return random.integers(0, shape[-1], (len(images), *shape[1:-1]))
+
+
+def predict(model, images):
+    if keras.backend.backend() == "jax":
+        return model.predict_on_batch(images)
+    return keras.ops.convert_to_numpy(model(images, training=False))
+
+
+def draw_images(model):
+    return random.random((4, *model.input_shape[1:]), dtype="float32")
+
+
+def same_arrays(name, actual, expected):
+    assert len(actual) == len(expected), name
+    for one, other in zip(actual, expected):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(one),
+            keras.ops.convert_to_numpy(other),
+            err_msg=f"{name}: {other.path}",
+        )
+
+
+def close(name, actual, expected, **tolerance):
+    np.testing.assert_allclose(actual, expected, err_msg=name, **tolerance)
+    print(f"{name}: ok", flush=True)
+
+
+def build(folder):
+    """Models that Keras has trained for two steps and saved."""
+    models = {"unet": unet(), "classifier": classifier(), "sequence": sequence()}
+    models["unet"].compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    models["classifier"].compile(
+        keras.optimizers.Adam(3e-3, beta_1=0.8),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    for name, model in models.items():
+        images = draw_images(model)
+        if model.compiled:
+            for _ in range(2):
+                step(model, images, targets_for(model, images))
+        model.save(folder / f"{name}.keras")
+        with h5py.File(folder / f"{name}.h5", "w") as file:
+            file["images"] = images
+    return models
+
+
+def check_passed_on(folder, name, model):
+    """A model of Keras' that lathe opened and saved."""
+    with h5py.File(folder / f"{name}.h5") as file:
+        images, prediction = file["images"][()], file["prediction"][()]
+    close(f"lathe predicts Keras' {name}", prediction, predict(model, images),
+          rtol=0, atol=TOLERANCE)
+    opened = keras.saving.load_model(folder / f"{name}.keras")
+    same_arrays(name, opened.weights, model.weights)
+    if not model.compiled:
+        return
+    same_arrays(name, opened.optimizer.variables, model.optimizer.variables)
+    assert float(opened.optimizer.beta_1) == float(model.optimizer.beta_1)
+    for layer in model.layers:
+        assert opened.get_layer(layer.name).trainable == layer.trainable
+    if any(isinstance(layer, layers.Dropout) for layer in model.layers):
+        return  # which draws anew in each process
+    targets = targets_for(model, images)
+    # Two steps: the second shows that the first moved both alike.
+    for _ in range(2):
+        # The same program with the same numbers; threads may sum otherwise.
+        close(f"Keras trains on {name}", step(opened, images, targets),
+              step(model, images, targets), rtol=1e-4)
+
+
+def check_own(folder, name, loss):
+    """A model of lathe's own."""
+    with h5py.File(folder / f"{name}.h5") as file:
+        images, prediction = file["images"][()], file["prediction"][()]
+    model = keras.saving.load_model(folder / f"{name}.keras")
+    close(f"Keras predicts {name}", predict(model, images), prediction,
+          rtol=0, atol=TOLERANCE)
+    optimizer = model.optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert int(optimizer.iterations) == 7
+    assert optimizer.beta_1 == 0.875 and optimizer.beta_2 == 0.999
+    assert abs(float(optimizer.learning_rate) - 1e-3) < 1e-9
+    moments = map(keras.ops.convert_to_numpy, optimizer.variables)
+    assert all(np.max(np.abs(moment)) > 0 for moment in moments)
+    assert keras.losses.get(model.loss).name == loss
+    targets = targets_for(model, images)
+    losses = [step(model, images, targets) for _ in range(6)]
+    assert int(optimizer.iterations) == 13
+    assert np.isfinite(losses).all() and losses[-1] < losses[0], losses
+    print(f"Keras trains on {name}: ok, {losses[0]:.4f} to {losses[-1]:.4f}")
+
+
+def main(program):
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "keras").mkdir()
+        models = build(folder / "keras")
+        subprocess.run([program, folder], check=True)
+        for name, model in models.items():
+            check_passed_on(folder / "lathe", name, model)
+        check_own(folder / "lathe", "own_unet", "binary_crossentropy")
+        check_own(folder / "lathe", "own_unet_of_classes",
+                  "sparse_categorical_crossentropy")
+
+
+main(sys.argv[1])
