@@ -28,11 +28,14 @@ ValueId Graph::add_computed(std::string name, TensorSpec spec) {
 
 std::vector<ValueId> Graph::add(Operation operation,
                                 std::vector<ValueId> inputs, std::string name) {
-  if (name.empty()) name = name_of(operation);
+  const bool named = !name.empty();
+  if (!named) name = name_of(operation);
   Specs outputs;
   try {
     outputs = output_specs(operation, specs(inputs));
   } catch (const Error& error) {
+    // The rule's own message begins with the operation's name.
+    if (!named) throw;
     fail(name, ": ", error.what());
   }
   std::vector<ValueId> ids;

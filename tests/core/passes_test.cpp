@@ -88,7 +88,9 @@ Network make_network() {
   y = b.enlarge(y);
   const ValueId side = b.convolution(b.enlarge(previous), 1, 4);
   y = graph.apply(Add{}, {y, side});
-  y = b.activation(b.convolution(y, 3, 1), ActivationKind::sigmoid);
+  // Small logits: where a sigmoid saturates, only the joined loss is exact.
+  y = graph.apply(Affine{.scale = 0.05}, {b.convolution(y, 3, 1)});
+  y = b.activation(y, ActivationKind::sigmoid);
   graph.mark_output("y", y);
   b.network.loss = graph.apply(BinaryCrossentropy{}, {y, t});
   graph.mark_output("loss", b.network.loss);
