@@ -189,6 +189,13 @@ double time_layer(const Layer& layer, const Options& options) {
   const TensorSpec y{{kBatch, layer.result, layer.result, layer.filters}};
   const TensorSpec w{
       {layer.kernel, layer.kernel, layer.channels / groups, layer.filters}};
+  // The layer's forward pass, whichever that is, adds a bias.
+  const auto inputs = [&](const TensorSpec& image, bool forward,
+                          std::int64_t outputs) {
+    std::vector<TensorSpec> specs{image, w};
+    if (forward && !layer.depthwise) specs.push_back({{outputs}});
+    return specs;
+  };
   const double gflop =
       2e-9 * static_cast<double>(y.shape.elements() * layer.kernel *
                                  layer.kernel * layer.channels / groups);
@@ -216,12 +223,14 @@ double time_layer(const Layer& layer, const Options& options) {
                .groups = groups,
                .channels = layer.channels,
                .image = {layer.image, layer.image}},
-           {.inputs = {y, w}, .outputs = {x}});
+           {.inputs = inputs(y, layer.transposed, layer.channels),
+            .outputs = {x}});
   }
-  report("convolution",
-         lathe::graph::Convolution{
-             .window = window, .groups = groups, .filters = layer.filters},
-         {.inputs = {x, w}, .outputs = {y}});
+  report(
+      "convolution",
+      lathe::graph::Convolution{
+          .window = window, .groups = groups, .filters = layer.filters},
+      {.inputs = inputs(x, !layer.transposed, layer.filters), .outputs = {y}});
   report("weight_gradient",
          lathe::graph::ConvolutionWeightGradient{
              .window = window, .groups = groups, .weight_shape = w.shape},

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "core/cpu/convolution.h"
 #include "core/cpu/onednn.h"
 
@@ -76,6 +79,25 @@ struct Description {
   memory::dims after;
 };
 
+// `weights`: the description of input 1.
+Kernel forward(const Description& description, const memory::desc& weights,
+               bool has_bias) {
+  const auto primitive =
+      description.forward(has_bias ? description.result_bias : memory::desc());
+  OneDnnSequence sequence;
+  OneDnnSequence::Arguments arguments{
+      {DNNL_ARG_SRC, sequence.input(description.image, 0)},
+      {DNNL_ARG_WEIGHTS,
+       sequence.input_as(primitive.weights_desc(), weights, 1)},
+      {DNNL_ARG_DST, sequence.output(description.result, 0)}};
+  if (has_bias) {
+    arguments.emplace_back(DNNL_ARG_BIAS,
+                           sequence.input(description.result_bias, 2));
+  }
+  sequence.add<Forward>(primitive, std::move(arguments));
+  return std::move(sequence).kernel(primitive.impl_info_str());
+}
+
 // oneDNN's convolution has no bias in this direction; its deconvolution has.
 Kernel transposed_convolution(const Description& description) {
   const Transposed::primitive_desc primitive(
@@ -96,27 +118,79 @@ Kernel transposed_convolution(const Description& description) {
   return std::move(sequence).kernel(primitive.impl_info_str());
 }
 
+// The convolution that computes the input gradient of one of stride one; its
+// weights are the taps in reverse, filters and channels changing roles.
+ConvolutionShape reversed(const ConvolutionShape& shape) {
+  const auto& [window, groups, batch, image, result, channels, filters] = shape;
+  const auto& padding = window.padding;
+  const std::int64_t rows = (window.kernel.height - 1) * window.dilation.height;
+  const std::int64_t columns =
+      (window.kernel.width - 1) * window.dilation.width;
+  ConvolutionShape other{.window = window,
+                         .groups = groups,
+                         .batch = batch,
+                         .image = result,
+                         .result = image,
+                         .channels = filters,
+                         .filters = channels};
+  other.window.padding = {.top = rows - padding.top,
+                          .bottom = rows - padding.bottom,
+                          .left = columns - padding.left,
+                          .right = columns - padding.right};
+  return other;
+}
+
+// oneDNN's forward direction is the faster one and adds a bias in passing; but
+// for single pixels there is no difference, and few filters read little.
+bool is_better_reversed(const ConvolutionShape& shape, bool has_bias) {
+  const auto padding = reversed(shape).window.padding;
+  const bool possible = shape.window.strides == graph::Size2D{} &&
+                        padding.top >= 0 && padding.bottom >= 0 &&
+                        padding.left >= 0 && padding.right >= 0;
+  const bool is_pointwise = shape.window.kernel == graph::Size2D{};
+  return possible && (has_bias || !(is_pointwise || is_narrow(shape)));
+}
+
+Kernel reversed_convolution(const ConvolutionShape& shape, bool has_bias) {
+  const Kernel convolution =
+      forward(Description(reversed(shape)),
+              Description(shape).transposed_weights, has_bias);
+  const std::int64_t taps =
+      shape.window.kernel.height * shape.window.kernel.width;
+  const std::int64_t tap = shape.channels / shape.groups * shape.filters;
+  if (taps == 1) return convolution;
+  const auto place = convolution.workspace_bytes;
+  return {.run =
+              [=, run = convolution.run](const KernelArguments& arguments) {
+                const auto* w = arguments.input<float>(1);
+                const auto flipped =
+                    WorkspaceArray<float>{place}.in(arguments.workspace);
+                parallel_tasks(taps, [=](std::int64_t i) {
+                  std::copy_n(w + i * tap, tap, flipped + (taps - 1 - i) * tap);
+                });
+                const std::array<void*, 3> inputs{
+                    arguments.inputs[0], flipped,
+                    has_bias ? arguments.inputs[2] : nullptr};
+                run({.inputs = {inputs.data(), arguments.inputs.size()},
+                     .outputs = arguments.outputs,
+                     .workspace = arguments.workspace});
+              },
+          .workspace_bytes =
+              place + static_cast<std::size_t>(taps * tap) * sizeof(float),
+          .implementation = convolution.implementation};
+}
+
 }  // namespace
 
 Kernel onednn_convolution(const ConvolutionShape& shape, bool has_bias) {
   const Description description(shape);
-  const auto primitive =
-      description.forward(has_bias ? description.result_bias : memory::desc());
-  OneDnnSequence sequence;
-  OneDnnSequence::Arguments arguments{
-      {DNNL_ARG_SRC, sequence.input(description.image, 0)},
-      {DNNL_ARG_WEIGHTS,
-       sequence.input_as(primitive.weights_desc(), description.weights, 1)},
-      {DNNL_ARG_DST, sequence.output(description.result, 0)}};
-  if (has_bias) {
-    arguments.emplace_back(DNNL_ARG_BIAS,
-                           sequence.input(description.result_bias, 2));
-  }
-  sequence.add<Forward>(primitive, std::move(arguments));
-  return std::move(sequence).kernel(primitive.impl_info_str());
+  return forward(description, description.weights, has_bias);
 }
 
 Kernel onednn_input_gradient(const ConvolutionShape& shape, bool has_bias) {
+  if (is_better_reversed(shape, has_bias)) {
+    return reversed_convolution(shape, has_bias);
+  }
   const Description description(shape);
   if (has_bias) return transposed_convolution(description);
   const InputGradient::primitive_desc primitive(
