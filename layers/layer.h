@@ -43,7 +43,7 @@ class Lowering {
   virtual std::uint32_t next_random_operation() = 0;
   /// int64 (1): batches that the moving statistics have seen.
   virtual graph::ValueId statistics_count() = 0;
-  /// MovingStatistics::warm_up for this graph: 0 and below is exact Keras.
+  /// MovingStatistics::warm_up for this graph; negative is exactly Keras.
   virtual double statistics_warm_up() const = 0;
 };
 

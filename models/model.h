@@ -23,8 +23,8 @@ struct LoweringOptions {
   std::int64_t batch = 1;
   /// With statistics of the batch, dropout, and moving statistics that move.
   bool training = false;
-  /// MovingStatistics::warm_up; 0 and below is exact Keras.
-  double statistics_warm_up = 0;
+  /// MovingStatistics::warm_up; a negative number is exactly Keras.
+  double statistics_warm_up = -1;
 };
 
 /// A model's graph for one batch size.
