@@ -9,14 +9,14 @@
 namespace lathe::train {
 
 Colour class_colour(std::int64_t of_class) {
-  constexpr std::array<Colour, 11> kColours{{{230, 25, 75},
+  constexpr std::array<Colour, 11> kColours{{{255, 0, 160},
                                              {60, 180, 75},
                                              {255, 225, 25},
                                              {0, 130, 200},
                                              {245, 130, 48},
                                              {145, 30, 180},
                                              {70, 240, 240},
-                                             {240, 50, 230},
+                                             {230, 25, 75},
                                              {210, 245, 60},
                                              {250, 190, 212},
                                              {0, 128, 128}}};
@@ -25,18 +25,25 @@ Colour class_colour(std::int64_t of_class) {
 
 Tensor overlay(const Tensor& image, const Tensor& mask, double share) {
   const Tensor result = image.clone();
+  const std::int64_t height = image.shape()[0];
+  const std::int64_t width = image.shape()[1];
+  const std::uint8_t* classes = mask.data<std::uint8_t>();
   std::uint8_t* pixel = result.data<std::uint8_t>();
-  for (const std::uint8_t value : mask.values<std::uint8_t>()) {
-    if (value != 0) {
-      const bool ignored = value == graph::kIgnoredTarget;
-      const Colour colour = ignored ? Colour{0, 0, 0} : class_colour(value);
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::int64_t x = 0; x < width; ++x, ++classes, pixel += 3) {
+      if (*classes == 0) continue;
+      const bool border = (x > 0 && classes[-1] != *classes) ||
+                          (x + 1 < width && classes[1] != *classes) ||
+                          (y > 0 && classes[-width] != *classes) ||
+                          (y + 1 < height && classes[width] != *classes);
+      const bool ignored = *classes == graph::kIgnoredTarget;
+      const Colour colour = ignored ? Colour{0, 0, 0} : class_colour(*classes);
       for (std::size_t c = 0; c < 3; ++c) {
-        pixel[c] = static_cast<std::uint8_t>(
-            std::lround(std::lerp(static_cast<double>(pixel[c]),
-                                  static_cast<double>(colour[c]), share)));
+        pixel[c] = static_cast<std::uint8_t>(std::lround(
+            std::lerp(static_cast<double>(pixel[c]),
+                      static_cast<double>(colour[c]), border ? 1 : share)));
       }
     }
-    pixel += 3;
   }
   return result;
 }

@@ -8,7 +8,8 @@ namespace lathe::train {
 Colour class_colour(std::int64_t of_class);
 
 /// An image uint8 (H, W, 3) tinted by the class ids of a mask (H, W, 1) of the
-/// same size; ignored pixels (255) are darkened.
+/// same size, each class with a border of its full colour; ignored pixels (255)
+/// are darkened.
 Tensor overlay(const Tensor& image, const Tensor& mask, double share = 0.5);
 
 /// Rows of image, truth and prediction. images (N, H, W, 3), masks (N, H, W, 1)
