@@ -2,12 +2,13 @@
 // given): the first epoch, which decodes, and later ones from memory.
 //   benchmark_loader IMAGES MASKS
 
+#include "train/data/loader.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 
-#include "train/data/loader.h"
 #include "train/data/sample_cache.h"
 #include "train/data/segmentation_folder.h"
 
