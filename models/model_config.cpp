@@ -10,7 +10,6 @@ namespace lathe::models {
 namespace {
 
 using layers::Call;
-using layers::Definition;
 using layers::Layer;
 using layers::Symbol;
 using nlohmann::json;

@@ -58,9 +58,9 @@ Canvas draw_samples(const Tensor& images, const Tensor& truth,
   Canvas canvas(kHeader + count * (height + kGap), 3 * width + 4 * kGap);
   const std::array<const char*, 3> titles{"image", "truth", "prediction"};
   for (std::int64_t column = 0; column < 3; ++column) {
-    canvas.text_centred(
-        {static_cast<double>(kGap + column * (width + kGap) + width / 2), kGap},
-        titles[static_cast<std::size_t>(column)], {60, 60, 60});
+    const std::int64_t middle = kGap + column * (width + kGap) + width / 2;
+    canvas.text_centred({static_cast<double>(middle), kGap},
+                        titles[static_cast<std::size_t>(column)], {60, 60, 60});
   }
   for (std::int64_t i = 0; i < count; ++i) {
     const Tensor image =
