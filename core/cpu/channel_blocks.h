@@ -15,7 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
 /// Calls f(lanes, vectors, c) for the channels from c on, `vectors` (an
-/// integral_constant) of them at a time, held in registers together.
+/// integral_constant) of them at a time, held in registers together. The last
+/// may overlap the one before, so f must not change what it reads.
 template <class F>
 HWY_INLINE void for_channel_blocks(std::int64_t channels, F&& f) {
   std::int64_t c = 0;
@@ -30,8 +31,10 @@ HWY_INLINE void for_channel_blocks(std::int64_t channels, F&& f) {
     f(Whole(), std::integral_constant<std::int64_t, 1>(), c);
     c += kLanes;
   }
-  if (c < channels) {
-    f(Part(channels - c), std::integral_constant<std::int64_t, 1>(), c);
+  if (c < channels && channels >= kLanes) {
+    f(Whole(), std::integral_constant<std::int64_t, 1>(), channels - kLanes);
+  } else if (c < channels) {
+    f(Part(channels), std::integral_constant<std::int64_t, 1>(), 0);
   }
 }
 

@@ -24,18 +24,43 @@ HWY_INLINE Vector unless_nan(Vector x, Vector value) {
   return hn::IfThenElse(hn::Eq(x, x), value, x);
 }
 
-/// exp(x), with x cut at 88, where floats end.
+/// exp(x) within 2 units in the last place, with x cut to [-87, 88], where
+/// normal floats end; not for what is no number.
+HWY_INLINE Vector bounded_exp(Vector x) {
+  x = hn::Min(hn::Max(x, all(-87)), all(88));
+  const Vector whole = hn::Round(hn::Mul(x, all(1.44269504F)));
+  // log 2 in two parts: the first has few digits, so that its product is exact.
+  Vector r = hn::NegMulAdd(whole, all(0.693359375F), x);
+  r = hn::NegMulAdd(whole, all(-2.12194440e-4F), r);
+  // The minimax polynomial of Cephes' expf.
+  Vector p = hn::MulAdd(r, all(1.9875691500e-4F), all(1.3981999507e-3F));
+  p = hn::MulAdd(p, r, all(8.3334519073e-3F));
+  p = hn::MulAdd(p, r, all(4.1665795894e-2F));
+  p = hn::MulAdd(p, r, all(1.6666665459e-1F));
+  p = hn::MulAdd(p, r, all(5.0000001201e-1F));
+  p = hn::MulAdd(hn::Mul(p, r), r, hn::Add(r, all(1)));
+  const IntVector exponent = hn::ShiftLeft<23>(hn::ConvertTo(Ints(), whole));
+  return hn::BitCast(Floats(), hn::Add(hn::BitCast(Ints(), p), exponent));
+}
+
+/// exp(x), zero below -87.
 HWY_INLINE Vector exp(Vector x) {
-  return unless_nan(x, hn::Exp(Floats(), hn::Min(x, all(88))));
+  const Vector value = hn::IfThenElseZero(hn::Ge(x, all(-87)), bounded_exp(x));
+  return unless_nan(x, value);
 }
 
 HWY_INLINE Vector log(Vector x) {
   return unless_nan(x, hn::Log(Floats(), x));
 }
 
-HWY_INLINE Vector sigmoid(Vector x) {
+/// 1 / (1 + exp(-x)), not for what is no number.
+HWY_INLINE Vector bounded_sigmoid(Vector x) {
   const Vector one = all(1);
-  return hn::Div(one, hn::Add(one, exp(hn::Neg(x))));
+  return hn::Div(one, hn::Add(one, bounded_exp(hn::Neg(x))));
+}
+
+HWY_INLINE Vector sigmoid(Vector x) {
+  return unless_nan(x, bounded_sigmoid(x));
 }
 
 /// f(x).
@@ -46,7 +71,7 @@ HWY_INLINE Vector activate(Vector x) {
   } else if constexpr (kKind == ActivationKind::sigmoid) {
     return sigmoid(x);
   } else if constexpr (kKind == ActivationKind::swish) {
-    return hn::Mul(x, sigmoid(x));
+    return hn::Mul(x, bounded_sigmoid(x));
   } else if constexpr (kKind == ActivationKind::tanh) {
     return unless_nan(x, hn::Tanh(Floats(), x));
   } else {
@@ -63,7 +88,7 @@ HWY_INLINE Vector activation_gradient(Vector g, Vector seen) {
   } else if constexpr (kKind == ActivationKind::sigmoid) {
     return hn::Mul(g, hn::Mul(seen, hn::Sub(one, seen)));
   } else if constexpr (kKind == ActivationKind::swish) {
-    const Vector s = sigmoid(seen);
+    const Vector s = bounded_sigmoid(seen);
     return hn::Mul(g, hn::Mul(s, hn::MulAdd(seen, hn::Sub(one, s), one)));
   } else if constexpr (kKind == ActivationKind::tanh) {
     return hn::Mul(g, hn::NegMulAdd(seen, seen, one));

@@ -22,7 +22,7 @@ struct Normalizer {
   const float* mean;
   const float* scale;
   const float* offset;
-  float* y;
+  Output y;
 };
 
 template <ActivationKind kKind>
@@ -36,9 +36,10 @@ void normalize_chunk(const ChannelRows& shape, std::int64_t chunk,
       const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
       Vector u = hn::MulAdd(centred, scale, offset);
       if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
-      lanes.store(activate<kKind>(u), n.y + i);
+      n.y.store(lanes, activate<kKind>(u), i);
     };
   });
+  n.y.finish();
 }
 
 // Sums of x, and of its squared distances from zero, of a chunk's columns. The
@@ -110,50 +111,50 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   const auto totals = workspace.add<double>(2 * channels);
   const auto factors = workspace.add<float>(channels);
   const auto rows = workspace.add<float>(3 * width);
-  return {.run =
-              [=](const KernelArguments& arguments) {
-                const auto* x = arguments.input<float>(0);
-                const auto* gamma = arguments.input<float>(1);
-                const auto* beta = arguments.input<float>(2);
-                auto* mean = arguments.output<float>(1);
-                auto* variance = arguments.output<float>(2);
-                double* partial = partials.in(arguments.workspace);
-                float* block = blocks.in(arguments.workspace);
-                double* sum = totals.in(arguments.workspace);
-                double* square = sum + channels;
-                float* factor = factors.in(arguments.workspace);
-                float* row = rows.in(arguments.workspace);
-                parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
-                  measure_chunk(shape, chunk, x, block + chunk * 3 * width,
-                                partial + chunk * 2 * width);
-                });
-                shape.fold(partial, 2 * width, sum);
-                shape.fold(partial + width, 2 * width, square);
-                for (std::int64_t c = 0; c < channels; ++c) {
-                  const double m = sum[c] / count;
-                  const double v = std::max(square[c] / count - m * m, 0.0);
-                  mean[c] = static_cast<float>(m);
-                  variance[c] = static_cast<float>(v);
-                  factor[c] =
-                      static_cast<float>(gamma[c] / std::sqrt(v + epsilon));
-                }
-                shape.spread(mean, row);
-                shape.spread(factor, row + width);
-                shape.spread(beta, row + 2 * width);
-                const Normalizer normalizer{
-                    .x = x,
-                    .r = residual ? arguments.input<float>(3) : nullptr,
-                    .mean = row,
-                    .scale = row + width,
-                    .offset = row + 2 * width,
-                    .y = arguments.output<float>(0)};
-                // Backwards: what was measured last is still in the cache.
-                parallel_tasks(shape.chunks, [=](std::int64_t task) {
-                  normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
-                                         normalizer);
-                });
-              },
-          .workspace_bytes = workspace.bytes()};
+  return {
+      .run =
+          [=](const KernelArguments& arguments) {
+            const auto* x = arguments.input<float>(0);
+            const auto* gamma = arguments.input<float>(1);
+            const auto* beta = arguments.input<float>(2);
+            auto* mean = arguments.output<float>(1);
+            auto* variance = arguments.output<float>(2);
+            double* partial = partials.in(arguments.workspace);
+            float* block = blocks.in(arguments.workspace);
+            double* sum = totals.in(arguments.workspace);
+            double* square = sum + channels;
+            float* factor = factors.in(arguments.workspace);
+            float* row = rows.in(arguments.workspace);
+            parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
+              measure_chunk(shape, chunk, x, block + chunk * 3 * width,
+                            partial + chunk * 2 * width);
+            });
+            shape.fold(partial, 2 * width, sum);
+            shape.fold(partial + width, 2 * width, square);
+            for (std::int64_t c = 0; c < channels; ++c) {
+              const double m = sum[c] / count;
+              const double v = std::max(square[c] / count - m * m, 0.0);
+              mean[c] = static_cast<float>(m);
+              variance[c] = static_cast<float>(v);
+              factor[c] = static_cast<float>(gamma[c] / std::sqrt(v + epsilon));
+            }
+            shape.spread(mean, row);
+            shape.spread(factor, row + width);
+            shape.spread(beta, row + 2 * width);
+            const Normalizer normalizer{
+                .x = x,
+                .r = residual ? arguments.input<float>(3) : nullptr,
+                .mean = row,
+                .scale = row + width,
+                .offset = row + 2 * width,
+                .y = Output(arguments.output<float>(0), shape.elements, width)};
+            // Backwards: what was measured last is still in the cache.
+            parallel_tasks(shape.chunks, [=](std::int64_t task) {
+              normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
+                                     normalizer);
+            });
+          },
+      .workspace_bytes = workspace.bytes()};
 }
 
 template <ActivationKind kKind>
@@ -170,6 +171,8 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
   const auto rows = workspace.add<float>(3 * width);
   return {.run =
               [=](const KernelArguments& arguments) {
+                const auto* x = arguments.input<float>(0);
+                auto* y = arguments.output<float>(0);
                 const auto* gamma = arguments.input<float>(1);
                 const auto* variance = arguments.input<float>(4);
                 float* factor = factors.in(arguments.workspace);
@@ -182,12 +185,12 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
                 shape.spread(factor, row + width);
                 shape.spread(arguments.input<float>(2), row + 2 * width);
                 const Normalizer normalizer{
-                    .x = arguments.input<float>(0),
+                    .x = x,
                     .r = residual ? arguments.input<float>(5) : nullptr,
                     .mean = row,
                     .scale = row + width,
                     .offset = row + 2 * width,
-                    .y = arguments.output<float>(0)};
+                    .y = Output(y, x == y ? 0 : shape.elements, width)};
                 parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
                   normalize_chunk<kKind>(shape, chunk, normalizer);
                 });

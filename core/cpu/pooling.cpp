@@ -90,10 +90,11 @@ void largest_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
 // A pixel of dx: the sum of dy over the windows that chose it.
 HWY_INLINE void collect(const Extents& extents, const float* dy,
                         const std::uint8_t* places, std::span<const Tap> rows,
-                        std::span<const Tap> columns, float* dx) {
+                        std::span<const Tap> columns, const Output& dx,
+                        std::int64_t pixel) {
   const std::int64_t channels = extents.channels;
   for_channel_blocks(
-      channels, [=](auto lanes, auto vectors, std::int64_t c) HWY_ATTR {
+      channels, [&](auto lanes, auto vectors, std::int64_t c) HWY_ATTR {
         constexpr std::int64_t kVectors = vectors();
         Vector sum[kVectors];
         for (Vector& s : sum) s = all(0);
@@ -111,14 +112,14 @@ HWY_INLINE void collect(const Extents& extents, const float* dy,
           }
         }
         for (std::int64_t v = 0; v < kVectors; ++v) {
-          lanes.store(sum[v], dx + c + v * kLanes);
+          dx.store(lanes, sum[v], pixel + c + v * kLanes);
         }
       });
 }
 
 void collect_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
                    const Extents& extents, const float* dy,
-                   const std::uint8_t* places, float* dx) {
+                   const std::uint8_t* places, const Output& dx) {
   const std::int64_t height = map.height.size();
   const std::int64_t width = map.width.size();
   for (std::int64_t line = first; line < last; ++line) {
@@ -126,10 +127,11 @@ void collect_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
         line / height * extents.height * extents.width * extents.channels;
     const auto rows = map.height[line % height];
     for (std::int64_t w = 0; w < width; ++w) {
-      collect(extents, dy + image, places + image, rows, map.width[w],
-              dx + (line * width + w) * extents.channels);
+      collect(extents, dy + image, places + image, rows, map.width[w], dx,
+              (line * width + w) * extents.channels);
     }
   }
+  dx.finish();
 }
 
 // Lines of an image that are worth a task.
@@ -175,11 +177,12 @@ Kernel make_max_pooling_gradient(const graph::MaxPoolingGradient& operation,
                       transposed(map, size_of_image(dx))),
                   extents = extents_of(operation.window, dy),
                   lines = dx.shape[0] * dx.shape[1],
+                  count = dx.shape.elements(),
                   grain = line_grain(dx)](const KernelArguments& arguments) {
+    const Output to(arguments.output<float>(0), count, extents.channels);
     parallel_ranges(lines, grain, [&](std::int64_t first, std::int64_t last) {
       collect_lines(*map, first, last, extents, arguments.input<float>(0),
-                    arguments.input<std::uint8_t>(1),
-                    arguments.output<float>(0));
+                    arguments.input<std::uint8_t>(1), to);
     });
   }};
 }

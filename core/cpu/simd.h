@@ -7,6 +7,7 @@
 #define LATHE_CORE_CPU_SIMD_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -51,6 +52,9 @@ struct Whole {
   HWY_INLINE void store(Vector value, float* to) const {
     hn::StoreU(value, Floats(), to);
   }
+  HWY_INLINE void stream(Vector value, float* to) const {
+    hn::Stream(value, Floats(), to);
+  }
   HWY_INLINE Vector keep(Vector value) const { return value; }
   HWY_INLINE Vector keep_or(Vector value, Vector) const { return value; }
   HWY_INLINE IntVector load(const std::uint8_t* from) const {
@@ -74,6 +78,7 @@ class Part {
   HWY_INLINE void store(Vector value, float* to) const {
     hn::BlendedStore(value, mask_, Floats(), to);
   }
+  HWY_INLINE void stream(Vector value, float* to) const { store(value, to); }
   HWY_INLINE Vector keep(Vector value) const {
     return hn::IfThenElseZero(mask_, value);
   }
@@ -94,6 +99,35 @@ class Part {
  private:
   std::int64_t count_;
   hn::Mask<Floats> mask_;
+};
+
+/// Memory that a kernel writes once, in rows of `row` floats and without
+/// reading it. What is too large to stay in a cache until it is read goes past
+/// the caches, which saves loading it only to overwrite it.
+class Output {
+ public:
+  Output(float* to, std::int64_t count, std::int64_t row) : to_(to) {
+    constexpr std::int64_t kLeast = std::int64_t{1} << 22;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(to) % 64 == 0;
+    streams_ = count >= kLeast && row % kMostLanes == 0 && aligned;
+  }
+
+  template <class Lanes>
+  HWY_INLINE void store(Lanes lanes, Vector value, std::int64_t i) const {
+    if (streams_) {
+      lanes.stream(value, to_ + i);
+    } else {
+      lanes.store(value, to_ + i);
+    }
+  }
+  /// To be called when a task ends: other threads see what it wrote.
+  void finish() const {
+    if (streams_) hwy::FlushStream();
+  }
+
+ private:
+  float* to_;
+  bool streams_;
 };
 
 /// Calls f(lanes, i) for the vectors of [begin, end), lanes a Whole or a Part.

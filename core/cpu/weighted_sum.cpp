@@ -16,9 +16,10 @@ namespace {
 // its own weight, which keeps sums short.
 HWY_INLINE void sum_pixel(const float* x, std::int64_t image_width,
                           std::int64_t channels, std::span<const Tap> rows,
-                          std::span<const Tap> columns, float* y) {
+                          std::span<const Tap> columns, const Output& y,
+                          std::int64_t pixel) {
   for_channel_blocks(
-      channels, [=](auto lanes, auto vectors, std::int64_t c) HWY_ATTR {
+      channels, [&](auto lanes, auto vectors, std::int64_t c) HWY_ATTR {
         constexpr std::int64_t kVectors = vectors();
         Vector sum[kVectors];
         for (Vector& s : sum) s = all(0);
@@ -38,14 +39,14 @@ HWY_INLINE void sum_pixel(const float* x, std::int64_t image_width,
           }
         }
         for (std::int64_t v = 0; v < kVectors; ++v) {
-          lanes.store(sum[v], y + c + v * kLanes);
+          y.store(lanes, sum[v], pixel + c + v * kLanes);
         }
       });
 }
 
 void sum_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
                const float* x, graph::Size2D image, std::int64_t channels,
-               float* y) {
+               const Output& y) {
   const std::int64_t height = map.height.size();
   const std::int64_t width = map.width.size();
   for (std::int64_t line = first; line < last; ++line) {
@@ -53,10 +54,11 @@ void sum_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
         x + line / height * image.height * image.width * channels;
     const auto rows = map.height[line % height];
     for (std::int64_t w = 0; w < width; ++w) {
-      sum_pixel(from, image.width, channels, rows, map.width[w],
-                y + (line * width + w) * channels);
+      sum_pixel(from, image.width, channels, rows, map.width[w], y,
+                (line * width + w) * channels);
     }
   }
+  y.finish();
 }
 
 Kernel make_weighted_sum(const ImageMap& map, const TensorSpec& x,
@@ -65,11 +67,11 @@ Kernel make_weighted_sum(const ImageMap& map, const TensorSpec& x,
   const std::int64_t line = y.shape[2] * y.shape[3];
   return {.run = [shared = std::make_shared<const ImageMap>(map),
                   image = size_of_image(x), channels = y.shape[3],
-                  lines = y.shape[0] * y.shape[1],
+                  lines = y.shape[0] * y.shape[1], count = y.shape.elements(),
                   grain = (kGrain + line - 1) /
                           line](const KernelArguments& arguments) {
     const auto* from = arguments.input<float>(0);
-    auto* to = arguments.output<float>(0);
+    const Output to(arguments.output<float>(0), count, channels);
     parallel_ranges(lines, grain, [&](std::int64_t first, std::int64_t last) {
       sum_lines(*shared, first, last, from, image, channels, to);
     });

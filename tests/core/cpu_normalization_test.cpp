@@ -56,6 +56,16 @@ TEST(CpuNormalization, NormalizesABatch) {
   }
 }
 
+// Outputs of 16 MiB and more are written past the caches.
+TEST(CpuNormalization, WritesLargeOutputs) {
+  const Layer layer({3, 333, 107, 40});
+  check_on_cpu(BatchNormalization{.activation = ActivationKind::relu},
+               {layer.x, layer.gamma, layer.beta}, kTolerance);
+  check_on_cpu(FixedNormalization{},
+               {layer.x, layer.gamma, layer.beta, layer.beta, layer.gamma},
+               kTolerance);
+}
+
 TEST(CpuNormalization, GradientsOfABatch) {
   for (const Shape& shape : kShapes) {
     const Layer layer(shape);

@@ -75,6 +75,19 @@ TEST(CpuPooling, TakesTheMeanOfWhatLiesInside) {
   }
 }
 
+// Outputs of 16 MiB and more are written past the caches.
+TEST(CpuPooling, WritesLargeOutputs) {
+  const Window2D window{.kernel = {3, 3}, .strides = {4, 4}};
+  const auto outputs =
+      run_on_cpu(MaxPooling{.window = window},
+                 {random_tensor({1, 512, 515, 16}, kFloat, 8)});
+  check_on_cpu(MaxPoolingGradient{.window = window, .image = {512, 515}},
+               {random_tensor(outputs[0].shape(), kFloat, 9), outputs[1]},
+               kTolerance);
+  check_on_cpu(UpSampling{.factor = {8, 4}},
+               {random_tensor({1, 66, 65, 32}, kFloat, 10)}, kTolerance);
+}
+
 TEST(CpuUpSampling, EnlargesAndGathersBack) {
   using enum UpSamplingKind;
   for (const UpSamplingKind kind : {nearest, bilinear}) {
