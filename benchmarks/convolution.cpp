@@ -21,7 +21,6 @@
 namespace {
 
 using lathe::Kernel;
-using lathe::Shape;
 using lathe::Signature;
 using lathe::Tensor;
 using lathe::TensorSpec;
@@ -196,9 +195,9 @@ double time_layer(const Layer& layer, const Options& options) {
     if (forward && !layer.depthwise) specs.push_back({{outputs}});
     return specs;
   };
-  const double gflop =
-      2e-9 * static_cast<double>(y.shape.elements() * layer.kernel *
-                                 layer.kernel * layer.channels / groups);
+  const std::int64_t products = y.shape.elements() * layer.kernel *
+                                layer.kernel * layer.channels / groups;
+  const double gflop = 2e-9 * static_cast<double>(products);
   double sum = 0;
   const auto report = [&](const char* direction, const auto& operation,
                           const Signature& signature) {
