@@ -91,12 +91,12 @@ struct Blob {
 };
 
 std::vector<Blob> draw_blobs(Philox& random) {
-  std::vector<Blob> blobs(5 + random.below(6));
+  std::vector<Blob> blobs(4 + random.below(5));
   for (Blob& blob : blobs) {
     blob.x = random.uniform();
     blob.y = random.uniform();
-    // Areas spread over two orders of magnitude.
-    blob.radius = 0.04F * std::pow(7.0F, random.uniform());
+    // Areas spread over more than an order of magnitude.
+    blob.radius = 0.09F * std::pow(3.6F, random.uniform());
     blob.stretch = random.uniform(0.7F, 1.4F);
     blob.angle = random.uniform(0, kTurn);
     for (std::size_t k = 0; k < blob.wave.size(); ++k) {
@@ -106,8 +106,9 @@ std::vector<Blob> draw_blobs(Philox& random) {
     blob.foreground = random.below(2) == 0;
     const float hue = blob.foreground ? random.uniform(-0.06F, 0.13F)
                                       : random.uniform(0.33F, 0.72F);
-    blob.colour = from_hue(hue < 0 ? hue + 1 : hue, random.uniform(0.35F, 0.8F),
-                           random.uniform(0.35F, 0.9F));
+    blob.colour =
+        from_hue(hue < 0 ? hue + 1 : hue, random.uniform(0.45F, 0.85F),
+                 random.uniform(0.35F, 0.9F));
     blob.texture = random.uniform(0.05F, 0.2F);
   }
   return blobs;
