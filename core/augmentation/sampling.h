@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include "core/philox.h"
@@ -67,13 +66,20 @@ LATHE_HOST_DEVICE inline Position position_of(const float* row, float x,
   return {limit_position(px / k), limit_position(py / k)};
 }
 
+/// The integer below a number of magnitude below 2^31. (Compilers turn a loop
+/// of std::floor into vectors only if told to ignore floating-point traps.)
+LATHE_HOST_DEVICE inline std::int32_t floor_index(float number) {
+  const auto towards_zero = static_cast<std::int32_t>(number);
+  return towards_zero - (static_cast<float>(towards_zero) > number ? 1 : 0);
+}
+
 /// index modulo period, for |index| < 2^23. The quotient of two integers below
 /// 2^23 never rounds up to the next integer, so its floor is right.
 LATHE_HOST_DEVICE inline std::int32_t modulo(std::int32_t index,
                                              std::int32_t period) {
-  const float turns =
-      std::floor(static_cast<float>(index) / static_cast<float>(period));
-  return index - static_cast<std::int32_t>(turns) * period;
+  const std::int32_t turns =
+      floor_index(static_cast<float>(index) / static_cast<float>(period));
+  return index - turns * period;
 }
 
 LATHE_HOST_DEVICE inline std::int32_t clamp_index(std::int32_t index,
@@ -107,7 +113,7 @@ LATHE_HOST_DEVICE inline bool in_range(std::int32_t index, std::int32_t count) {
 
 /// The pixel nearest to a position; halves go up.
 LATHE_HOST_DEVICE inline std::int32_t nearest_index(float position) {
-  return static_cast<std::int32_t>(std::floor(position + 0.5F));
+  return floor_index(position + 0.5F);
 }
 
 /// What bilinear interpolation reads along one axis: two pixels of the image
@@ -123,9 +129,8 @@ struct Taps {
 
 template <FillMode mode>
 LATHE_HOST_DEVICE inline Taps taps_of(float position, std::int32_t count) {
-  const float floor = std::floor(position);
-  const auto index = static_cast<std::int32_t>(floor);
-  const float fraction = position - floor;
+  const std::int32_t index = floor_index(position);
+  const float fraction = position - static_cast<float>(index);
   float near_weight = 1.0F - fraction;
   float far_weight = fraction;
   const std::int32_t near = fixed_index<mode>(index, count);

@@ -1,6 +1,7 @@
 #include "core/cpu/resample_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 
@@ -55,22 +56,21 @@ HWY_INLINE void with_mode(FillMode mode, const F& function) {
   }
 }
 
-struct ChunkTaps {
-  alignas(64) std::int32_t left[kChunk];
-  alignas(64) std::int32_t right[kChunk];
-  alignas(64) float left_weight[kChunk];
-  alignas(64) float right_weight[kChunk];
-  alignas(64) std::int32_t top[kChunk];
-  alignas(64) std::int32_t bottom[kChunk];
-  alignas(64) float top_weight[kChunk];
-  alignas(64) float bottom_weight[kChunk];
+// The taps of kChunk pixels along one axis.
+struct AxisTaps {
+  alignas(64) std::int32_t first[kChunk];
+  alignas(64) std::int32_t second[kChunk];
+  alignas(64) float first_weight[kChunk];
+  alignas(64) float second_weight[kChunk];
 
-  Taps x(std::int32_t i) const {
-    return {left[i], right[i], left_weight[i], right_weight[i]};
+  Taps at(std::int32_t i) const {
+    return {first[i], second[i], first_weight[i], second_weight[i]};
   }
-  Taps y(std::int32_t i) const {
-    return {top[i], bottom[i], top_weight[i], bottom_weight[i]};
-  }
+};
+
+struct ChunkTaps {
+  AxisTaps x;
+  AxisTaps y;
 };
 
 HWY_INLINE void find_positions(const float* row, std::int32_t first,
@@ -103,17 +103,9 @@ HWY_INLINE bool all_within(const float* positions, float low, float high) {
   return outside == 0;
 }
 
-// One axis of ChunkTaps.
-struct AxisTaps {
-  std::int32_t* first;
-  std::int32_t* second;
-  float* first_weight;
-  float* second_weight;
-};
-
 template <FillMode mode>
-void find_taps(const float* positions, std::int32_t count,
-               const AxisTaps& axis) {
+void find_taps(const float* HWY_RESTRICT positions, std::int32_t count,
+               AxisTaps& HWY_RESTRICT axis) {
   for (std::int32_t i = 0; i < kChunk; ++i) {
     const Taps taps = taps_of<mode>(positions[i], count);
     axis.first[i] = taps.first;
@@ -124,11 +116,11 @@ void find_taps(const float* positions, std::int32_t count,
 }
 
 // Where both taps are pixels of the image for sure.
-HWY_INLINE void find_inner_taps(const float* positions, const AxisTaps& axis) {
+HWY_INLINE void find_inner_taps(const float* HWY_RESTRICT positions,
+                                AxisTaps& HWY_RESTRICT axis) {
   for (std::int32_t i = 0; i < kChunk; ++i) {
-    const float floor = std::floor(positions[i]);
-    const auto first = static_cast<std::int32_t>(floor);
-    const float fraction = positions[i] - floor;
+    const std::int32_t first = floor_index(positions[i]);
+    const float fraction = positions[i] - static_cast<float>(first);
     axis.first[i] = first;
     axis.second[i] = first + 1;
     axis.first_weight[i] = 1.0F - fraction;
@@ -138,7 +130,7 @@ HWY_INLINE void find_inner_taps(const float* positions, const AxisTaps& axis) {
 
 // Says whether all taps are pixels of the image without fixing.
 HWY_INLINE bool find_axis(FillMode mode, const float* positions,
-                          std::int32_t count, const AxisTaps& axis) {
+                          std::int32_t count, AxisTaps& axis) {
   if (all_within(positions, 0.0F, static_cast<float>(count - 1))) {
     find_inner_taps(positions, axis);
     return true;
@@ -158,8 +150,8 @@ HWY_INLINE void interpolate_plainly(const ResampleRows& task,
   const std::ptrdiff_t width = task.input_width;
   const std::ptrdiff_t channels = task.channels;
   for (std::int32_t i = 0; i < count; ++i) {
-    const Taps x = taps.x(i);
-    const Taps y = taps.y(i);
+    const Taps x = taps.x.at(i);
+    const Taps y = taps.y.at(i);
     const From* p00 = input + (y.first * width + x.first) * channels;
     const From* p01 = input + (y.first * width + x.second) * channels;
     const From* p10 = input + (y.second * width + x.first) * channels;
@@ -189,9 +181,9 @@ HWY_INLINE void load_pairs(const ResampleRows& task, const ChunkTaps& taps,
   alignas(64) std::int32_t bottom[kChunk];
   std::int32_t largest = 0;
   for (std::int32_t i = 0; i < kChunk; ++i) {
-    const std::int32_t column = taps.left[i] * task.channels;
-    top[i] = taps.top[i] * stride + column;
-    bottom[i] = taps.bottom[i] * stride + column;
+    const std::int32_t column = taps.x.first[i] * task.channels;
+    top[i] = taps.y.first[i] * stride + column;
+    bottom[i] = taps.y.second[i] * stride + column;
     largest = std::max(largest, std::max(top[i], bottom[i]));
   }
   if (largest <= last) {
@@ -250,10 +242,10 @@ HWY_INLINE void interpolate_pairs(const ResampleRows& task,
     hn::LoadInterleaved2(
         words, reinterpret_cast<const std::uint32_t*>(pairs.bottom + i),
         bottom_low, bottom_high);
-    const V left = hn::Load(floats, taps.left_weight + i);
-    const V right = hn::Load(floats, taps.right_weight + i);
-    const V above = hn::Load(floats, taps.top_weight + i);
-    const V below = hn::Load(floats, taps.bottom_weight + i);
+    const V left = hn::Load(floats, taps.x.first_weight + i);
+    const V right = hn::Load(floats, taps.x.second_weight + i);
+    const V above = hn::Load(floats, taps.y.first_weight + i);
+    const V below = hn::Load(floats, taps.y.second_weight + i);
     // The fill value has the weight that the taps lack.
     const V outside =
         hn::NegMulAdd(hn::Add(left, right), hn::Add(above, below), one);
@@ -331,12 +323,10 @@ void interpolate_rows(const ResampleRows& task) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
       const std::ptrdiff_t values = std::ptrdiff_t{count} * task.channels;
       find_positions(task.row, x, y, positions);
-      const bool inner_x = find_axis(
-          mode, positions.x, task.input_width,
-          {taps.left, taps.right, taps.left_weight, taps.right_weight});
-      const bool inner_y = find_axis(
-          mode, positions.y, task.input_height,
-          {taps.top, taps.bottom, taps.top_weight, taps.bottom_weight});
+      const bool inner_x =
+          find_axis(mode, positions.x, task.input_width, taps.x);
+      const bool inner_y =
+          find_axis(mode, positions.y, task.input_height, taps.y);
       if (!pairs || (mode == FillMode::wrap && !inner_x)) {
         interpolate_plainly<From>(task, taps, count, output);
       } else {

@@ -1,5 +1,6 @@
 #include "core/reference/resample.h"
 
+#include <cmath>
 #include <cstddef>
 
 namespace lathe::reference {
