@@ -91,7 +91,7 @@ class KerasFile {
       work();
     } catch (const Error& error) {
       fail(archive_.path().string(), ": ", error.what());
-    } catch (const json::exception& error) {
+    } catch (const std::exception& error) {
       fail(archive_.path().string(), ": ", kConfig,
            " is not as Keras writes it: ", error.what());
     }

@@ -111,14 +111,17 @@ void write_optimizer(const Model& model, const TrainingState& state,
     fail("the optimizer's state is of ", state.slots.size(),
          " weights; the model has ", weights.size(), " trainable ones");
   }
+  const auto rate = state.options.find("learning_rate");
+  if (rate == state.options.end()) {
+    fail("the optimizer's state has no learning_rate");
+  }
   writer.make_group(kOptimizer, layers::snake_case(state.optimizer));
   std::size_t next = 0;
   const auto write = [&](const Tensor& tensor) {
     writer.write(item(kOptimizer, next++), tensor);
   };
   write(Tensor::from<std::int64_t>({}, {state.iterations}));
-  write(Tensor::from<float>(
-      {}, {static_cast<float>(state.options.at("learning_rate"))}));
+  write(Tensor::from<float>({}, {static_cast<float>(rate->second)}));
   for (std::size_t i = 0; i < weights.size(); ++i) {
     for (const Tensor& slot : state.slots[i]) {
       if (slot.shape() != weights[i].tensor.shape()) {

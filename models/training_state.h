@@ -15,7 +15,8 @@ namespace lathe::models {
 struct TrainingState {
   /// Keras' class of the optimizer.
   std::string optimizer = "Adam";
-  /// Its numbers under Keras' names: learning_rate, beta_1, ...
+  /// Its numbers under Keras' names: learning_rate (which must be there to be
+  /// saved, and is not where Keras followed a schedule), beta_1, ...
   std::map<std::string, double> options;
   /// Updates done so far.
   std::int64_t iterations = 0;

@@ -76,7 +76,7 @@ def unet(size=32, entry=8, filters=(8, 12)):
 
 
 def classifier():
-    """Every layer that the U-Net leaves out, and options that it doesn't use."""
+    """The layers that the U-Net leaves out, and options it doesn't use."""
     inputs = keras.Input((16, 12, 3), name="photograph")
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
     normalization = layers.Normalization()
@@ -161,7 +161,11 @@ def close(name, actual, expected, **tolerance):
 
 def build(folder):
     """Models that Keras has trained for two steps and saved."""
-    models = {"unet": unet(), "classifier": classifier(), "sequence": sequence()}
+    models = {
+        "unet": unet(),
+        "classifier": classifier(),
+        "sequence": sequence(),
+    }
     models["unet"].compile("adam", "binary_crossentropy", metrics=["accuracy"])
     models["classifier"].compile(
         keras.optimizers.Adam(3e-3, beta_1=0.8),

@@ -182,6 +182,31 @@ TEST(KerasFile, RefusesTrainingOfAnotherModel) {
   EXPECT_FALSE(std::filesystem::exists(folder / "a.keras"));
 }
 
+TEST(KerasFile, RefusesTrainingWithoutALearningRate) {
+  const TemporaryFolder folder;
+  const Model model = small_model(1);
+  TrainingState state = small_training(model);
+  state.options.clear();
+  EXPECT_THAT([&] { save(model, folder / "a.keras", state); },
+              ThrowsMessage<Error>(HasSubstr("learning_rate")));
+}
+
+TEST(KerasFile, RefusesAModelTooLargeForMemory) {
+  const TemporaryFolder folder;
+  save(small_model(1), folder / "a.keras");
+  rewrite(folder / "a.keras", "config.json", [](const std::string& text) {
+    nlohmann::json config = nlohmann::json::parse(text);
+    for (nlohmann::json& layer : config["config"]["layers"]) {
+      if (layer["name"] == "stem") {
+        layer["config"]["filters"] = std::int64_t{1} << 50;
+      }
+    }
+    return config.dump();
+  });
+  EXPECT_THAT([&] { load(folder / "a.keras"); },
+              ThrowsMessage<Error>(HasSubstr("a.keras")));
+}
+
 TEST(KerasFile, RefusesOtherExtensions) {
   EXPECT_THAT([] { save(small_model(1), "/tmp/model.zip"); },
               ThrowsMessage<Error>(HasSubstr(".keras")));
