@@ -69,17 +69,32 @@ bool is_hard_link(hid_t file, const std::string& path) {
          info.type == H5L_TYPE_HARD;
 }
 
-/// Whether the values lie in the file itself and fill what the shape claims.
-bool holds_its_values(hid_t dataset, hid_t space, hid_t type) {
+Shape shape_of(hid_t dataset) {
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const int rank = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> extents(static_cast<std::size_t>(std::max(rank, 0)));
+  H5Sget_simple_extent_dims(space, extents.data(), nullptr);
+  return Shape(std::vector<std::int64_t>(extents.begin(), extents.end()));
+}
+
+/// Deflate can't pack tighter than 1032 to 1.
+constexpr hsize_t kMostExpansion = 1032;
+
+/// Whether the values lie in the file itself and are as many as the shape
+/// claims.
+bool holds_its_values(hid_t dataset, hid_t type) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
-  const H5D_layout_t layout = H5Pget_layout(properties);
-  if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) != 0) {
+  if (H5Pget_layout(properties) == H5D_VIRTUAL ||
+      H5Pget_external_count(properties) != 0) {
     return false;
   }
-  if (H5Pget_nfilters(properties) > 0) return true;
-  const auto elements = H5Sget_simple_extent_npoints(space);
-  return elements >= 0 && H5Dget_storage_size(dataset) / H5Tget_size(type) >=
-                              static_cast<hsize_t>(elements);
+  const hsize_t most = H5Pget_nfilters(properties) > 0 ? kMostExpansion : 1;
+  hsize_t room = H5Dget_storage_size(dataset) * most / H5Tget_size(type);
+  for (const std::int64_t extent : shape_of(dataset)) {
+    if (extent < 0) return false;
+    if (extent > 0) room /= static_cast<hsize_t>(extent);
+  }
+  return room > 0;
 }
 
 /// Opens a dataset of numbers whose values lie in the file.
@@ -92,20 +107,12 @@ hid_t open_numbers(hid_t file, const std::string& path,
   const H5T_class_t kind = H5Tget_class(type);
   const bool numbers = kind == H5T_FLOAT || kind == H5T_INTEGER;
   if (!numbers || H5Sis_simple(space) <= 0 ||
-      !holds_its_values(dataset, space, type)) {
+      !holds_its_values(dataset, type)) {
     H5Dclose(dataset);
     fail(source, ": ", path,
          " is no plain array of numbers kept in the file itself");
   }
   return dataset;
-}
-
-Shape shape_of(hid_t dataset) {
-  const Handle space(H5Dget_space(dataset), H5Sclose);
-  const int rank = H5Sget_simple_extent_ndims(space);
-  std::vector<hsize_t> extents(static_cast<std::size_t>(std::max(rank, 0)));
-  H5Sget_simple_extent_dims(space, extents.data(), nullptr);
-  return Shape(std::vector<std::int64_t>(extents.begin(), extents.end()));
 }
 
 }  // namespace

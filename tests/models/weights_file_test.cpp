@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include "core/error.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
+#include "tests/support/temporary_folder.h"
 
 namespace lathe::models {
 namespace {
@@ -79,6 +81,58 @@ TEST(WeightsFile, NamesWhatIsWrong) {
               ThrowsMessage<Error>(HasSubstr("is no dataset")));
   EXPECT_THAT([&] { reader.names("optimizer/vars/0"); },
               ThrowsMessage<Error>(HasSubstr("is no group")));
+}
+
+TEST(WeightsFile, RefusesWhatLiesElsewhereOrClaimsTooMuch) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "hostile.h5";
+  const hid_t file =
+      H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_external("/etc/other.h5", "/vars", file, "external", H5P_DEFAULT,
+                     H5P_DEFAULT);
+  H5Lcreate_soft("/claims", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+  // Four terabytes, none of which is written.
+  const hsize_t extents[] = {hsize_t{1} << 20, hsize_t{1} << 20};
+  const hsize_t chunk[] = {1024, 1024};
+  const hid_t space = H5Screate_simple(2, extents, nullptr);
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(properties, 2, chunk);
+  H5Pset_deflate(properties, 6);
+  H5Dclose(H5Dcreate2(file, "claims", H5T_NATIVE_FLOAT, space, H5P_DEFAULT,
+                      properties, H5P_DEFAULT));
+  H5Pclose(properties);
+  H5Sclose(space);
+  H5Fclose(file);
+
+  const WeightsReader reader(testing::read_bytes(path), "a.keras");
+  EXPECT_THAT([&] { reader.shape("external"); }, ::testing::Throws<Error>());
+  EXPECT_THAT([&] { reader.shape("soft"); }, ::testing::Throws<Error>());
+  EXPECT_THAT([&] { reader.shape("claims"); },
+              ThrowsMessage<Error>(HasSubstr("a.keras: claims")));
+}
+
+TEST(WeightsFile, ReadsPackedDatasets) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "packed.h5";
+  const hid_t file =
+      H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hsize_t extents[] = {3, 3, 2, 5};
+  const hid_t space = H5Screate_simple(4, extents, nullptr);
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(properties, 4, extents);
+  H5Pset_deflate(properties, 9);
+  const hid_t dataset = H5Dcreate2(file, "packed", H5T_NATIVE_DOUBLE, space,
+                                   H5P_DEFAULT, properties, H5P_DEFAULT);
+  H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+           kernel().raw());
+  H5Dclose(dataset);
+  H5Pclose(properties);
+  H5Sclose(space);
+  H5Fclose(file);
+
+  const Tensor read({3, 3, 2, 5});
+  WeightsReader(testing::read_bytes(path), "a.keras").read("packed", read);
+  testing::expect_identical(read, kernel());
 }
 
 TEST(WeightsFile, RefusesTruncationsOrReadsTheSame) {
