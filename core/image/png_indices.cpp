@@ -57,13 +57,23 @@ std::optional<Tensor> decode_png_indices(std::span<const std::uint8_t> bytes,
                             &height, &channels, 1));
   if (!pixels) fail(name, ": damaged PNG: ", stbi_failure_reason());
   const Tensor result = Tensor::uninitialized({height, width, 1}, DType::uint8);
-  // stb_image stretches levels of fewer bits to 0 .. 255.
+  auto* to = result.data<std::uint8_t>();
   const int stretch = 255 / ((1 << bytes[kDepthAt]) - 1);
-  std::transform(pixels.get(), pixels.get() + result.elements(),
-                 result.data<std::uint8_t>(), [&](int level) {
-                   return static_cast<std::uint8_t>(level / stretch);
-                 });
+  if (stretch == 1) {
+    std::copy_n(pixels.get(), result.elements(), to);
+  } else {
+    // stb_image stretches levels of fewer bits to 0 .. 255.
+    std::transform(
+        pixels.get(), pixels.get() + result.elements(), to,
+        [&](int level) { return static_cast<std::uint8_t>(level / stretch); });
+  }
   return result;
+}
+std::transform(pixels.get(), pixels.get() + result.elements(),
+               result.data<std::uint8_t>(), [&](int level) {
+                 return static_cast<std::uint8_t>(level / stretch);
+               });
+return result;
 }
 
 }  // namespace lathe::image
