@@ -69,11 +69,5 @@ std::optional<Tensor> decode_png_indices(std::span<const std::uint8_t> bytes,
   }
   return result;
 }
-std::transform(pixels.get(), pixels.get() + result.elements(),
-               result.data<std::uint8_t>(), [&](int level) {
-                 return static_cast<std::uint8_t>(level / stretch);
-               });
-return result;
-}
 
 }  // namespace lathe::image
