@@ -42,14 +42,14 @@ void normalize_chunk(const ChannelRows& shape, std::int64_t chunk,
   n.y.finish();
 }
 
-// Sums of x, and of its squares, of a chunk's columns. A block is read twice,
-// the second time from the cache: its distances from (nearly) its mean lose no
-// digits in float32, and the rest is done in float64.
+// Sums of x, and of its squared distances from zero, of a chunk's columns. The
+// squares are taken about the mean of a block, which is still in the cache, so
+// that no digits cancel.
 void measure_chunk(const ChannelRows& shape, std::int64_t chunk, const float* x,
                    float* block, double* totals) {
   const std::int64_t width = shape.width;
-  float* mean = block;
-  float* distance = block + width;
+  float* sum = block;
+  float* mean = block + width;
   float* square = block + 2 * width;
   double* sums = totals;
   double* squares = totals + width;
@@ -58,24 +58,23 @@ void measure_chunk(const ChannelRows& shape, std::int64_t chunk, const float* x,
     return [x](auto lanes, std::int64_t i)
                HWY_ATTR { return std::array{lanes.load(x + i)}; };
   };
-  const auto distances = [x, mean](std::int64_t v) HWY_ATTR {
+  const auto distance = [x, mean](std::int64_t v) HWY_ATTR {
     const Vector m = Whole().load(mean + v);
     return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
       const Vector d = hn::Sub(lanes.load(x + i), m);
-      return std::array{d, hn::Mul(d, d)};
+      return std::array{hn::Mul(d, d)};
     };
   };
   const auto centre = [&](std::int64_t count) {
-    const float inverse = 1 / static_cast<float>(count);
-    for (std::int64_t v = 0; v < width; ++v) mean[v] *= inverse;
+    for (std::int64_t v = 0; v < width; ++v) {
+      mean[v] = sum[v] / static_cast<float>(count);
+    }
   };
   const auto join = [&](std::int64_t count) {
     for (std::int64_t v = 0; v < width; ++v) {
-      const double m = mean[v];
-      const double d = distance[v];
-      const double whole = static_cast<double>(count) * m;
-      sums[v] += whole + d;
-      squares[v] += square[v] + (2 * d + whole) * m;
+      const double s = sum[v];
+      sums[v] += s;
+      squares[v] += square[v] + s * s / static_cast<double>(count);
     }
   };
   const std::int64_t first = chunk * shape.chunk_rows;
@@ -83,14 +82,15 @@ void measure_chunk(const ChannelRows& shape, std::int64_t chunk, const float* x,
   const std::int64_t step = block_rows(shape);
   for (std::int64_t row = first; row < last; row += step) {
     const std::int64_t end = std::min(row + step, last);
-    sum_rows<1>(shape, row, end, mean, value);
+    sum_rows<1>(shape, row, end, sum, value);
     centre(end - row);
-    sum_rows<2>(shape, row, end, distance, distances);
+    sum_rows<1>(shape, row, end, square, distance);
     join(end - row);
   }
   if (chunk == shape.chunks - 1 && shape.tail > 0) {
-    sum_tail<1>(shape, mean, value);
-    sum_tail<2>(shape, distance, distances);
+    sum_tail<1>(shape, sum, value);
+    centre(1);
+    sum_tail<1>(shape, square, distance);
     join(1);
   }
 }

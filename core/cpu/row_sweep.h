@@ -15,18 +15,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
-/// Narrow rows are taken four at a time, so that what is loaded for a column
-/// serves four; wide ones are not, as memory is best read in its order.
-inline constexpr std::int64_t kNarrow = 64;
-
 /// Calls prepare(v)(lanes, offset) for every vector of rows [first, last), v
-/// its column.
+/// its column: what prepare loads serves four rows.
 template <class Prepare>
 HWY_INLINE void sweep_rows(const ChannelRows& shape, std::int64_t first,
                            std::int64_t last, Prepare prepare) {
   const std::int64_t width = shape.width;
   std::int64_t row = first;
-  for (; width <= kNarrow && row + 4 <= last; row += 4) {
+  for (; row + 4 <= last; row += 4) {
     for (std::int64_t v = 0; v < width; v += kLanes) {
       const auto column = prepare(v);
       const std::int64_t offset = row * width + v;
@@ -70,7 +66,7 @@ HWY_INLINE void sum_rows(const ChannelRows& shape, std::int64_t first,
   const std::int64_t width = shape.width;
   std::fill_n(sums, static_cast<std::int64_t>(kSums) * width, 0.0F);
   std::int64_t row = first;
-  for (; width <= kNarrow && row + 4 <= last; row += 4) {
+  for (; row + 4 <= last; row += 4) {
     for (std::int64_t v = 0; v < width; v += kLanes) {
       const auto column = prepare(v);
       const std::int64_t offset = row * width + v;
