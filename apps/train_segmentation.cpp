@@ -86,7 +86,7 @@ void write_run_json(const SegmentationOptions& options,
 // Pictures for `predict` to be tried on, where the data is generated.
 void export_scenes(const train::Dataset& data, const fs::path& folder) {
   const Tensor image(data.image_spec().shape, DType::uint8);
-  const Tensor mask(data.mask_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
   fs::create_directories(folder);
   for (std::int64_t i = 0; i < std::min<std::int64_t>(8, data.size()); ++i) {
     data.read(i, image, mask);

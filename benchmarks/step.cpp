@@ -49,13 +49,13 @@ lathe::train::Batch random_batch(const Options& options) {
   lathe::train::Batch batch;
   batch.images = Tensor({options.batch, options.size, options.size, 3},
                         lathe::DType::uint8);
-  batch.masks = Tensor({options.batch, options.size, options.size, 1},
-                       lathe::DType::uint8);
+  batch.targets = Tensor({options.batch, options.size, options.size, 1},
+                         lathe::DType::uint8);
   lathe::Philox random({.seed = 1});
   for (auto& value : batch.images.values<std::uint8_t>()) {
     value = static_cast<std::uint8_t>(random.next());
   }
-  for (auto& value : batch.masks.values<std::uint8_t>()) {
+  for (auto& value : batch.targets.values<std::uint8_t>()) {
     value = static_cast<std::uint8_t>(random.below(2));
   }
   batch.sample_ids.resize(static_cast<std::size_t>(options.batch));

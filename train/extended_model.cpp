@@ -20,7 +20,7 @@ SampleTransform ExtendedModel::in_loader(const augment::Pipeline& augmentation,
                                          std::uint64_t seed,
                                          float image_scale) {
   return [augmentation, seed, image_scale](
-             const Tensor& image, const Tensor& mask, std::uint32_t sample_id,
+             const Tensor& image, const Tensor& target, std::uint32_t sample_id,
              std::uint32_t epoch, const Tensor& result) {
     const auto batch_of_one = [](const Tensor& tensor) {
       const Shape& shape = tensor.shape();
@@ -28,18 +28,21 @@ SampleTransform ExtendedModel::in_loader(const augment::Pipeline& augmentation,
     };
     thread_local augment::Workspace workspace;
     thread_local Tensor source;
-    if (source.empty() || source.spec() != mask.spec()) {
-      source = Tensor(mask.shape(), mask.dtype());
+    const bool is_mask = target.shape().rank() == 3;
+    if (is_mask) {
+      if (source.empty() || source.spec() != target.spec()) {
+        source = Tensor(target.shape(), target.dtype());
+      }
+      source.copy_from(target);
     }
-    source.copy_from(mask);
     const std::array<std::uint32_t, 1> ids{sample_id};
-    augmentation.apply(
-        {.images = batch_of_one(image), .masks = batch_of_one(source)},
-        {.seed = seed, .epoch = epoch, .sample_ids = ids},
-        {.images = batch_of_one(result),
-         .masks = batch_of_one(mask),
-         .scale = image_scale},
-        workspace);
+    augmentation.apply({.images = batch_of_one(image),
+                        .masks = is_mask ? batch_of_one(source) : Tensor()},
+                       {.seed = seed, .epoch = epoch, .sample_ids = ids},
+                       {.images = batch_of_one(result),
+                        .masks = is_mask ? batch_of_one(target) : Tensor(),
+                        .scale = image_scale},
+                       workspace);
   };
 }
 
@@ -47,18 +50,19 @@ void ExtendedModel::augment(Batch& batch) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const Tensor images = image_buffer(batch.images.shape()[0]);
-  if (masks_.empty() || masks_.spec() != batch.masks.spec()) {
-    masks_ = Tensor(batch.masks.shape(), batch.masks.dtype());
+  const bool has_masks = batch.targets.shape().rank() == 4;
+  if (has_masks && (masks_.empty() || masks_.spec() != batch.targets.spec())) {
+    masks_ = Tensor(batch.targets.shape(), batch.targets.dtype());
   }
   augmentation_.apply(
-      {.images = batch.images, .masks = batch.masks},
+      {.images = batch.images, .masks = has_masks ? batch.targets : Tensor()},
       {.seed = options().seed,
        .epoch = batch.epoch,
        .sample_ids = batch.sample_ids},
       {.images = images, .masks = masks_, .scale = image_scale()}, workspace_,
       options().device);
   batch.images = images;
-  batch.masks = masks_;
+  if (has_masks) batch.targets = masks_;
   augmentation_milliseconds_ =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }

@@ -142,7 +142,7 @@ void Trainer::fill(const Executable& executable, const Batch& batch) const {
     images.copy_from(batch.images);
   }
   const Tensor target = executable.input("target");
-  target.copy_from(batch.masks.reshaped(target.shape()));
+  target.copy_from(batch.targets.reshaped(target.shape()));
   if (executable.has_input("draw")) {
     const auto draw = executable.input("draw").values<std::int64_t>();
     draw[0] = static_cast<std::int64_t>(options_.seed);

@@ -37,7 +37,7 @@ Batch keras_batch(const GoldenFile& golden, std::int64_t step) {
         .clone();
   };
   batch.images = at("images", 3);
-  batch.masks = at("masks", 1);
+  batch.targets = at("masks", 1);
   batch.sample_ids = {0, 1};
   batch.size = 2;
   return batch;
@@ -92,7 +92,7 @@ TEST(KerasParity, GradientsAgreeWithEveryChoiceOfPasses) {
     const auto bytes = batch.images.values<std::uint8_t>();
     std::transform(bytes.begin(), bytes.end(), images.begin(),
                    [](std::uint8_t v) { return static_cast<float>(v) / 255; });
-    executable.input("target").copy_from(batch.masks);
+    executable.input("target").copy_from(batch.targets);
     executable.run();
     expect_close(executable.output("output"), golden.read("output"), 0, 1e-4);
     for (std::size_t i = 0; i < gradients.size(); ++i) {

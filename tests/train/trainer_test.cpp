@@ -166,11 +166,11 @@ TEST(Trainer, ManyClassesLearnFromLabelsAndSkipIgnoredPixels) {
                           .metrics = {"accuracy", "mean_iou"}});
   Batch batch;
   batch.images = Tensor({2, 32, 32, 3}, DType::uint8);
-  batch.masks = Tensor({2, 32, 32, 1}, DType::uint8);
+  batch.targets = Tensor({2, 32, 32, 1}, DType::uint8);
   batch.sample_ids = {0, 1};
   batch.size = 2;
-  for (auto& value : batch.masks.values<std::uint8_t>()) value = 255;
-  batch.masks.values<std::uint8_t>()[5] = 2;
+  for (auto& value : batch.targets.values<std::uint8_t>()) value = 255;
+  batch.targets.values<std::uint8_t>()[5] = 2;
   const StepResult result = trainer.train_step(batch);
   std::int64_t counted = 0;
   for (const std::int64_t count : result.confusion.values()) counted += count;

@@ -37,11 +37,11 @@ void Pictures::on_epoch_end(Trainer& trainer, const EpochReport&) {
     return Tensor({count, shape[0], shape[1], shape[2]}, spec.dtype);
   };
   const Tensor images = batched(data_->image_spec());
-  const Tensor masks = batched(data_->mask_spec());
+  const Tensor masks = batched(data_->target_spec());
   for (std::int64_t i = 0; i < count; ++i) {
     data_->read(i * data_->size() / count,
                 images.rows(i, 1).reshaped(data_->image_spec().shape),
-                masks.rows(i, 1).reshaped(data_->mask_spec().shape));
+                masks.rows(i, 1).reshaped(data_->target_spec().shape));
   }
   const float threshold = from_logits(trainer.options().loss) ? 0.0F : 0.5F;
   const Tensor output = trainer.model().predict(

@@ -15,13 +15,14 @@ class Dataset {
   virtual ~Dataset() = default;
 
   virtual std::int64_t size() const = 0;
-  /// The specs of one sample: image (H, W, C) and mask (H, W, 1), uint8.
+  /// The specs of one sample: the image, uint8 (H, W, C), and the target, a
+  /// mask uint8 (H, W, 1) of class ids or int32 (1), the image's class.
   virtual TensorSpec image_spec() const = 0;
-  virtual TensorSpec mask_spec() const = 0;
+  virtual TensorSpec target_spec() const = 0;
   /// Writes sample `index` of [0, size()) into tensors of these specs. Throws
   /// Error naming the file that can't be read.
   virtual void read(std::int64_t index, const Tensor& image,
-                    const Tensor& mask) const = 0;
+                    const Tensor& target) const = 0;
   /// What identifies a sample when it is in a part of a set.
   virtual std::uint32_t sample_id(std::int64_t index) const {
     return static_cast<std::uint32_t>(index);
@@ -44,10 +45,10 @@ class Subset : public Dataset {
     return static_cast<std::int64_t>(indices_.size());
   }
   TensorSpec image_spec() const override { return whole_->image_spec(); }
-  TensorSpec mask_spec() const override { return whole_->mask_spec(); }
+  TensorSpec target_spec() const override { return whole_->target_spec(); }
   void read(std::int64_t index, const Tensor& image,
-            const Tensor& mask) const override {
-    whole_->read(at(index), image, mask);
+            const Tensor& target) const override {
+    whole_->read(at(index), image, target);
   }
   std::uint32_t sample_id(std::int64_t index) const override {
     return whole_->sample_id(at(index));

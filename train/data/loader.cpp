@@ -42,7 +42,8 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   if (options_.transform) images.dtype = DType::float32;
   for (Slot& slot : slots_) {
     slot.batch.images = Tensor(images.shape, images.dtype);
-    slot.batch.masks = Tensor(batched(data_.mask_spec()).shape, DType::uint8);
+    const TensorSpec targets = batched(data_.target_spec());
+    slot.batch.targets = Tensor(targets.shape, targets.dtype);
     slot.batch.sample_ids.resize(static_cast<std::size_t>(batch));
     slot.batch.epoch = options_.epoch;
   }
@@ -124,29 +125,30 @@ void Loader::work() {
 void Loader::read_sample(Slot& slot, std::int64_t row) {
   const Batch& batch = slot.batch;
   const Tensor image_row = batch.images.rows(row, 1);
-  const Tensor mask =
-      batch.masks.rows(row, 1).reshaped(data_.mask_spec().shape);
+  const Tensor target =
+      batch.targets.rows(row, 1).reshaped(data_.target_spec().shape);
   if (row >= batch.size) {
     std::memset(image_row.raw(), 0, image_row.bytes());
-    std::memset(mask.raw(), graph::kIgnoredTarget, mask.bytes());
+    // Every byte 255: the ignored class of a mask, and -1 as a label.
+    std::memset(target.raw(), graph::kIgnoredTarget, target.bytes());
     slot.batch.sample_ids[static_cast<std::size_t>(row)] = 0;
     return;
   }
   const Tensor image = image_row.reshaped(data_.image_spec().shape);
   // Without the transform the sample is read where it belongs.
   thread_local Tensor decoded;
-  Tensor target = image;
+  Tensor read_into = image;
   if (options_.transform) {
     if (decoded.empty() || decoded.spec() != data_.image_spec()) {
       decoded = Tensor(data_.image_spec().shape, DType::uint8);
     }
-    target = decoded;
+    read_into = decoded;
   }
   const std::int64_t place = slot.step * options_.batch_size + row;
   std::int64_t index = order_[static_cast<std::size_t>(place)];
   for (std::int64_t tried = 0;; ++tried) {
     try {
-      data_.read(index, target, mask);
+      data_.read(index, read_into, target);
       break;
     } catch (const Error& error) {
       if (!options_.on_bad_sample || tried >= data_.size()) throw;
@@ -158,7 +160,7 @@ void Loader::read_sample(Slot& slot, std::int64_t row) {
   const std::uint32_t id = data_.sample_id(index);
   slot.batch.sample_ids[static_cast<std::size_t>(row)] = id;
   if (options_.transform) {
-    options_.transform(target, mask, id, options_.epoch, image);
+    options_.transform(read_into, target, id, options_.epoch, image);
   }
 }
 

@@ -14,7 +14,7 @@
 
 namespace lathe::train {
 
-/// What loading threads do to a sample: image, mask (in place), sample id,
+/// What loading threads do to a sample: image, target (in place), sample id,
 /// epoch, and the float32 image to write.
 using SampleTransform = std::function<void(
     const Tensor&, const Tensor&, std::uint32_t, std::uint32_t, const Tensor&)>;

@@ -36,9 +36,9 @@ SampleCache::SampleCache(std::shared_ptr<const Dataset> source,
                          std::size_t budget_bytes)
     : source_(std::move(source)),
       image_bytes_(source_->image_spec().bytes()),
-      mask_bytes_(source_->mask_spec().bytes()),
+      target_bytes_(source_->target_spec().bytes()),
       memory_(nullptr, [](std::byte* memory) { std::free(memory); }) {
-  const std::size_t sample = image_bytes_ + mask_bytes_;
+  const std::size_t sample = image_bytes_ + target_bytes_;
   capacity_ = std::min(source_->size(),
                        static_cast<std::int64_t>(budget_bytes / sample));
   if (capacity_ > 0) {
@@ -51,25 +51,25 @@ SampleCache::SampleCache(std::shared_ptr<const Dataset> source,
 }
 
 std::size_t SampleCache::bytes() const {
-  return static_cast<std::size_t>(capacity_) * (image_bytes_ + mask_bytes_);
+  return static_cast<std::size_t>(capacity_) * (image_bytes_ + target_bytes_);
 }
 
 void SampleCache::read(std::int64_t index, const Tensor& image,
-                       const Tensor& mask) const {
-  if (index >= capacity_) return source_->read(index, image, mask);
+                       const Tensor& target) const {
+  if (index >= capacity_) return source_->read(index, image, target);
   auto& state = states_[static_cast<std::size_t>(index)];
   std::byte* kept = memory_.get() + static_cast<std::size_t>(index) *
-                                        (image_bytes_ + mask_bytes_);
+                                        (image_bytes_ + target_bytes_);
   if (state.load(std::memory_order_acquire) == kThere) {
     std::memcpy(image.raw(), kept, image_bytes_);
-    std::memcpy(mask.raw(), kept + image_bytes_, mask_bytes_);
+    std::memcpy(target.raw(), kept + image_bytes_, target_bytes_);
     return;
   }
-  source_->read(index, image, mask);
+  source_->read(index, image, target);
   std::uint8_t absent = kAbsent;
   if (!state.compare_exchange_strong(absent, kBeingWritten)) return;
   std::memcpy(kept, image.raw(), image_bytes_);
-  std::memcpy(kept + image_bytes_, mask.raw(), mask_bytes_);
+  std::memcpy(kept + image_bytes_, target.raw(), target_bytes_);
   state.store(kThere, std::memory_order_release);
 }
 

@@ -20,9 +20,9 @@ class SampleCache : public Dataset {
 
   std::int64_t size() const override { return source_->size(); }
   TensorSpec image_spec() const override { return source_->image_spec(); }
-  TensorSpec mask_spec() const override { return source_->mask_spec(); }
+  TensorSpec target_spec() const override { return source_->target_spec(); }
   void read(std::int64_t index, const Tensor& image,
-            const Tensor& mask) const override;
+            const Tensor& target) const override;
   std::uint32_t sample_id(std::int64_t index) const override {
     return source_->sample_id(index);
   }
@@ -39,8 +39,8 @@ class SampleCache : public Dataset {
   std::shared_ptr<const Dataset> source_;
   std::int64_t capacity_ = 0;
   std::size_t image_bytes_ = 0;
-  std::size_t mask_bytes_ = 0;
-  /// Sample i < capacity lies at i (image_bytes + mask_bytes). Pages are only
+  std::size_t target_bytes_ = 0;
+  /// Sample i < capacity lies at i (image_bytes + target_bytes). Pages are only
   /// taken when written.
   std::unique_ptr<std::byte[], void (*)(std::byte*)> memory_;
   /// By sample: 0 absent, 1 being written, 2 there.

@@ -22,7 +22,7 @@ class SceneSet : public Dataset {
   TensorSpec image_spec() const override {
     return {{options_.size.height, options_.size.width, 3}, DType::uint8};
   }
-  TensorSpec mask_spec() const override {
+  TensorSpec target_spec() const override {
     return {{options_.size.height, options_.size.width, 1}, DType::uint8};
   }
   void read(std::int64_t index, const Tensor& image,

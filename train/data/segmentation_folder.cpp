@@ -121,7 +121,7 @@ TensorSpec SegmentationFolder::image_spec() const {
   return {{options_.size.height, options_.size.width, 3}, DType::uint8};
 }
 
-TensorSpec SegmentationFolder::mask_spec() const {
+TensorSpec SegmentationFolder::target_spec() const {
   return {{options_.size.height, options_.size.width, 1}, DType::uint8};
 }
 

@@ -44,7 +44,7 @@ class SegmentationFolder : public Dataset {
     return static_cast<std::int64_t>(pairs_.size());
   }
   TensorSpec image_spec() const override;
-  TensorSpec mask_spec() const override;
+  TensorSpec target_spec() const override;
   void read(std::int64_t index, const Tensor& image,
             const Tensor& mask) const override;
   std::int64_t batch_size() const override { return options_.batch_size; }

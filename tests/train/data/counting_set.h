@@ -20,7 +20,7 @@ class CountingSet : public Dataset {
     return static_cast<std::int64_t>(reads_.size());
   }
   TensorSpec image_spec() const override { return {{2, 3, 3}, DType::uint8}; }
-  TensorSpec mask_spec() const override { return {{2, 3, 1}, DType::uint8}; }
+  TensorSpec target_spec() const override { return {{2, 3, 1}, DType::uint8}; }
   void read(std::int64_t index, const Tensor& image,
             const Tensor& mask) const override {
     reads_[static_cast<std::size_t>(index)].fetch_add(1);

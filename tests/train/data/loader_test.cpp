@@ -13,7 +13,7 @@ namespace {
 struct Seen {
   std::vector<std::uint32_t> ids{};
   std::vector<int> images{};  // the first byte of each
-  std::vector<int> masks{};
+  std::vector<int> targets{};
   std::uint32_t epoch = 0;
   std::int64_t size = 0;
 
@@ -34,7 +34,8 @@ Seen seen(const Batch& batch) {
     } else {
       result.images.push_back(static_cast<int>(image.values<float>()[0]));
     }
-    result.masks.push_back(batch.masks.rows(row, 1).values<std::uint8_t>()[0]);
+    result.targets.push_back(
+        batch.targets.rows(row, 1).values<std::uint8_t>()[0]);
   }
   return result;
 }
@@ -66,7 +67,7 @@ TEST(Loader, GivesEverySampleOnceInAnOrderOfTheEpoch) {
     for (std::size_t row = 0; row < 10; ++row) {
       const std::int64_t index = batch.ids[row] - 1000;
       EXPECT_EQ(batch.images[row], CountingSet::value(index));
-      EXPECT_EQ(batch.masks[row], CountingSet::value(index) / 2);
+      EXPECT_EQ(batch.targets[row], CountingSet::value(index) / 2);
     }
   }
   auto ids = ids_of(first);
@@ -129,7 +130,7 @@ TEST(Loader, PadsTheLastBatchOrLeavesItOut) {
   EXPECT_EQ(padded[1].size, 4);
   EXPECT_EQ(padded[2].size, 2);
   EXPECT_EQ(padded[2].images, (std::vector<int>{8, 9, 0, 0}));
-  EXPECT_EQ(padded[2].masks, (std::vector<int>{4, 4, 255, 255}));
+  EXPECT_EQ(padded[2].targets, (std::vector<int>{4, 4, 255, 255}));
   // One batch that not even one whole batch of samples fills.
   EXPECT_EQ(
       all_batches(data, {.batch_size = 16, .drop_remainder = false}).at(0).size,
@@ -212,7 +213,7 @@ TEST(Loader, AppliesTheTransformToEachSample) {
       for (std::size_t row = 0; row < 6; ++row) {
         const std::int64_t index = batch.ids[row] - 1000;
         EXPECT_EQ(batch.images[row], 900 + CountingSet::value(index));
-        EXPECT_EQ(batch.masks[row], static_cast<int>(batch.ids[row] % 7));
+        EXPECT_EQ(batch.targets[row], static_cast<int>(batch.ids[row] % 7));
       }
     }
   }

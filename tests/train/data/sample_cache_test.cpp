@@ -12,7 +12,7 @@ constexpr std::size_t kSampleBytes = 2 * 3 * 3 + 2 * 3;
 
 void expect_samples(const Dataset& data) {
   const Tensor image(data.image_spec().shape, DType::uint8);
-  const Tensor mask(data.mask_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
   for (std::int64_t i = 0; i < data.size(); ++i) {
     data.read(i, image, mask);
     for (const std::uint8_t byte : image.values<std::uint8_t>()) {
@@ -51,7 +51,7 @@ TEST(SampleCache, BadSamplesStayBad) {
   const SampleCache cache(
       std::make_shared<CountingSet>(3, std::set<std::int64_t>{1}), 1 << 20);
   const Tensor image(cache.image_spec().shape, DType::uint8);
-  const Tensor mask(cache.mask_spec().shape, DType::uint8);
+  const Tensor mask(cache.target_spec().shape, DType::uint8);
   for (int round = 0; round < 2; ++round) {
     EXPECT_THROW(cache.read(1, image, mask), Error);
   }

@@ -71,7 +71,7 @@ TEST_F(SegmentationFolderTest, ReadsPairsInTheOrderOfTheirNames) {
   ASSERT_EQ(data.size(), 3);
   EXPECT_EQ(data.name(0), (images_ / "a.png").string());
   const Tensor image(data.image_spec().shape, DType::uint8);
-  const Tensor mask(data.mask_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
   EXPECT_EQ(image.shape(), Shape({8, 6, 3}));
   EXPECT_EQ(mask.shape(), Shape({8, 6, 1}));
   for (std::int64_t i = 0; i < 3; ++i) {
@@ -169,7 +169,7 @@ TEST_F(SegmentationFolderTest, NamesTheFileThatCantBeRead) {
   add_mask("a.png", 9);
   const SegmentationFolder data = open();
   const Tensor image(data.image_spec().shape, DType::uint8);
-  const Tensor mask(data.mask_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
   const auto error_of = [&](std::int64_t index) -> std::string {
     try {
       data.read(index, image, mask);
@@ -188,7 +188,7 @@ TEST_F(SegmentationFolderTest, MapsTrimaps) {
   add_mask("a.png", 3);
   const SegmentationFolder data = open({.mask_values = "0=1,3=ignore"});
   const Tensor image(data.image_spec().shape, DType::uint8);
-  const Tensor mask(data.mask_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
   data.read(0, image, mask);
   EXPECT_EQ(mask.values<std::uint8_t>().front(), 1);
   EXPECT_EQ(mask.values<std::uint8_t>().back(), 255);
