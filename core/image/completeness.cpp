@@ -1,7 +1,8 @@
 #include "core/image/completeness.h"
 
+#include <libdeflate.h>
+
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "core/error.h"
@@ -10,45 +11,6 @@ namespace lathe::image {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-using Table = std::array<std::array<std::uint32_t, 256>, 8>;
-
-// Tables of the cyclic redundancy check of the PNG specification, annex D, by
-// which eight bytes are taken at once.
-constexpr Table make_table() {
-  Table table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = value >> 1 ^ ((value & 1) != 0 ? 0xEDB88320U : 0U);
-    }
-    table[0][i] = value;
-  }
-  for (std::size_t k = 1; k < table.size(); ++k) {
-    for (std::size_t i = 0; i < 256; ++i) {
-      const std::uint32_t before = table[k - 1][i];
-      table[k][i] = before >> 8 ^ table[0][before & 255];
-    }
-  }
-  return table;
-}
-
-std::uint32_t checksum(Bytes bytes) {
-  static constexpr Table kTable = make_table();
-  std::uint32_t sum = 0xFFFFFFFFU;
-  while (bytes.size() >= 8) {
-    std::uint32_t next = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      next ^= kTable[7 - i][(sum >> (8 * i) & 255) ^ bytes[i]];
-      next ^= kTable[3 - i][bytes[4 + i]];
-    }
-    sum = next;
-    bytes = bytes.subspan(8);
-  }
-  for (const std::uint8_t byte : bytes) {
-    sum = sum >> 8 ^ kTable[0][(sum ^ byte) & 255];
-  }
-  return ~sum;
-}
 
 std::uint32_t big_endian(Bytes bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
@@ -76,7 +38,8 @@ void require_png(Bytes bytes, std::string_view name) {
     const Bytes chunk = bytes.subspan(at + 4, length + 4);
     // A small first letter marks what a picture can do without.
     const bool needed = (chunk[0] & 0x20) == 0;
-    if (needed && checksum(chunk) != big_endian(bytes, at + 8 + length)) {
+    if (needed && libdeflate_crc32(0, chunk.data(), chunk.size()) !=
+                      big_endian(bytes, at + 8 + length)) {
       fail(name, ": damaged PNG: a checksum does not hold");
     }
     if (begins(chunk, "IEND")) return;

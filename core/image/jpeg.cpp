@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/scratch.h"
 
 namespace lathe::image {
 namespace {
@@ -137,7 +138,8 @@ bool is_jpeg(std::span<const std::uint8_t> bytes) {
 }
 
 Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
-                   std::int64_t channels, const ReadOptions& options) {
+                   std::int64_t channels, const ReadOptions& options,
+                   Memory memory) {
   // A new one each time: after damaged files a decoder may refuse good ones.
   const std::unique_ptr<void, Closer> decoder(tjInitDecompress());
   if (!decoder) fail(name, ": libjpeg-turbo can't start");
@@ -164,9 +166,12 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
   const tjscalingfactor scale = turned ? scale_for(height, width, options)
                                        : scale_for(width, height, options);
   const int format = cmyk ? TJPF_CMYK : channels == 1 ? TJPF_GRAY : TJPF_RGB;
-  Tensor image = Tensor::uninitialized(
+  const TensorSpec spec{
       {TJSCALED(height, scale), TJSCALED(width, scale), cmyk ? 4 : channels},
-      DType::uint8);
+      DType::uint8};
+  Tensor image = memory == Memory::own
+                     ? Tensor::uninitialized(spec.shape, spec.dtype)
+                     : Tensor(spec, scratch(spec.bytes()).data(), nullptr);
   if (tjDecompress2(
           decoder.get(), bytes.data(), size, image.data<std::uint8_t>(),
           static_cast<int>(image.shape()[1]), 0,

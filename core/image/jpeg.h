@@ -10,8 +10,13 @@ namespace lathe::image {
 
 bool is_jpeg(std::span<const std::uint8_t> bytes);
 
+/// Where a picture is written: in memory of its own, or in the thread's
+/// scratch, where it must be used before that is asked for again.
+enum class Memory { own, scratch };
+
 /// A JPEG as uint8 (H, W, channels), 3 or 1, upright.
 Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
-                   std::int64_t channels, const ReadOptions& options);
+                   std::int64_t channels, const ReadOptions& options,
+                   Memory memory);
 
 }  // namespace lathe::image

@@ -13,7 +13,8 @@
 #include "core/error.h"
 #include "core/image/completeness.h"
 #include "core/image/jpeg.h"
-#include "core/image/png_indices.h"
+#include "core/image/png.h"
+#include "core/image/resize.h"
 
 namespace lathe::image {
 namespace {
@@ -53,8 +54,8 @@ void require_sane(std::int64_t width, std::int64_t height,
   }
 }
 
-// Checks what stb_image does not, and gives the size as it wants it.
-int checked_size(std::span<const std::uint8_t> bytes, std::string_view name) {
+// Checks what stb_image does not.
+void check(std::span<const std::uint8_t> bytes, std::string_view name) {
   if (bytes.size() > kMostBytes) fail(name, ": is larger than 2^30 bytes");
   // The size of a PNG that it finds too large stb_image would not tell.
   constexpr std::size_t kHeader = 24;
@@ -75,20 +76,20 @@ int checked_size(std::span<const std::uint8_t> bytes, std::string_view name) {
   }
   require_sane(width, height, name);
   require_complete(bytes, name);
-  return size;
 }
 
-Tensor decode_by_stb(std::span<const std::uint8_t> bytes, std::string_view name,
-                     int channels) {
+Tensor decode_by_stb(std::span<const std::uint8_t> bytes,
+                     std::string_view name) {
+  constexpr int kChannels = 3;
   int width = 0;
   int height = 0;
   int stored = 0;
-  const int size = checked_size(bytes, name);
+  const auto size = static_cast<int>(bytes.size());
   const std::unique_ptr<stbi_uc, StbFree> pixels(stbi_load_from_memory(
-      bytes.data(), size, &width, &height, &stored, channels));
+      bytes.data(), size, &width, &height, &stored, kChannels));
   if (!pixels) fail(name, ": truncated or damaged: ", stbi_failure_reason());
   const Tensor image =
-      Tensor::uninitialized({height, width, channels}, DType::uint8);
+      Tensor::uninitialized({height, width, kChannels}, DType::uint8);
   std::copy_n(pixels.get(), image.elements(), image.data<std::uint8_t>());
   return image;
 }
@@ -114,7 +115,7 @@ Tensor decode_mask_16(std::span<const std::uint8_t> bytes,
   int width = 0;
   int height = 0;
   int stored = 0;
-  const int size = checked_size(bytes, name);
+  const auto size = static_cast<int>(bytes.size());
   const std::unique_ptr<stbi_us, StbFree> pixels(stbi_load_16_from_memory(
       bytes.data(), size, &width, &height, &stored, 1));
   if (!pixels) fail(name, ": truncated or damaged: ", stbi_failure_reason());
@@ -135,13 +136,21 @@ Tensor decode_mask_16(std::span<const std::uint8_t> bytes,
   return mask;
 }
 
+Tensor decode_photograph(std::span<const std::uint8_t> bytes,
+                         std::string_view name, const ReadOptions& options,
+                         Memory memory) {
+  if (bytes.empty()) fail(name, ": the file is empty");
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, 3, options, memory);
+  check(bytes, name);
+  const auto stored = decode_png(bytes, name, 3);
+  return stored ? *stored : decode_by_stb(bytes, name);
+}
+
 }  // namespace
 
 Tensor decode_image(std::span<const std::uint8_t> bytes, std::string_view name,
                     const ReadOptions& options) {
-  if (bytes.empty()) fail(name, ": the file is empty");
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, 3, options);
-  return decode_by_stb(bytes, name, 3);
+  return decode_photograph(bytes, name, options, Memory::own);
 }
 
 Tensor read_image(const std::filesystem::path& path,
@@ -149,15 +158,24 @@ Tensor read_image(const std::filesystem::path& path,
   return decode_image(read_bytes(path), path.string(), options);
 }
 
+void read_image(const std::filesystem::path& path, const Tensor& result) {
+  const ReadOptions options{.least_height = result.shape()[0],
+                            .least_width = result.shape()[1]};
+  resize_bilinear(decode_photograph(read_bytes(path), path.string(), options,
+                                    Memory::scratch),
+                  result);
+}
+
 Tensor decode_mask(std::span<const std::uint8_t> bytes, std::string_view name) {
   if (bytes.empty()) fail(name, ": the file is empty");
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, 1, {});
-  const int size = checked_size(bytes, name);
-  if (auto indices = decode_png_indices(bytes, name)) return *indices;
-  if (stbi_is_16_bit_from_memory(bytes.data(), size) != 0) {
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, 1, {}, Memory::own);
+  check(bytes, name);
+  if (const auto stored = decode_png(bytes, name, 1)) return *stored;
+  if (stbi_is_16_bit_from_memory(bytes.data(),
+                                 static_cast<int>(bytes.size())) != 0) {
     return decode_mask_16(bytes, name);
   }
-  return grey_of(decode_by_stb(bytes, name, 3), name);
+  return grey_of(decode_by_stb(bytes, name), name);
 }
 
 Tensor read_mask(const std::filesystem::path& path) {

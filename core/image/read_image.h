@@ -23,7 +23,10 @@ struct ReadOptions {
 Tensor read_image(const std::filesystem::path& path,
                   const ReadOptions& options = {});
 
-/// The same from memory; `name` is for errors.
+/// The same, resized to `result`, uint8 (H, W, 3), as resize_bilinear does.
+void read_image(const std::filesystem::path& path, const Tensor& result);
+
+/// The first from memory; `name` is for errors.
 Tensor decode_image(std::span<const std::uint8_t> bytes, std::string_view name,
                     const ReadOptions& options = {});
 

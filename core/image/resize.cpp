@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/blend.h"
 
 namespace lathe::image {
 namespace {
@@ -21,13 +22,6 @@ void require(std::string_view operation, const Tensor& image,
          "; both must be uint8 (H, W, C) of one C");
   }
 }
-
-// Where an output pixel lies between two input pixels, in 256ths.
-struct Tap {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  std::uint32_t weight = 0;
-};
 
 std::vector<Tap> taps(std::int64_t from, std::int64_t to) {
   std::vector<Tap> result(static_cast<std::size_t>(to));
@@ -77,45 +71,21 @@ Tensor average_blocks(const Tensor& image, std::int64_t rows,
   return result;
 }
 
-// One output row from a row that is already blended vertically, its values 256
-// times too large. The channels are a constant so that the loop over them is
-// unrolled.
-template <std::int64_t kChannels>
-void blend_columns(const std::vector<Tap>& taps, const std::uint16_t* line,
-                   std::uint8_t* to) {
-  for (const Tap& tap : taps) {
-    const std::uint16_t* left = line + tap.low * kChannels;
-    const std::uint16_t* right = line + tap.high * kChannels;
-    const std::uint32_t weight = tap.weight;
-    for (std::int64_t c = 0; c < kChannels; ++c) {
-      to[c] = static_cast<std::uint8_t>(
-          (left[c] * (256 - weight) + right[c] * weight + 32768) >> 16);
-    }
-    to += kChannels;
-  }
-}
-
-template <std::int64_t kChannels>
 void resize(const Tensor& source, const Tensor& result) {
-  const std::int64_t stride = source.shape()[1] * kChannels;
+  const std::int64_t channels = source.shape()[2];
+  const std::int64_t stride = source.shape()[1] * channels;
   const std::vector<Tap> vertical = taps(source.shape()[0], result.shape()[0]);
   const std::vector<Tap> horizontal =
       taps(source.shape()[1], result.shape()[1]);
-  std::vector<std::uint16_t> line(static_cast<std::size_t>(stride));
+  std::vector<std::uint16_t> line(
+      static_cast<std::size_t>(stride + kBehindLine));
   const auto* from = source.data<std::uint8_t>();
   auto* to = result.data<std::uint8_t>();
   for (const Tap& tap : vertical) {
-    const std::uint8_t* above = from + tap.low * stride;
-    const std::uint8_t* below = from + tap.high * stride;
-    std::uint16_t* blended = line.data();
-    const auto weight = static_cast<std::uint16_t>(tap.weight);
-    const auto rest = static_cast<std::uint16_t>(256 - tap.weight);
-    for (std::int64_t i = 0; i < stride; ++i) {
-      blended[i] =
-          static_cast<std::uint16_t>(above[i] * rest + below[i] * weight);
-    }
-    blend_columns<kChannels>(horizontal, blended, to);
-    to += result.shape()[1] * kChannels;
+    blend_rows(from + tap.low * stride, from + tap.high * stride, tap.weight,
+               std::span(line).first(static_cast<std::size_t>(stride)));
+    blend_columns(horizontal, line.data(), channels, to);
+    to += result.shape()[1] * channels;
   }
 }
 
@@ -123,6 +93,10 @@ void resize(const Tensor& source, const Tensor& result) {
 
 void resize_bilinear(const Tensor& image, const Tensor& result) {
   require("resize_bilinear", image, result);
+  const std::int64_t channels = image.shape()[2];
+  if (channels != 1 && channels != 3 && channels != 4) {
+    fail("resize_bilinear: ", channels, " channels; 1, 3 and 4 are supported");
+  }
   if (image.shape() == result.shape()) return result.copy_from(image);
   const std::int64_t rows = image.shape()[0] / result.shape()[0];
   const std::int64_t columns = image.shape()[1] / result.shape()[1];
@@ -131,17 +105,7 @@ void resize_bilinear(const Tensor& image, const Tensor& result) {
           ? average_blocks(image, std::max<std::int64_t>(rows, 1),
                            std::max<std::int64_t>(columns, 1))
           : image;
-  switch (source.shape()[2]) {
-    case 1:
-      return resize<1>(source, result);
-    case 3:
-      return resize<3>(source, result);
-    case 4:
-      return resize<4>(source, result);
-    default:
-      fail("resize_bilinear: ", source.shape()[2],
-           " channels; 1, 3 and 4 are supported");
-  }
+  resize(source, result);
 }
 
 void resize_nearest(const Tensor& image, const Tensor& result) {

@@ -132,10 +132,7 @@ std::string SegmentationFolder::name(std::int64_t index) const {
 void SegmentationFolder::read(std::int64_t index, const Tensor& image,
                               const Tensor& mask) const {
   const Pair& pair = pairs_[static_cast<std::size_t>(index)];
-  image::resize_bilinear(
-      image::read_image(pair.image, {.least_height = options_.size.height,
-                                     .least_width = options_.size.width}),
-      image);
+  image::read_image(pair.image, image);
   const Tensor stored = image::read_mask(pair.mask);
   values_.check(stored, pair.mask.string());
   image::resize_nearest(stored, mask);

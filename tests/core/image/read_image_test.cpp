@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "core/error.h"
+#include "core/image/resize.h"
 #include "core/image/write_image.h"
 #include "tests/support/temporary_folder.h"
 
@@ -242,6 +243,22 @@ TEST(ReadImageSize, DecodesLessWhereLessIsEnough) {
                                         2;
                                }),
             4);
+}
+
+TEST(ReadImageSize, ReadsIntoAnotherSize) {
+  for (const char* name : {"baseline.jpg", "rgb.png", "palette_4.png"}) {
+    for (const std::int64_t side : {4, 20, 70}) {
+      SCOPED_TRACE(concat(name, " to ", side));
+      const Tensor result({side, side, 3}, DType::uint8);
+      read_image(file(name), result);
+      const Tensor expected({side, side, 3}, DType::uint8);
+      resize_bilinear(
+          read_image(file(name), {.least_height = side, .least_width = side}),
+          expected);
+      EXPECT_TRUE(std::ranges::equal(result.values<std::uint8_t>(),
+                                     expected.values<std::uint8_t>()));
+    }
+  }
 }
 
 TEST(ReadMask, KeepsStoredNumbers) {
