@@ -28,8 +28,11 @@ bool is_narrow(const ConvolutionShape& shape);
 Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
-/// An own kernel for depthwise windows of more than three columns.
-bool has_wide_depthwise_window(const ConvolutionShape& shape);
+/// Own kernels for depthwise convolutions with square windows of 3 or 5, not
+/// dilated, that move by 1 or 2; the weight gradient for windows of 5 only.
+bool is_tiled_depthwise(const ConvolutionShape& shape);
+Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias);
+Kernel depthwise_input_gradient(const ConvolutionShape& shape, bool has_bias);
 Kernel depthwise_weight_gradient(const ConvolutionShape& shape);
 
 }  // namespace lathe::cpu

@@ -1,6 +1,8 @@
-// The weight gradient of depthwise convolutions with windows wider than three,
-// for which oneDNN has no vectors: here they run along the channels.
-#include "core/cpu/convolution.h"
+// The weight gradient of depthwise convolutions with windows of 5 x 5, for
+// which oneDNN has no vectors. Here they run along the channels: the sums of a
+// few rows of taps stay in registers while a tile of dy passes by what it was
+// made from.
+#include "core/cpu/depthwise.h"
 #include "core/cpu/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -13,160 +15,181 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-struct Range {
-  std::int64_t begin;
-  std::int64_t end;
-};
-
-// The places p of a row (or column) of `result` of them whose p * stride +
-// offset lies in the image.
-Range places_inside(std::int64_t offset, std::int64_t stride,
-                    std::int64_t image, std::int64_t result) {
-  const std::int64_t begin = offset < 0 ? (stride - 1 - offset) / stride : 0;
-  const std::int64_t end =
-      offset < image ? (image - 1 - offset) / stride + 1 : 0;
-  return {std::min(begin, result), std::clamp<std::int64_t>(end, 0, result)};
-}
-
-// One vector of channels of one image.
-template <class Lanes>
-struct Plane {
-  const ConvolutionShape& shape;
-  Lanes lanes;
+// A tile of dy: `live` places of one row, whose windows begin at `x`.
+struct Tile {
+  Bounds columns;
   const float* x;
   const float* dy;
+  float* dw;
+  std::int64_t live;
+  std::int64_t line;  // elements of a row of the image
+  std::int64_t channels;
+};
 
-  std::int64_t column_offset(std::int64_t j) const {
-    return j * shape.window.dilation.width - shape.window.padding.left;
-  }
-  Range columns_of(std::int64_t j) const {
-    return places_inside(column_offset(j), shape.window.strides.width,
-                         shape.image.width, shape.result.width);
+template <std::int64_t kStride>
+struct DepthwiseWeightGradient {
+  static constexpr std::int64_t kSize = 5;
+  static constexpr std::int64_t kColumns =
+      (kDepthwiseTile - 1) * kStride + kSize;
+  // Rows of taps that fit into the registers: 32 with AVX-512, else 16.
+  static constexpr std::int64_t kMostRows = kLanes == kMostLanes ? kSize : 2;
+
+  ConvolutionShape shape;
+
+  // Rows i .. i + kRows - 1 of the taps, the channels from c on. kInside: all
+  // columns are in the image.
+  template <std::int64_t kRows, bool kInside, class Lanes>
+  static HWY_INLINE void add_rows(Lanes lanes, const Tile& tile, std::int64_t i,
+                                  std::int64_t c) {
+    const std::int64_t channels = tile.channels;
+    const float* x = tile.x + i * tile.line + c;
+    float* dw = tile.dw + i * kSize * channels + c;
+    Vector sums[kRows * kSize];
+    HWY_UNROLL(32)
+    for (std::int64_t k = 0; k < kRows * kSize; ++k) {
+      sums[k] = lanes.load(dw + k * channels);
+    }
+    Vector gradients[kDepthwiseTile];
+    HWY_UNROLL(32)
+    for (std::int64_t column = 0; column < kColumns; ++column) {
+      const std::int64_t next = column / kStride;
+      if (column % kStride == 0 && next < kDepthwiseTile) {
+        gradients[next] = kInside || next < tile.live
+                              ? lanes.load(tile.dy + next * channels + c)
+                              : all(0);
+      }
+      if (!kInside && !tile.columns.holds(column)) continue;
+      HWY_UNROLL(8)
+      for (std::int64_t r = 0; r < kRows; ++r) {
+        const Vector value = lanes.load(x + r * tile.line + column * channels);
+        HWY_UNROLL(8)
+        for (std::int64_t j = 0; j < kSize; ++j) {
+          const std::int64_t place = (column - j) / kStride;
+          if (column >= j && (column - j) % kStride == 0 &&
+              place < kDepthwiseTile) {
+            Vector& sum = sums[r * kSize + j];
+            sum = hn::MulAdd(value, gradients[place], sum);
+          }
+        }
+      }
+    }
+    HWY_UNROLL(32)
+    for (std::int64_t k = 0; k < kRows * kSize; ++k) {
+      lanes.store(sums[k], dw + k * channels);
+    }
   }
 
-  // Adds to sums[k] what the places `columns` of a row give to the weight
-  // j + k of the window's row that meets `image_row`.
-  template <int kCount>
-  HWY_INLINE void add_row(std::int64_t row, std::int64_t image_row,
-                          std::int64_t j, Range columns, Vector* sums) const {
-    if (columns.begin >= columns.end) return;
+  template <bool kInside, class Lanes>
+  static HWY_INLINE void add_tile(Lanes lanes, const Tile& tile,
+                                  const Bounds& rows, std::int64_t c) {
+    std::int64_t i = rows.begin;
+    for (; i + kMostRows <= rows.end; i += kMostRows) {
+      add_rows<kMostRows, kInside>(lanes, tile, i, c);
+    }
+    for (; i < rows.end; ++i) add_rows<1, kInside>(lanes, tile, i, c);
+  }
+
+  // What row `row` of an image's dy adds to the channels [begin, end) of dw.
+  void add_row(const float* x, const float* dy, std::int64_t row,
+               std::int64_t begin, std::int64_t end, float* dw) const {
     const std::int64_t channels = shape.channels;
-    const std::int64_t stride = shape.window.strides.width;
-    const std::int64_t apart = shape.window.dilation.width * channels;
-    const float* gradient =
-        dy + (row * shape.result.width + columns.begin) * channels;
-    const float* from = x + (image_row * shape.image.width +
-                             columns.begin * stride + column_offset(j)) *
-                                channels;
-    Vector totals[kCount];
-    for (int k = 0; k < kCount; ++k) totals[k] = sums[k];
-    for (std::int64_t p = columns.begin; p < columns.end; ++p) {
-      const Vector g = lanes.load(gradient);
-      for (int k = 0; k < kCount; ++k) {
-        totals[k] = hn::MulAdd(lanes.load(from + k * apart), g, totals[k]);
+    const auto& padding = shape.window.padding;
+    const std::int64_t top = row * kStride - padding.top;
+    const Bounds rows(top, kSize, shape.image.height);
+    for (std::int64_t place = 0; place < shape.result.width;
+         place += kDepthwiseTile) {
+      const std::int64_t left = place * kStride - padding.left;
+      const Tile tile{
+          .columns = Bounds(left, kColumns, shape.image.width),
+          .x = x + (top * shape.image.width + left) * channels,
+          .dy = dy + (row * shape.result.width + place) * channels,
+          .dw = dw,
+          .live = std::min(kDepthwiseTile, shape.result.width - place),
+          .line = shape.image.width * channels,
+          .channels = channels};
+      if (begin == 0) {
+        for (std::int64_t i = 0; i < kStride; ++i) {
+          prefetch(tile.x + (kSize + i) * tile.line,
+                   kDepthwiseTile * kStride * channels);
+        }
+        prefetch(tile.dy + shape.result.width * channels,
+                 kDepthwiseTile * channels);
       }
-      gradient += channels;
-      from += stride * channels;
-    }
-    for (int k = 0; k < kCount; ++k) sums[k] = totals[k];
-  }
-
-  // Adds the gradients of the weights j .. j + kCount - 1 of the window's row
-  // i, `channels` apart, to those from `to` on.
-  template <int kCount>
-  HWY_INLINE void add_weights(std::int64_t i, std::int64_t j, float* to) const {
-    const auto& window = shape.window;
-    const std::int64_t offset = i * window.dilation.height - window.padding.top;
-    const Range rows = places_inside(offset, window.strides.height,
-                                     shape.image.height, shape.result.height);
-    Range together{columns_of(j).begin, columns_of(j + kCount - 1).end};
-    if (together.begin >= together.end) {
-      together = {shape.result.width, shape.result.width};
-    }
-    Vector sums[kCount];
-    for (int k = 0; k < kCount; ++k) {
-      sums[k] = lanes.load(to + k * shape.channels);
-    }
-    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-      const std::int64_t y = row * window.strides.height + offset;
-      add_row<kCount>(row, y, j, together, sums);
-      for (int k = 0; k < kCount; ++k) {
-        const Range alone = columns_of(j + k);
-        add_row<1>(row, y, j + k,
-                   {alone.begin, std::min(alone.end, together.begin)},
-                   sums + k);
-        add_row<1>(row, y, j + k,
-                   {std::max(alone.begin, together.end), alone.end}, sums + k);
-      }
-    }
-    for (int k = 0; k < kCount; ++k) {
-      lanes.store(sums[k], to + k * shape.channels);
+      const bool inside = tile.columns.begin == 0 &&
+                          tile.columns.end == kColumns &&
+                          tile.live == kDepthwiseTile;
+      for_vectors(begin, end, [&](auto lanes, std::int64_t c) HWY_ATTR {
+        if (inside) {
+          add_tile<true>(lanes, tile, rows, c);
+        } else {
+          add_tile<false>(lanes, tile, rows, c);
+        }
+      });
     }
   }
+};
 
-  HWY_INLINE void add_all(float* to) const {
-    constexpr int kTogether = 5;
-    const auto [height, width] = shape.window.kernel;
-    for (std::int64_t i = 0; i < height; ++i) {
-      float* of_row = to + i * width * shape.channels;
-      std::int64_t j = 0;
-      for (; j + kTogether <= width; j += kTogether) {
-        add_weights<kTogether>(i, j, of_row + j * shape.channels);
-      }
-      for (; j < width; ++j) {
-        add_weights<1>(i, j, of_row + j * shape.channels);
-      }
-    }
+// Pieces of the lines of all images' dy, each with sums of its own.
+struct Pieces {
+  std::int64_t lines;
+  std::int64_t blocks;  // of channels
+  std::int64_t piece;   // lines
+  std::int64_t count;
+
+  explicit Pieces(const ConvolutionShape& shape)
+      : lines(shape.batch * shape.result.height),
+        blocks((shape.channels + kDepthwiseChannels - 1) / kDepthwiseChannels) {
+    constexpr std::int64_t kTasks = 32;
+    const std::int64_t wanted = (kTasks + blocks - 1) / blocks;
+    piece = (lines + wanted - 1) / wanted;
+    count = (lines + piece - 1) / piece;
   }
 };
 
 Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
-  constexpr std::int64_t kMostPieces = 32;
-  constexpr std::int64_t kBlock = 4 * kMostLanes;
-  const std::int64_t piece = (shape.batch + kMostPieces - 1) / kMostPieces;
-  const std::int64_t pieces = (shape.batch + piece - 1) / piece;
-  const std::int64_t blocks = (shape.channels + kBlock - 1) / kBlock;
-  const std::int64_t count =
-      shape.window.kernel.height * shape.window.kernel.width * shape.channels;
+  const Pieces pieces(shape);
+  const std::int64_t taps =
+      shape.window.kernel.height * shape.window.kernel.width;
+  const std::int64_t count = taps * shape.channels;
   WorkspaceLayout workspace;
-  const auto partial = workspace.add<float>(pieces * count);
-  return {
-      .run =
-          [=](const KernelArguments& arguments) {
-            const auto* x = arguments.input<float>(0);
-            const auto* dy = arguments.input<float>(1);
-            auto* dw = arguments.output<float>(0);
-            auto* partials = partial.in(arguments.workspace);
-            const std::int64_t image =
-                shape.image.height * shape.image.width * shape.channels;
-            const std::int64_t result =
-                shape.result.height * shape.result.width * shape.channels;
-            std::fill_n(partials, pieces * count, 0.0F);
-            parallel_tasks(pieces * blocks, [=](std::int64_t task) HWY_ATTR {
-              const std::int64_t first = task / blocks * piece;
-              const std::int64_t last = std::min(first + piece, shape.batch);
-              const std::int64_t channel = task % blocks * kBlock;
-              float* to = partials + task / blocks * count;
-              for (std::int64_t n = first; n < last; ++n) {
-                for_vectors(channel, std::min(channel + kBlock, shape.channels),
-                            [&](auto lanes, std::int64_t c) HWY_ATTR {
-                              const Plane<decltype(lanes)> plane{
-                                  shape, lanes, x + n * image + c,
-                                  dy + n * result + c};
-                              plane.add_all(to + c);
-                            });
-              }
-            });
-            parallel_vectors(count, [=](auto lanes, std::int64_t k) HWY_ATTR {
-              Vector sum = lanes.load(partials + k);
-              for (std::int64_t p = 1; p < pieces; ++p) {
-                sum = hn::Add(sum, lanes.load(partials + p * count + k));
-              }
-              lanes.store(sum, dw + k);
-            });
-          },
-      .workspace_bytes = workspace.bytes(),
-      .implementation = "own"};
+  const auto partial = workspace.add<float>(pieces.count * count);
+  return with_stride(shape.window, [&](auto stride) {
+    const DepthwiseWeightGradient<stride()> gradient{shape};
+    const auto run = [=](const KernelArguments& arguments) {
+      const auto* x = arguments.input<float>(0);
+      const auto* dy = arguments.input<float>(1);
+      auto* dw = arguments.output<float>(0);
+      auto* partials = partial.in(arguments.workspace);
+      const std::int64_t height = shape.result.height;
+      const std::int64_t image = elements_of(shape.image, shape.channels);
+      const std::int64_t result = elements_of(shape.result, shape.channels);
+      parallel_tasks(pieces.count * pieces.blocks, [=](std::int64_t task) {
+        const std::int64_t begin = task % pieces.blocks * kDepthwiseChannels;
+        const std::int64_t end =
+            std::min(begin + kDepthwiseChannels, shape.channels);
+        float* to = partials + task / pieces.blocks * count;
+        for (std::int64_t tap = 0; tap < taps; ++tap) {
+          float* row = to + tap * shape.channels;
+          std::fill(row + begin, row + end, 0.0F);
+        }
+        const std::int64_t first = task / pieces.blocks * pieces.piece;
+        const std::int64_t last = std::min(first + pieces.piece, pieces.lines);
+        for (std::int64_t i = first; i < last; ++i) {
+          const std::int64_t n = i / height;
+          gradient.add_row(x + n * image, dy + n * result, i % height, begin,
+                           end, to);
+        }
+      });
+      parallel_vectors(count, [=](auto lanes, std::int64_t k) HWY_ATTR {
+        Vector sum = lanes.load(partials + k);
+        for (std::int64_t p = 1; p < pieces.count; ++p) {
+          sum = hn::Add(sum, lanes.load(partials + p * count + k));
+        }
+        lanes.store(sum, dw + k);
+      });
+    };
+    return Kernel{.run = run, .workspace_bytes = workspace.bytes()};
+  });
 }
 
 }  // namespace
@@ -177,11 +200,6 @@ HWY_AFTER_NAMESPACE();
 namespace lathe::cpu {
 
 HWY_EXPORT(make_depthwise_weight_gradient);
-
-bool has_wide_depthwise_window(const ConvolutionShape& shape) {
-  return shape.groups > 1 && shape.groups == shape.channels &&
-         shape.channels == shape.filters && shape.window.kernel.width > 3;
-}
 
 Kernel depthwise_weight_gradient(const ConvolutionShape& shape) {
   return HWY_DYNAMIC_DISPATCH(make_depthwise_weight_gradient)(shape);

@@ -114,6 +114,21 @@ TEST(CpuConvolution, FiltersChannelByChannel) {
       {{2, 4, 3, 16}, window({5, 5}, {}, kTwo), 16, 16},
       {{35, 6, 5, 9}, window({3, 7}, {1, 2}, {.left = 5, .right = 3}), 9, 9},
       {{2, 15, 16, 130}, window({2, 4}, {2, 3}, kOne, {3, 2}), 130, 130},
+      // Several tiles of a row, whole ones and a last one cut.
+      {{2, 7, 23, 21}, window({3, 3}, {}, kOne), 21, 21},
+      {{1, 16, 30, 37}, window({3, 3}, {2, 2}, kAfter), 37, 37},
+      {{2, 9, 31, 11},
+       window({5, 5}, {2, 2}, {.top = 1, .bottom = 2, .left = 1, .right = 2}),
+       11,
+       11},
+      {{1, 8, 16, 3}, window({3, 3}, {2, 2}, {.left = 1}), 3, 3},
+      // More channels than are computed in turn.
+      {{1, 7, 9, 300}, window({5, 5}, {}, kTwo), 300, 300},
+      // Windows that miss the image.
+      {{1, 6, 20, 8},
+       window({5, 5}, {}, {.top = 6, .bottom = 1, .left = 7, .right = 5}),
+       8,
+       8},
       {{2, 8, 7, 6}, window({3, 3}, {}, kOne), 12, 6},
       {{1, 9, 9, 5}, window({5, 5}, {2, 2}, kTwo), 15, 5}};
   for (const auto& entry : cases) {
