@@ -18,8 +18,8 @@ using testing::random_integers;
 using testing::random_tensor;
 
 // A network of everything that passes look for: normalisations with
-// activations and sums, doubled rectifiers, enlarged residuals, a sigmoid
-// before the loss, work that nobody needs.
+// activations and sums, doubled rectifiers, zeros around an image, enlarged
+// residuals, a sigmoid before the loss, work that nobody needs.
 struct Network {
   Graph graph;
   std::vector<ValueId> weights;
@@ -69,11 +69,14 @@ class Builder {
 Network make_network() {
   Builder b(DType::float64);
   Graph& graph = b.network.graph;
-  const ValueId x = graph.add_input("x", {{2, 4, 4, 3}, DType::float64});
+  const ValueId x = graph.add_input("x", {{2, 3, 2, 3}, DType::float64});
   const ValueId t = graph.add_input("t", {{2, 8, 8, 1}, DType::uint8});
-  b.network.given[x] = random_tensor({2, 4, 4, 3}, DType::float64, 100);
+  b.network.given[x] = random_tensor({2, 3, 2, 3}, DType::float64, 100);
   b.network.given[t] = random_integers({2, 8, 8, 1}, DType::uint8, 101, 2);
-  ValueId y = b.normalization(b.convolution(x, 3, 5));
+  ValueId y =
+      graph.apply(Pad{.before = {0, 0, 1, 0}, .after = {0, 0, 1, 0}}, {x});
+  y = graph.apply(Pad{.before = {0, 1, 0, 0}, .after = {0, 0, 0, 0}}, {y});
+  y = b.normalization(b.convolution(y, 3, 5));
   y = b.activation(y, ActivationKind::relu);
   const ValueId previous = y;
   y = b.activation(y, ActivationKind::relu);
@@ -183,6 +186,9 @@ TEST(Passes, EachDoesItsWork) {
   join_loss(graph);
   const auto& loss = graph.nodes().back();
   EXPECT_TRUE(std::get<BinaryCrossentropy>(loss.operation).from_logits);
+  EXPECT_EQ(count(graph, "pad"), 2U);
+  fold_padding(graph);
+  EXPECT_EQ(count(graph, "pad"), 0U);
   EXPECT_EQ(count(graph, "upsampling"), 2U);
   fold_upsampling(graph);
   EXPECT_EQ(count(graph, "upsampling"), 1U);

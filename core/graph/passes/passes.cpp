@@ -10,6 +10,7 @@ const std::vector<Pass>& forward_passes() {
   static const std::vector<Pass> passes{
       {"remove_dead_work", remove_dead_work},
       {"join_loss", join_loss},
+      {"fold_padding", fold_padding},
       {"fold_upsampling", fold_upsampling},
       {"fuse_normalization", fuse_normalization},
   };

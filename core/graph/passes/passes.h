@@ -39,6 +39,9 @@ void fuse_normalization(Graph& graph);
 /// fraction: up(a) + conv(up(b)) = up(a + conv(b)).
 void fold_upsampling(Graph& graph);
 
+/// Lets a convolution add the zeros around its image itself.
+void fold_padding(Graph& graph);
+
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);
