@@ -1,10 +1,13 @@
 #include "core/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "core/error.h"
@@ -24,7 +27,21 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
-  void write(std::span<const std::byte> bytes) {
+  // Waits for whoever has it; a file system without locks has none to wait for.
+  void lock() const {
+    while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  // Whether the path still leads to this file.
+  bool is_at_its_path() const {
+    struct stat here {};
+    struct stat there {};
+    return ::fstat(descriptor_, &here) == 0 &&
+           ::stat(path_.c_str(), &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+  }
+  void write(std::span<const std::byte> bytes) const {
+    if (::ftruncate(descriptor_, 0) != 0) refuse("emptied");
     while (!bytes.empty()) {
       const ssize_t done = ::write(descriptor_, bytes.data(), bytes.size());
       if (done < 0 && errno == EINTR) continue;
@@ -32,7 +49,7 @@ class Descriptor {
       bytes = bytes.subspan(static_cast<std::size_t>(done));
     }
   }
-  void sync() {
+  void sync() const {
     if (::fsync(descriptor_) != 0 && errno != EINVAL) refuse("synced");
   }
 
@@ -45,54 +62,63 @@ class Descriptor {
   int descriptor_;
 };
 
-// Removed again unless it was renamed.
-class Temporary {
+// The file beside the one to replace, ours alone while this lives, and then
+// removed unless it was renamed.
+class Partial {
  public:
-  explicit Temporary(const fs::path& path)
-      : path_(path.parent_path() / ("." + path.filename().string() + "." +
-                                    std::to_string(::getpid()) + ".partial")) {}
-  ~Temporary() {
+  explicit Partial(const fs::path& target)
+      : path_(target.parent_path() /
+              ("." + target.filename().string() + ".partial")) {
+    // Who had the lock before has renamed or removed what was waited for.
+    do {
+      file_ =
+          std::make_unique<Descriptor>(path_, O_WRONLY | O_CREAT | O_CLOEXEC);
+      file_->lock();
+    } while (!file_->is_at_its_path());
+  }
+  ~Partial() {
+    if (renamed_) return;
     std::error_code ignored;
     fs::remove(path_, ignored);
   }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
+  Partial(const Partial&) = delete;
+  Partial& operator=(const Partial&) = delete;
 
-  const fs::path& path() const { return path_; }
+  void write(std::span<const std::byte> bytes) const {
+    file_->write(bytes);
+    file_->sync();
+  }
+  void rename(const fs::path& target) {
+    renamed_ = ::rename(path_.c_str(), target.c_str()) == 0;
+    if (!renamed_) {
+      fail(target.string(), ": can't be replaced: ", std::strerror(errno));
+    }
+  }
 
  private:
   fs::path path_;
+  std::unique_ptr<Descriptor> file_;
+  bool renamed_ = false;
 };
 
 }  // namespace
 
 void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
-  write_atomically(path, [&](const fs::path& temporary) {
-    Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
-        .write(bytes);
-  });
-}
-
-void write_atomically(const fs::path& path, std::string_view text) {
-  write_atomically(path, std::as_bytes(std::span(text.data(), text.size())));
-}
-
-void write_atomically(const fs::path& path,
-                      const std::function<void(const fs::path&)>& write) {
-  const Temporary temporary(path);
   try {
-    write(temporary.path());
-    Descriptor(temporary.path(), O_RDONLY | O_CLOEXEC).sync();
+    Partial partial(path);
+    partial.write(bytes);
+    partial.rename(path);
   } catch (const Error& error) {
     fail(path.string(),
          ": can't be saved; what was there stays: ", error.what());
   }
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0) {
-    fail(path.string(), ": can't be replaced: ", std::strerror(errno));
-  }
   const fs::path folder =
       path.has_parent_path() ? path.parent_path() : fs::path(".");
   Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC).sync();
+}
+
+void write_atomically(const fs::path& path, std::string_view text) {
+  write_atomically(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 }  // namespace lathe

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
-#include <fstream>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "tests/support/temporary_folder.h"
@@ -50,12 +52,6 @@ TEST(AtomicFile, IsReplacedAsAWhole) {
   EXPECT_EQ(read_bytes(path), "first");
   write_atomically(path, "the second");
   EXPECT_EQ(read_bytes(path), "the second");
-  write_atomically(path, [&](const fs::path& temporary) {
-    EXPECT_EQ(temporary.parent_path(), path.parent_path());
-    EXPECT_EQ(read_bytes(path), "the second");
-    std::ofstream(temporary) << "third";
-  });
-  EXPECT_EQ(read_bytes(path), "third");
   EXPECT_EQ(files_in(folder.path()), 1);
 }
 
@@ -77,19 +73,56 @@ TEST(AtomicFile, OldContentSurvivesAFullDisk) {
   EXPECT_EQ(files_in(folder.path()), 1);
 }
 
-TEST(AtomicFile, OldContentSurvivesAFailingWriter) {
+TEST(AtomicFile, WhatAKilledSaveLeftIsTakenOver) {
   const TemporaryFolder folder;
   const fs::path path = folder / "file.txt";
   write_atomically(path, "old");
-  EXPECT_THROW(write_atomically(path,
-                                [](const fs::path& temporary) {
-                                  std::ofstream(temporary) << "half";
-                                  fail("no more");
-                                }),
-               Error);
-  // A writer that writes nothing leaves nothing to rename.
-  EXPECT_THROW(write_atomically(path, [](const fs::path&) {}), Error);
-  EXPECT_EQ(read_bytes(path), "old");
+  const std::string large(std::size_t{1} << 22, 'x');
+  // A few of these are hit while they write.
+  for (int microseconds = 100; microseconds < 20000; microseconds *= 2) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      while (true) write_atomically(path, large);
+    }
+    usleep(static_cast<useconds_t>(microseconds));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    const std::string content = read_bytes(path);
+    EXPECT_TRUE(content == "old" || content == large) << content.size();
+    EXPECT_LE(files_in(folder.path()), 2);
+  }
+  testing::write_bytes(folder / ".file.txt.partial", "much longer than new");
+  write_atomically(path, "new");
+  EXPECT_EQ(read_bytes(path), "new");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AtomicFile, SavesAtTheSameTimeWaitForEachOther) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "file.txt";
+  const auto content = [](int writer) {
+    return std::string(static_cast<std::size_t>(1000 * writer),
+                       static_cast<char>('a' + writer));
+  };
+  std::vector<pid_t> children;
+  for (int writer = 1; writer <= 3; ++writer) {
+    children.push_back(fork());
+    ASSERT_GE(children.back(), 0);
+    if (children.back() == 0) {
+      for (int i = 0; i < 30; ++i) write_atomically(path, content(writer));
+      _exit(0);
+    }
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    // Nobody's file was taken away before it could be renamed.
+    EXPECT_EQ(status, 0);
+    const std::string seen = read_bytes(path);
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen, content(seen[0] - 'a'));
+  }
   EXPECT_EQ(files_in(folder.path()), 1);
 }
 
