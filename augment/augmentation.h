@@ -21,7 +21,12 @@ struct Sampling {
   FillMode fill_mode = FillMode::reflect;
   float fill_value = 0;
 
-  bool operator==(const Sampling&) const = default;
+  /// Only FillMode::constant ever shows the fill value.
+  bool operator==(const Sampling& other) const {
+    return interpolation == other.interpolation &&
+           fill_mode == other.fill_mode &&
+           (fill_mode != FillMode::constant || fill_value == other.fill_value);
+  }
 };
 
 /// An operation that moves pixels. Its options are plain members, and it has
@@ -65,8 +70,17 @@ class Augmentation {
     return operation_->matrix(row, size);
   }
   std::optional<Sampling> sampling() const { return operation_->sampling(); }
+  /// Whether what it does depends on what black and white are.
+  bool depends_on_range() const {
+    const std::optional<Sampling> how = sampling();
+    return how && how->fill_mode == FillMode::constant;
+  }
   /// As parse() reads it: "rotation=0.1".
   std::string text() const { return operation_->text(); }
+  /// All options as texts, the most important one first.
+  std::vector<std::pair<std::string, std::string>> options() const {
+    return operation_->options();
+  }
 
  private:
   struct Interface {
@@ -77,6 +91,8 @@ class Augmentation {
     virtual Matrix matrix(std::span<const float> row, ImageSize size) const = 0;
     virtual std::optional<Sampling> sampling() const = 0;
     virtual std::string text() const = 0;
+    virtual std::vector<std::pair<std::string, std::string>> options()
+        const = 0;
   };
 
   template <class T>
@@ -96,6 +112,9 @@ class Augmentation {
       return operation.sampling();
     }
     std::string text() const override { return text_of(operation); }
+    std::vector<std::pair<std::string, std::string>> options() const override {
+      return options_of(operation);
+    }
 
     T operation;
   };

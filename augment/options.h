@@ -56,32 +56,32 @@ T operation_from(OptionTexts texts) {
   return operation;
 }
 
+/// All options as texts, the most important one first.
+template <class T>
+std::vector<std::pair<std::string, std::string>> options_of(
+    const T& operation) {
+  std::vector<std::pair<std::string, std::string>> options;
+  T::visit(operation, [&](const std::string& name, const auto& option) {
+    options.emplace_back(name, write(option));
+  });
+  return options;
+}
+
 /// The text that operation_from() and parse() read: "name=value" if only the
 /// first option matters, else "name(option=value,...)" with what is not at its
 /// default.
 template <class T>
 std::string text_of(const T& operation) {
-  std::vector<std::string> defaults;
-  const T plain{};
-  T::visit(plain, [&](const std::string&, const auto& option) {
-    defaults.push_back(write(option));
-  });
-  std::string first;
+  const auto options = options_of(operation);
+  const auto defaults = options_of(T{});
   std::string others;
-  std::size_t i = 0;
-  T::visit(operation, [&](const std::string& name, const auto& option) {
-    const std::string text = write(option);
-    if (i == 0) {
-      first = concat(name, "=", text);
-    } else if (text != defaults[i]) {
-      others += concat(",", name, "=", text);
-    }
-    ++i;
-  });
-  if (others.empty()) {
-    return concat(T::kName, first.substr(first.find('=')));
+  for (std::size_t i = 1; i < options.size(); ++i) {
+    if (options[i] == defaults[i]) continue;
+    others += concat(",", options[i].first, "=", options[i].second);
   }
-  return concat(T::kName, "(", first, others, ")");
+  if (others.empty()) return concat(T::kName, "=", options[0].second);
+  return concat(T::kName, "(", options[0].first, "=", options[0].second, others,
+                ")");
 }
 
 }  // namespace lathe::augment

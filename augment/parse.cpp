@@ -80,23 +80,25 @@ Augmentation parse_part(std::string_view part) {
     }
     options = options_in(part.substr(end + 1, part.size() - end - 2), part);
   }
+  try {
+    return augmentation_from(name, std::move(options));
+  } catch (const Error& error) {
+    fail("augmentation '", part, "': ", error.what());
+  }
+}
+
+}  // namespace
+
+Augmentation augmentation_from(std::string_view name, OptionTexts options) {
   for (const Maker& maker : makers()) {
-    if (maker.name != name) continue;
-    try {
-      return maker.make(std::move(options));
-    } catch (const Error& error) {
-      fail("augmentation '", part, "': ", error.what());
-    }
+    if (maker.name == name) return maker.make(std::move(options));
   }
   std::string known;
   for (const std::string& each : known_names()) {
     known += concat(known.empty() ? "" : ", ", each);
   }
-  fail("augmentation '", part, "': no augmentation '", name, "'; there are ",
-       known);
+  fail("no augmentation '", name, "'; there are ", known);
 }
-
-}  // namespace
 
 Pipeline parse(std::string_view text, PipelineOptions options) {
   std::vector<Augmentation> augmentations;

@@ -18,6 +18,10 @@ Pipeline parse(std::string_view text, PipelineOptions options = {});
 /// The text that parse() makes the same operations of.
 std::string to_text(const Pipeline& pipeline);
 
+/// The operation of that name with these options, the others at their defaults.
+/// Throws Error for a name or an option that there is not.
+Augmentation augmentation_from(std::string_view name, OptionTexts options);
+
 /// The names that parse() knows.
 std::vector<std::string> known_names();
 

@@ -1,6 +1,7 @@
 #include "augment/pipeline.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/error.h"
 
@@ -9,16 +10,6 @@ namespace lathe::augment {
 namespace {
 
 constexpr float kWhite = 255;
-
-/// The tensor's first rows, if it is large enough; else a new one.
-Tensor reserved(Tensor& tensor, const Shape& shape, DType dtype) {
-  if (tensor.empty() || tensor.dtype() != dtype ||
-      tensor.elements() < shape.elements()) {
-    tensor = Tensor(shape, dtype);
-  }
-  if (tensor.shape() == shape) return tensor;
-  return {{shape, dtype}, tensor.raw(), nullptr};
-}
 
 void check(const Targets& input, const BatchKey& key, const Output& output) {
   const Shape& shape = input.images.shape();
@@ -41,6 +32,15 @@ void check(const Targets& input, const BatchKey& key, const Output& output) {
 }
 
 }  // namespace
+
+/// What apply() keeps in its workspace. Two buffers are enough for any number
+/// of passes: each reads one and writes the other.
+struct Pipeline::Buffers {
+  Tensor table;
+  Tensor rows;
+  std::array<Targets, 2> between;
+  std::size_t bytes = 0;
+};
 
 Pipeline::Pipeline() : Pipeline(std::vector<Augmentation>()) {}
 
@@ -96,6 +96,7 @@ void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
                      .epoch = key.epoch,
                      .sample = key.sample_ids[n],
                      .operation = RandomStream::augmentation +
+                                  options_.first_number +
                                   static_cast<std::uint32_t>(k)});
       augmentations_[k].draw(random,
                              values.subspan(n * columns_.back() + columns_[k],
@@ -128,9 +129,17 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
   Resample how{.interpolation = pass.sampling.interpolation,
                .fill_mode = pass.sampling.fill_mode,
                .fill_value = pass.sampling.fill_value * kWhite};
-  if (from_bytes && !to_bytes) how.scale = output.scale;
-  if (!from_bytes && to_bytes) how.scale = 1 / output.scale;
-  if (!from_bytes) how.fill_value *= output.scale;
+  if (!from_bytes) {
+    how.fill_value = how.fill_value * output.scale + output.offset;
+  }
+  if (from_bytes && !to_bytes) {
+    how.scale = output.scale;
+    how.offset = output.offset;
+  }
+  if (!from_bytes && to_bytes) {
+    how.scale = 1 / output.scale;
+    how.offset = -output.offset / output.scale;
+  }
   resample(device, how, input.images, rows, output.images);
   if (input.masks.empty()) return;
   resample(device,
@@ -140,34 +149,63 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
            input.masks, rows, output.masks);
 }
 
+Pipeline::Buffers Pipeline::buffers(const Targets& input,
+                                    std::byte* memory) const {
+  constexpr std::size_t kAlignment = 64;
+  Buffers result;
+  const auto take = [&](const Shape& shape, DType dtype) -> Tensor {
+    const TensorSpec spec{shape, dtype};
+    std::byte* at = memory == nullptr ? nullptr : memory + result.bytes;
+    result.bytes += (spec.bytes() + kAlignment - 1) / kAlignment * kAlignment;
+    return {spec, at, nullptr};
+  };
+  const Shape& shape = input.images.shape();
+  result.table = take({shape[0], row_length_}, DType::float32);
+  result.rows = take({shape[0], kRowLength}, DType::float32);
+  for (std::size_t i = 0; i + 1 < std::min<std::size_t>(passes_.size(), 3);
+       ++i) {
+    result.between[i].images = take(shape, DType::float32);
+    if (!input.masks.empty()) {
+      result.between[i].masks = take(input.masks.shape(), input.masks.dtype());
+    }
+  }
+  return result;
+}
+
+std::size_t Pipeline::workspace_bytes(const Targets& input) const {
+  return buffers(input, nullptr).bytes;
+}
+
 void Pipeline::apply(const Targets& input, const BatchKey& key,
-                     const Output& output, Workspace& workspace,
+                     const Output& output, void* workspace,
                      Device device) const {
   check(input, key, output);
   const Shape& shape = input.images.shape();
-  const Tensor table =
-      reserved(workspace.table, {shape[0], row_length_}, DType::float32);
-  const Tensor rows =
-      reserved(workspace.rows, {shape[0], kRowLength}, DType::float32);
-  draw(key, table);
-  // Two buffers are enough for any number of passes: each reads one and writes
-  // the other.
-  workspace.images.resize(2);
-  workspace.masks.resize(2);
+  const Buffers memory = buffers(input, static_cast<std::byte*>(workspace));
+  draw(key, memory.table);
   Targets current = input;
   for (std::size_t i = 0; i < passes_.size(); ++i) {
     Output next = output;
     if (i + 1 < passes_.size()) {
-      next.images = reserved(workspace.images[i % 2], shape, DType::float32);
-      if (!input.masks.empty()) {
-        next.masks = reserved(workspace.masks[i % 2], input.masks.shape(),
-                              input.masks.dtype());
-      }
+      next.images = memory.between[i % 2].images;
+      next.masks = memory.between[i % 2].masks;
     }
-    find_rows(passes_[i], {.height = shape[1], .width = shape[2]}, table, rows);
-    run(passes_[i], current, next, rows, device);
+    find_rows(passes_[i], {.height = shape[1], .width = shape[2]}, memory.table,
+              memory.rows);
+    run(passes_[i], current, next, memory.rows, device);
     current = {.images = next.images, .masks = next.masks};
   }
+}
+
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, Workspace& workspace,
+                     Device device) const {
+  check(input, key, output);
+  const auto bytes = static_cast<std::int64_t>(workspace_bytes(input));
+  if (workspace.memory.empty() || workspace.memory.elements() < bytes) {
+    workspace.memory = Tensor::uninitialized({bytes}, DType::uint8);
+  }
+  apply(input, key, output, workspace.memory.raw(), device);
 }
 
 void Pipeline::apply(const Targets& input, const BatchKey& key,

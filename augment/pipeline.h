@@ -24,6 +24,11 @@ struct PipelineOptions {
   Interpolation mask_interpolation = Interpolation::nearest;
   /// What masks show beyond the image with FillMode::constant.
   float mask_fill_value = 0;
+  /// The number that the first operation draws under; the others' follow. A
+  /// model numbers the operations of all its layers in one row.
+  std::uint32_t first_number = 0;
+
+  bool operator==(const PipelineOptions&) const = default;
 };
 
 /// A batch to augment; masks may be empty. Images are (N, H, W, C), uint8, or
@@ -40,8 +45,10 @@ struct Output {
   /// uint8 or float32.
   Tensor images;
   Tensor masks;
-  /// What a byte of an image is multiplied with to become a float.
+  /// A byte b of an image is b * scale + offset as a float: 0 (black) is
+  /// `offset` and 255 (white) is 255 * scale + offset.
   float scale = 1.0F / 255;
+  float offset = 0;
 };
 
 /// What a batch's draws depend on; one id for each sample.
@@ -54,10 +61,7 @@ struct BatchKey {
 /// Memory that apply() needs, kept between calls so that the next one allocates
 /// nothing.
 struct Workspace {
-  Tensor table;
-  Tensor rows;
-  std::vector<Tensor> images;
-  std::vector<Tensor> masks;
+  Tensor memory;
 };
 
 /// Operations in order, applied to images and masks together. The draws of a
@@ -90,6 +94,11 @@ class Pipeline {
              Workspace& workspace, Device device = Device::cpu) const;
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              Device device = Device::cpu) const;
+  /// The same in memory of the caller's, workspace_bytes() of it, 64-byte
+  /// aligned.
+  void apply(const Targets& input, const BatchKey& key, const Output& output,
+             void* workspace, Device device) const;
+  std::size_t workspace_bytes(const Targets& input) const;
 
   /// The passes over memory, a line each.
   std::string summary() const;
@@ -105,7 +114,10 @@ class Pipeline {
     Sampling sampling;
   };
 
+  struct Buffers;
+
   void make_passes();
+  Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
   void find_rows(const Pass& pass, ImageSize size, const Tensor& table,
                  const Tensor& rows) const;

@@ -41,6 +41,8 @@ class Lowering {
   virtual graph::ValueId draw() = 0;
   /// The number of this drawing layer among those of the model.
   virtual std::uint32_t next_random_operation() = 0;
+  /// The number of this augmenting layer among those of the model.
+  virtual std::uint32_t next_augmentation() = 0;
   /// int64 (1): batches that the moving statistics have seen.
   virtual graph::ValueId statistics_count() = 0;
   /// MovingStatistics::warm_up for this graph; negative is exactly Keras.

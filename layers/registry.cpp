@@ -1,6 +1,5 @@
 #include "layers/registry.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "layers/activation.h"
@@ -30,10 +29,9 @@ namespace lathe::layers {
 namespace {
 
 using nlohmann::json;
-using Factory = Layer (*)(const json&);
 
-const std::map<std::string, Factory>& factories() {
-  static const std::map<std::string, Factory> kFactories = {
+const Factories& factories() {
+  static const Factories kFactories = {
       {"Activation", Activation::from_config},
       {"Add", Add::from_config},
       {"AveragePooling2D", AveragePooling2D::from_config},
@@ -74,7 +72,7 @@ std::vector<std::string> layer_class_names() {
   return names;
 }
 
-Layer layer_from_config(const json& object) {
+Layer layer_from_config(const json& object, const Factories& above) {
   if (!object.is_object() || !object.contains("config") ||
       !object["config"].is_object()) {
     fail("a layer's description is ", object.dump(),
@@ -83,13 +81,16 @@ Layer layer_from_config(const json& object) {
   const json& config = object["config"];
   const std::string class_name = text_of(object, "class_name");
   const std::string module = text_of(object, "module");
-  const auto factory = factories().find(class_name);
+  auto factory = factories().find(class_name);
+  if (factory == factories().end()) factory = above.find(class_name);
   // The operators of keras.ops have names like layers', and other options.
-  if (factory == factories().end() ||
+  if (factory == above.end() ||
       module.find("keras.src.ops") != std::string::npos) {
+    Factories all = factories();
+    all.insert(above.begin(), above.end());
     std::string known;
-    for (const std::string& name : layer_class_names()) {
-      known += (known.empty() ? "" : ", ") + name;
+    for (const auto& entry : all) {
+      known += (known.empty() ? "" : ", ") + entry.first;
     }
     fail("layer '", text_of(config, "name"), "' is a ",
          module.empty() ? "" : module + ".", class_name,

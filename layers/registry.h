@@ -1,18 +1,24 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "layers/layer.h"
 
 namespace lathe::layers {
 
-/// The layer that an object of class_name and config describes, as Keras'
-/// config.json has them. Throws Error naming the layer where it is one that
-/// lathe doesn't have (and listing those it has), or has an option that lathe
-/// doesn't have.
-Layer layer_from_config(const nlohmann::json& object);
+/// What makes a layer of a Keras config, by Keras' class names.
+using Factories = std::map<std::string, Layer (*)(const nlohmann::json&)>;
 
-/// Keras' names of the layers there are, sorted.
+/// The layer that an object of class_name and config describes, as Keras'
+/// config.json has them: one of this floor's, or one of those that a floor
+/// above adds as `above`. Throws Error naming the layer where it is neither
+/// (and listing those there are), or has an option that lathe doesn't have.
+Layer layer_from_config(const nlohmann::json& object,
+                        const Factories& above = {});
+
+/// Keras' names of this floor's layers, sorted.
 std::vector<std::string> layer_class_names();
 
 }  // namespace lathe::layers

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "augment/layer.h"
 #include "core/error.h"
 #include "layers/input.h"
 #include "layers/registry.h"
@@ -13,6 +14,11 @@ using layers::Call;
 using layers::Layer;
 using layers::Symbol;
 using nlohmann::json;
+
+// A layer of any floor below.
+Layer layer_from(const json& object) {
+  return layers::layer_from_config(object, augment::layer_factories());
+}
 
 json shape_config(const Shape& shape) {
   json extents = json::array();
@@ -42,7 +48,7 @@ class Reader {
 
   Model functional() {
     for (const json& object : entry(config_, "layers", "the model")) {
-      const Layer layer = layers::layer_from_config(object);
+      const Layer layer = layer_from(object);
       const std::string& name = layer.name();
       if (!calls_.emplace(name, std::vector<Symbol>{}).second) {
         refuse_config(concat("two layers are named '", name, "'"));
@@ -73,13 +79,12 @@ class Reader {
     for (const json& object : entry(config_, "layers", "the model")) {
       if (!input.call()) {
         const bool begins = object.value("class_name", "") == "InputLayer";
-        input = begins
-                    ? layers::layer_from_config(object)(std::vector<Symbol>{})
-                    : layers::Input({.shape = first_shape()});
+        input = begins ? layer_from(object)(std::vector<Symbol>{})
+                       : layers::Input({.shape = first_shape()});
         x = input;
         if (begins) continue;
       }
-      x = layers::layer_from_config(object)(x);
+      x = layer_from(object)(x);
     }
     if (!input.call()) refuse_config("a Sequential model without layers");
     return Model(input, x, config_.value("name", "sequential"));
@@ -117,7 +122,10 @@ class Reader {
     const json& arguments = entry(node, "args", layer.name());
     const json keywords = node.value("kwargs", json::object());
     for (const auto& [key, value] : keywords.items()) {
-      if (key == "training" && value == true) {
+      // Keras says so of its augmentation layers, and then means training only.
+      if (key == "training" && value == true &&
+          augment::layer_factories().count(layer.definition().class_name()) ==
+              0) {
         fail("layer '", layer.name(),
              "' is called with training=True; lathe has no way to train in "
              "inference");

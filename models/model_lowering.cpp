@@ -40,6 +40,8 @@ class ModelLowering final : public layers::Lowering {
     return RandomStream::dropout + random_operations_++;
   }
 
+  std::uint32_t next_augmentation() override { return augmentations_++; }
+
   ValueId statistics_count() override {
     if (lowered.statistics_count == graph::kNoValue) {
       lowered.statistics_count =
@@ -71,6 +73,7 @@ class ModelLowering final : public layers::Lowering {
   LoweringOptions options_;
   std::map<const void*, ValueId> values_;
   std::uint32_t random_operations_ = 0;
+  std::uint32_t augmentations_ = 0;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "core/graph/operations/activation.h"
 #include "core/graph/operations/arrangement.h"
+#include "core/graph/operations/augmentation.h"
 #include "core/graph/operations/convolution.h"
 #include "core/graph/operations/dropout.h"
 #include "core/graph/operations/elementwise.h"
@@ -26,7 +27,7 @@ using Operation = std::variant<
     FixedNormalizationGradient, MovingStatistics, MaxPooling,
     MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
     UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
-    Concatenate, Slice, Pad, Reshape, Dropout, BinaryCrossentropy,
+    Concatenate, Slice, Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
     BinaryCrossentropyGradient, SparseCategoricalCrossentropy,
     SparseCategoricalCrossentropyGradient, ConfusionMatrix, Adam>;
 

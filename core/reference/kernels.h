@@ -36,6 +36,7 @@ Kernel make(const graph::Slice&, const Signature&);
 Kernel make(const graph::Pad&, const Signature&);
 Kernel make(const graph::Reshape&, const Signature&);
 Kernel make(const graph::Dropout&, const Signature&);
+Kernel make(const graph::Augmentation&, const Signature&);
 Kernel make(const graph::BinaryCrossentropy&, const Signature&);
 Kernel make(const graph::BinaryCrossentropyGradient&, const Signature&);
 Kernel make(const graph::SparseCategoricalCrossentropy&, const Signature&);

@@ -9,6 +9,7 @@ namespace lathe::graph {
 const std::vector<Pass>& forward_passes() {
   static const std::vector<Pass> passes{
       {"remove_dead_work", remove_dead_work},
+      {"join_augmentations", join_augmentations},
       {"join_loss", join_loss},
       {"fold_padding", fold_padding},
       {"fold_upsampling", fold_upsampling},

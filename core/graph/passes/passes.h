@@ -42,6 +42,10 @@ void fold_upsampling(Graph& graph);
 /// Lets a convolution add the zeros around its image itself.
 void fold_padding(Graph& graph);
 
+/// Joins neighbouring augmentations into one effect, which resamples once where
+/// separate ones would one after the other.
+void join_augmentations(Graph& graph);
+
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);

@@ -1,0 +1,88 @@
+#include "augment/effect.h"
+
+#include <algorithm>
+
+#include "augment/parse.h"
+
+namespace lathe::augment {
+
+namespace {
+
+constexpr float kWhite = 255;
+constexpr std::size_t kAlignment = 64;
+
+class PipelineEffect final : public ImageEffect {
+ public:
+  PipelineEffect(Pipeline pipeline, ValueRange range)
+      : pipeline_(std::move(pipeline)), range_(range) {}
+
+  void apply(Device device, const Tensor& images, const std::int64_t* draw,
+             const Tensor& output, void* workspace) const override {
+    const std::int64_t samples = images.shape()[0];
+    auto* ids = static_cast<std::uint32_t*>(workspace);
+    std::transform(draw + 2, draw + 2 + samples, ids, [](std::int64_t id) {
+      return static_cast<std::uint32_t>(id);
+    });
+    pipeline_.apply({.images = images, .masks = {}},
+                    {.seed = static_cast<std::uint64_t>(draw[0]),
+                     .epoch = static_cast<std::uint32_t>(draw[1]),
+                     .sample_ids = {ids, static_cast<std::size_t>(samples)}},
+                    {.images = output,
+                     .masks = {},
+                     .scale = (range_.high - range_.low) / kWhite,
+                     .offset = range_.low},
+                    static_cast<std::byte*>(workspace) + id_bytes(samples),
+                    device);
+  }
+
+  std::size_t workspace_bytes(const Shape& images) const override {
+    const Tensor batch({images, DType::float32}, nullptr, nullptr);
+    return id_bytes(images[0]) +
+           pipeline_.workspace_bytes({.images = batch, .masks = {}});
+  }
+
+  std::shared_ptr<const ImageEffect> then(
+      const ImageEffect& next) const override {
+    const auto* other = dynamic_cast<const PipelineEffect*>(&next);
+    if (other == nullptr) return nullptr;
+    const bool depends = depends_on_range();
+    if (depends && other->depends_on_range() && other->range_ != range_) {
+      return nullptr;
+    }
+    PipelineOptions options = pipeline_.options();
+    options.first_number +=
+        static_cast<std::uint32_t>(pipeline_.augmentations().size());
+    if (!(other->pipeline_.options() == options)) return nullptr;
+    std::vector<Augmentation> both = pipeline_.augmentations();
+    both.insert(both.end(), other->pipeline_.augmentations().begin(),
+                other->pipeline_.augmentations().end());
+    return effect_of(Pipeline(std::move(both), pipeline_.options()),
+                     depends ? range_ : other->range_);
+  }
+
+  std::string text() const override { return to_text(pipeline_); }
+
+ private:
+  bool depends_on_range() const {
+    return std::ranges::any_of(pipeline_.augmentations(),
+                               &Augmentation::depends_on_range);
+  }
+
+  static std::size_t id_bytes(std::int64_t samples) {
+    const std::size_t bytes =
+        static_cast<std::size_t>(samples) * sizeof(std::uint32_t);
+    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
+  Pipeline pipeline_;
+  ValueRange range_;
+};
+
+}  // namespace
+
+std::shared_ptr<const ImageEffect> effect_of(Pipeline pipeline,
+                                             ValueRange range) {
+  return std::make_shared<PipelineEffect>(std::move(pipeline), range);
+}
+
+}  // namespace lathe::augment

@@ -1,0 +1,188 @@
+#include "augment/layer.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "augment/parse.h"
+#include "layers/config_reader.h"
+
+namespace lathe::augment {
+
+namespace {
+
+using layers::ConfigReader;
+using layers::Layer;
+using nlohmann::json;
+
+/// A Keras layer and the operation that it is.
+struct KerasClass {
+  std::string_view name;
+  std::string_view operation;
+  layers::Layer (*from_config)(const json&);
+};
+
+const KerasClass& keras_class(std::string_view operation);
+
+/// "-0.1:0.2" as [-0.1, 0.2], "0.1" as 0.1, "none" as null.
+json json_of(const std::string& text) {
+  if (text == "none") return nullptr;
+  if (text == "true" || text == "false") return text == "true";
+  const auto number = [](std::string_view part, double& value) {
+    const char* end = part.data() + part.size();
+    const auto [stop, error] = std::from_chars(part.data(), end, value);
+    return !part.empty() && stop == end && error == std::errc{};
+  };
+  double low = 0;
+  double high = 0;
+  if (number(text, low)) return low;
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos &&
+      number(std::string_view(text).substr(0, colon), low) &&
+      number(std::string_view(text).substr(colon + 1), high)) {
+    return json::array({low, high});
+  }
+  return text;
+}
+
+/// The text of a Keras option, which json_of() turns back.
+std::string text_of(const json& value) {
+  if (value.is_null()) return "none";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (value.is_number()) return write(value.get<float>());
+  if (value.is_array() && value.size() == 2 && value[0].is_number() &&
+      value[1].is_number()) {
+    return concat(write(value[0].get<float>()), ":",
+                  write(value[1].get<float>()));
+  }
+  return value.dump();
+}
+
+class AugmentationDefinition final : public layers::Definition {
+ public:
+  AugmentationDefinition(Augmentation operation, LayerOptions options)
+      : Definition(keras_class(operation.name()).name, options.name),
+        operation_(std::move(operation)),
+        options_(std::move(options)) {
+    const ValueRange& range = options_.value_range;
+    if (!(range.low < range.high)) {
+      refuse("value_range is ", range.low, " to ", range.high,
+             "; black must be below white");
+    }
+    for (const auto& [name, text] : operation_.options()) {
+      if ((name == "shared_bit" && text == "true") ||
+          (name == "fill_mode" && text == "mirror")) {
+        refuse(name, " is ", text,
+               ", which the Keras layer can't say; a Pipeline can do it");
+      }
+    }
+  }
+
+  json config() const override {
+    const ValueRange& range = options_.value_range;
+    json config = base_config();
+    config["data_format"] = "channels_last";
+    config["seed"] = options_.seed ? json(*options_.seed) : json();
+    json first;
+    for (const auto& [name, text] : operation_.options()) {
+      if (name == "shared_bit") continue;
+      json value = json_of(text);
+      if (name == "factor" && value.is_number()) {
+        value = json::array({-value.get<double>(), value});
+      } else if (name == "fill_value") {
+        value = range.low + value.get<float>() * (range.high - range.low);
+      } else if (name == "width_factor" && value.is_null() &&
+                 class_name() == "RandomTranslation") {
+        value = first;
+      }
+      if (first.is_null()) first = value;
+      config[name] = std::move(value);
+    }
+    return config;
+  }
+
+  Shape output_shape(const std::vector<Shape>& inputs) const override {
+    return single_image(inputs);
+  }
+
+  graph::ValueId lower(
+      layers::Lowering& lowering,
+      const std::vector<graph::ValueId>& inputs) const override {
+    if (!lowering.training()) return inputs[0];
+    return lowering.graph().apply(
+        graph::Augmentation{
+            effect_of(Pipeline({operation_},
+                               {.first_number = lowering.next_augmentation()}),
+                      options_.value_range)},
+        {inputs[0], lowering.draw()}, name());
+  }
+
+ private:
+  Augmentation operation_;
+  LayerOptions options_;
+};
+
+template <class T>
+Layer from_config(const json& config) {
+  const KerasClass& keras = keras_class(T::kName);
+  LayerOptions options;
+  ConfigReader read(keras.name, config);
+  read("name", options.name);
+  read("seed", options.seed);
+  read.require("data_format", "channels_last");
+  OptionTexts texts;
+  for (const auto& [name, text] : options_of(T{})) {
+    if (name == "shared_bit" || !config.contains(name)) continue;
+    const json& value = read.raw(name);
+    if (name == "fill_value" && value.is_number()) {
+      const ValueRange& range = options.value_range;
+      texts[name] =
+          write((value.get<float>() - range.low) / (range.high - range.low));
+    } else {
+      texts[name] = text_of(value);
+    }
+  }
+  read.finish();
+  try {
+    return layer(operation_from<T>(std::move(texts)), std::move(options));
+  } catch (const Error& error) {
+    fail(keras.name, " '", config.value("name", ""), "': ", error.what());
+  }
+}
+
+/// Every operation that Keras has a layer for.
+constexpr std::array kKerasClasses{
+    KerasClass{"RandomFlip", RandomFlip::kName, from_config<RandomFlip>},
+    KerasClass{"RandomRotation", RandomRotation::kName,
+               from_config<RandomRotation>},
+    KerasClass{"RandomTranslation", RandomTranslation::kName,
+               from_config<RandomTranslation>},
+    KerasClass{"RandomZoom", RandomZoom::kName, from_config<RandomZoom>},
+};
+
+const KerasClass& keras_class(std::string_view operation) {
+  for (const KerasClass& keras : kKerasClasses) {
+    if (keras.operation == operation) return keras;
+  }
+  fail("augmentation '", operation, "' is no Keras layer; a Pipeline has it");
+}
+
+}  // namespace
+
+Layer layer(const Augmentation& operation, LayerOptions options) {
+  return Layer(
+      std::make_shared<AugmentationDefinition>(operation, std::move(options)));
+}
+
+const layers::Factories& layer_factories() {
+  static const layers::Factories factories = [] {
+    layers::Factories all;
+    for (const KerasClass& keras : kKerasClasses) {
+      all.emplace(keras.name, keras.from_config);
+    }
+    return all;
+  }();
+  return factories;
+}
+
+}  // namespace lathe::augment

@@ -1,0 +1,18 @@
+#include "core/cpu/kernels.h"
+
+namespace lathe::cpu {
+
+Kernel make(const graph::Augmentation& operation, const Signature& signature) {
+  const TensorSpec& images = signature.inputs[0];
+  return {.run =
+              [effect = operation.effect, images](const KernelArguments& call) {
+                effect->apply(Device::cpu, {images, call.inputs[0], nullptr},
+                              call.input<std::int64_t>(1),
+                              {images, call.outputs[0], nullptr},
+                              call.workspace);
+              },
+          .workspace_bytes = operation.effect->workspace_bytes(images.shape),
+          .implementation = operation.effect->text()};
+}
+
+}  // namespace lathe::cpu
