@@ -6,7 +6,7 @@
 
 namespace lathe {
 
-/// Threads that compute (the same pool oneDNN uses). Set once, before work.
+/// Threads that compute what the calling thread asks for, oneDNN's work too.
 int thread_count();
 void set_thread_count(int count);
 

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/graph/operations/loss.h"
+#include "core/parallel.h"
 #include "core/philox.h"
 
 namespace lathe::train {
@@ -85,6 +86,8 @@ bool Loader::next(Batch& batch) {
 }
 
 void Loader::work() {
+  // A thread a sample: a team of each would fight for the same cores.
+  set_thread_count(1);
   const auto count = static_cast<std::int64_t>(slots_.size());
   std::unique_lock lock(mutex_);
   while (true) {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <numeric>
 
+#include "core/parallel.h"
 #include "tests/train/data/counting_set.h"
 
 namespace lathe::train {
@@ -217,6 +219,22 @@ TEST(Loader, AppliesTheTransformToEachSample) {
       }
     }
   }
+}
+
+TEST(Loader, ItsThreadsComputeAlone) {
+  const int before = thread_count();
+  set_thread_count(3);
+  std::atomic<int> team = 0;
+  LoaderOptions options{.batch_size = 6, .threads = 2};
+  options.transform = [&](const Tensor&, const Tensor&, std::uint32_t,
+                          std::uint32_t, const Tensor&) {
+    if (thread_count() > 1) team = thread_count();
+  };
+  const CountingSet data(24);
+  all_batches(data, options);
+  EXPECT_EQ(team, 0);
+  EXPECT_EQ(thread_count(), 3);
+  set_thread_count(before);
 }
 
 TEST(Loader, ReusesItsMemory) {
