@@ -2,12 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "core/error.h"
 #include "core/philox.h"
 
 namespace lathe::train {
+namespace {
+
+// The parts in the order of names, so that --no-shuffle means what it says.
+Split in_order(const std::shared_ptr<const Dataset>& data,
+               std::vector<std::int64_t> train,
+               std::vector<std::int64_t> validation) {
+  std::sort(train.begin(), train.end());
+  std::sort(validation.begin(), validation.end());
+  return {.train = std::make_shared<Subset>(data, std::move(train)),
+          .validation = std::make_shared<Subset>(data, std::move(validation))};
+}
+
+}  // namespace
 
 Subset::Subset(std::shared_ptr<const Dataset> whole,
                std::vector<std::int64_t> indices)
@@ -29,15 +43,45 @@ Split split(const std::shared_ptr<const Dataset>& data, double fraction,
     fail("split: ", fraction, " of ", size,
          " samples for validation leaves none to train on");
   }
-  auto order = permutation(size, seed, 0, RandomStream::split);
+  const auto order = permutation(size, seed, 0, RandomStream::split);
   const auto middle = order.begin() + validation;
-  // In the order of names, so that --no-shuffle means what it says.
-  std::sort(order.begin(), middle);
-  std::sort(middle, order.end());
-  return {.train = std::make_shared<Subset>(
-              data, std::vector<std::int64_t>(middle, order.end())),
-          .validation = std::make_shared<Subset>(
-              data, std::vector<std::int64_t>(order.begin(), middle))};
+  return in_order(data, {middle, order.end()}, {order.begin(), middle});
+}
+
+Split stratified_split(const std::shared_ptr<const Dataset>& data,
+                       double fraction, std::uint64_t seed) {
+  if (fraction < 0 || fraction >= 1) {
+    fail("stratified_split: ", fraction,
+         " of each class for validation; from 0 to below 1 would be right");
+  }
+  std::map<std::int32_t, std::int64_t> wanted;
+  for (std::int64_t i = 0; i < data->size(); ++i) {
+    const std::int32_t label = data->label(i);
+    if (label < 0) {
+      fail("stratified_split: ", data->name(i), " has no class; split takes ",
+           "samples of any kind");
+    }
+    ++wanted[label];
+  }
+  for (auto& [label, count] : wanted) {
+    const auto share = static_cast<std::int64_t>(
+        std::llround(fraction * static_cast<double>(count)));
+    count = std::min(count - 1,
+                     fraction > 0 ? std::max<std::int64_t>(share, 1) : 0);
+  }
+  std::vector<std::int64_t> train;
+  std::vector<std::int64_t> validation;
+  for (const std::int64_t index :
+       permutation(data->size(), seed, 0, RandomStream::split)) {
+    const bool held = wanted[data->label(index)]-- > 0;
+    (held ? validation : train).push_back(index);
+  }
+  if (fraction > 0 && validation.empty()) {
+    fail(
+        "stratified_split: no class has two samples, so none can be spared "
+        "for validation");
+  }
+  return in_order(data, std::move(train), std::move(validation));
 }
 
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed,

@@ -27,6 +27,9 @@ class Dataset {
   virtual std::uint32_t sample_id(std::int64_t index) const {
     return static_cast<std::uint32_t>(index);
   }
+  /// The image's class where targets are classes, known without reading; else
+  /// -1.
+  virtual std::int32_t label(std::int64_t /*index*/) const { return -1; }
   /// Samples a step, unless a loader is told otherwise.
   virtual std::int64_t batch_size() const { return 16; }
   /// A name for messages: the file.
@@ -53,6 +56,9 @@ class Subset : public Dataset {
   std::uint32_t sample_id(std::int64_t index) const override {
     return whole_->sample_id(at(index));
   }
+  std::int32_t label(std::int64_t index) const override {
+    return whole_->label(at(index));
+  }
   std::int64_t batch_size() const override { return whole_->batch_size(); }
   std::string name(std::int64_t index) const override {
     return whole_->name(at(index));
@@ -77,6 +83,12 @@ struct Split {
 /// nothing would be left to train on.
 Split split(const std::shared_ptr<const Dataset>& data, double fraction,
             std::uint64_t seed);
+
+/// The same, but of each class `fraction` of its samples: at least one where
+/// it has two (and `fraction` is above 0), and never all. Throws Error also
+/// where a sample has no label().
+Split stratified_split(const std::shared_ptr<const Dataset>& data,
+                       double fraction, std::uint64_t seed);
 
 /// The numbers 0 .. count - 1 in the order of a seed, an epoch and a stream
 /// (Fisher and Yates' shuffle).

@@ -26,6 +26,9 @@ class SampleCache : public Dataset {
   std::uint32_t sample_id(std::int64_t index) const override {
     return source_->sample_id(index);
   }
+  std::int32_t label(std::int64_t index) const override {
+    return source_->label(index);
+  }
   std::int64_t batch_size() const override { return source_->batch_size(); }
   std::string name(std::int64_t index) const override {
     return source_->name(index);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
+#include "train/data/image_files.h"
 
 namespace lathe::train {
 namespace {
@@ -15,27 +16,16 @@ namespace fs = std::filesystem;
 // Files by stem, in order.
 using Files = std::map<std::string, fs::path>;
 
-Files list_images(const fs::path& folder, std::int64_t& skipped) {
-  if (!fs::is_directory(folder)) {
-    fail(folder.string(), ": there is no such folder");
-  }
+Files by_stem(const fs::path& folder, std::int64_t& skipped) {
+  const ImageFiles found = find_images(folder);
+  skipped += found.skipped;
   Files files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const fs::path& path = entry.path();
-    const bool hidden = path.filename().string().starts_with('.');
-    if (hidden || !entry.is_regular_file() || !image::is_image_name(path)) {
-      ++skipped;
-      continue;
-    }
+  for (const fs::path& path : found.paths) {
     const auto [place, added] = files.emplace(path.stem().string(), path);
     if (!added) {
       fail(path.string(), ": has the name of ", place->second.string(),
            "; only one of them can have a mask");
     }
-  }
-  if (files.empty()) {
-    fail(folder.string(), ": holds no images (", skipped,
-         " other files or folders); JPEG, PNG, BMP and GIF are read");
   }
   return files;
 }
@@ -59,14 +49,6 @@ std::string find_suffix(const Files& images, const Files& masks) {
   return most == found.end() ? "" : most->first;
 }
 
-std::string some(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  return names.size() > 3 ? text + ", ..." : text;
-}
-
 }  // namespace
 
 SegmentationFolder::SegmentationFolder(const fs::path& images,
@@ -74,8 +56,8 @@ SegmentationFolder::SegmentationFolder(const fs::path& images,
                                        SegmentationFolderOptions options)
     : options_(std::move(options)),
       values_(options_.mask_values, options_.classes) {
-  const Files image_files = list_images(images, skipped_);
-  const Files mask_files = list_images(masks, skipped_);
+  const Files image_files = by_stem(images, skipped_);
+  const Files mask_files = by_stem(masks, skipped_);
   suffix_ = options_.mask_suffix ? *options_.mask_suffix
                                  : find_suffix(image_files, mask_files);
   std::vector<std::string> without_mask;
