@@ -48,7 +48,13 @@ void Definition::set_name(std::string name) {
 std::int64_t Definition::parameter_count() const {
   std::int64_t count = 0;
   for (const Weight& weight : weights_) count += weight.tensor.elements();
+  for (const auto& layer : sublayers()) count += layer->parameter_count();
   return count;
+}
+
+const std::vector<std::shared_ptr<Definition>>& Definition::sublayers() const {
+  static const std::vector<std::shared_ptr<Definition>> kNone;
+  return kNone;
 }
 
 void Definition::build(const std::vector<Shape>& inputs) {
@@ -138,11 +144,12 @@ const Shape& Symbol::shape() const {
   return call_->shape;
 }
 
-Symbol Layer::operator()(const Symbol& input) const {
-  return (*this)(std::vector<Symbol>{input});
+Symbol Layer::operator()(const Symbol& input, CallOptions options) const {
+  return (*this)(std::vector<Symbol>{input}, options);
 }
 
-Symbol Layer::operator()(const std::vector<Symbol>& inputs) const {
+Symbol Layer::operator()(const std::vector<Symbol>& inputs,
+                         CallOptions options) const {
   std::vector<Shape> shapes;
   for (const Symbol& input : inputs) shapes.push_back(input.shape());
   Shape shape = definition_->output_shape(shapes);
@@ -150,6 +157,7 @@ Symbol Layer::operator()(const std::vector<Symbol>& inputs) const {
   return Symbol(std::make_shared<const Call>(Call{.layer = definition_,
                                                   .inputs = inputs,
                                                   .shape = std::move(shape),
+                                                  .options = options,
                                                   .serial = next_serial()}));
 }
 

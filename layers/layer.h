@@ -81,11 +81,17 @@ class Definition {
   /// In Keras' order of creation; empty before the first call. A
   /// SeparableConv2D's are depthwise_kernel, pointwise_kernel, bias.
   const std::vector<Weight>& weights() const { return weights_; }
+  /// Those of sublayers too.
   std::int64_t parameter_count() const;
   /// A layer that is not trainable keeps its weights, and a batch
   /// normalisation also its statistics.
   bool trainable() const { return trainable_; }
-  void set_trainable(bool trainable) { trainable_ = trainable; }
+  /// A model passes it on to its layers.
+  virtual void set_trainable(bool trainable) { trainable_ = trainable; }
+
+  /// The layers of a layer that is a model, in the model's order; their weights
+  /// are not among weights().
+  virtual const std::vector<std::shared_ptr<Definition>>& sublayers() const;
 
   /// Makes the weights for inputs of these shapes, once; a second call with
   /// shapes that need other weights throws Error.
@@ -148,11 +154,19 @@ class Symbol {
   std::shared_ptr<const Call> call_;
 };
 
+struct CallOptions {
+  /// Whether the layer trains when its model does. Without, as Keras'
+  /// training=False: no dropout, and batch normalisation with its moving
+  /// statistics, which stay; weights are trained all the same.
+  bool training = true;
+};
+
 /// A layer applied to inputs.
 struct Call {
   std::shared_ptr<Definition> layer;
   std::vector<Symbol> inputs;
   Shape shape;
+  CallOptions options = {};
   /// Counts up in the order in which the process calls layers.
   std::uint64_t serial = 0;
 };
@@ -164,8 +178,9 @@ class Layer {
   explicit Layer(std::shared_ptr<Definition> definition)
       : definition_(std::move(definition)) {}
 
-  Symbol operator()(const Symbol& input) const;
-  Symbol operator()(const std::vector<Symbol>& inputs) const;
+  Symbol operator()(const Symbol& input, CallOptions options = {}) const;
+  Symbol operator()(const std::vector<Symbol>& inputs,
+                    CallOptions options = {}) const;
 
   Definition& definition() const { return *definition_; }
   const std::shared_ptr<Definition>& shared_definition() const {

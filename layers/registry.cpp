@@ -14,6 +14,7 @@
 #include "layers/dropout.h"
 #include "layers/flatten.h"
 #include "layers/global_average_pooling2d.h"
+#include "layers/global_max_pooling2d.h"
 #include "layers/input.h"
 #include "layers/max_pooling2d.h"
 #include "layers/multiply.h"
@@ -44,6 +45,7 @@ const Factories& factories() {
       {"Dropout", Dropout::from_config},
       {"Flatten", Flatten::from_config},
       {"GlobalAveragePooling2D", GlobalAveragePooling2D::from_config},
+      {"GlobalMaxPooling2D", GlobalMaxPooling2D::from_config},
       {"InputLayer", InputLayer::from_config},
       {"MaxPooling2D", MaxPooling2D::from_config},
       {"Multiply", Multiply::from_config},

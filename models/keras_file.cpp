@@ -33,13 +33,23 @@ std::string now() {
 
 json config_json(const Model& model,
                  const std::optional<TrainingState>& training) {
-  return {{"module", "keras.src.models.functional"},
-          {"class_name", "Functional"},
-          {"config", model.config()},
-          {"registered_name", "Functional"},
-          {"build_config", {{"input_shape", nullptr}}},
-          {"compile_config",
-           training ? compile_config(*training) : json::object()}};
+  json config = model.serialized();
+  config["compile_config"] =
+      training ? compile_config(*training) : json::object();
+  return config;
+}
+
+constexpr const char* kClassNames = "class_names";
+
+/// lathe.json: what the training says, and the model's class names. Nothing
+/// where there is neither.
+std::string extra_json(const Model& model,
+                       const std::optional<TrainingState>& training) {
+  const std::string extra = training ? training->extra : "";
+  if (model.class_names().empty()) return extra;
+  json object = extra.empty() ? json::object() : json::parse(extra);
+  object[kClassNames] = model.class_names();
+  return object.dump();
 }
 
 /// An open .keras file; every error of its contents names the file.
@@ -56,7 +66,13 @@ class KerasFile {
 
   Model model() const {
     std::optional<Model> model;
-    naming_the_file([&] { model = Model::from_config(config_); });
+    naming_the_file([&] {
+      model = Model::from_config(config_);
+      if (!archive_.has(kExtra)) return;
+      const json extra = json::parse(archive_.read(kExtra));
+      model->set_class_names(
+          extra.value(kClassNames, std::vector<std::string>()));
+    });
     read_weights(*model, reader());
     return *model;
   }
@@ -72,7 +88,7 @@ class KerasFile {
     const WeightsReader& weights = reader();
     if (!state || weights.names("optimizer/vars").empty()) return {};
     read_optimizer(model, weights, *state);
-    if (archive_.has(kExtra)) state->extra = archive_.read(kExtra);
+    if (archive_.has(kExtra)) state->extra = without_class_names();
     return state;
   }
 
@@ -85,6 +101,12 @@ class KerasFile {
   }
 
  private:
+  std::string without_class_names() const {
+    const std::string text = archive_.read(kExtra);
+    json extra = json::parse(text);
+    return extra.erase(kClassNames) == 0 ? text : extra.dump();
+  }
+
   template <class Work>
   void naming_the_file(const Work& work) const {
     try {
@@ -117,9 +139,10 @@ void save(const Model& model, const std::filesystem::path& path,
   const std::string config = config_json(model, training).dump();
   const std::string metadata =
       json({{"keras_version", kKerasVersion}, {"date_saved", now()}}).dump();
+  const std::string extra = extra_json(model, training);
   std::vector<ArchiveEntry> entries = {
       {kMetadata, metadata}, {kConfig, config}, {kWeights, weights}};
-  if (training) entries.push_back({kExtra, training->extra});
+  if (!extra.empty()) entries.push_back({kExtra, extra});
   write_atomically(path, make_archive(entries));
 }
 
@@ -132,10 +155,6 @@ LoadedFile load_with_training(const std::filesystem::path& path) {
   Model model = file.model();
   std::optional<TrainingState> training = file.training(model);
   return {std::move(model), std::move(training)};
-}
-
-void load_weights(Model& model, const std::filesystem::path& path) {
-  read_weights(model, KerasFile(path).reader());
 }
 
 }  // namespace lathe::models

@@ -15,10 +15,11 @@ struct LoadedFile {
   std::optional<TrainingState> training;
 };
 
-/// Writes a .keras file that keras.saving.load_model opens, compiles and trains
-/// further where there is a training state. It replaces an older file as a
-/// whole or not at all. Two files of one state differ in their date alone.
-/// Throws Error naming the file, which must end in .keras as Keras insists.
+/// Writes a .keras file, class names included, that keras.saving.load_model
+/// opens, compiles and trains further where there is a training state. It
+/// replaces an older file as a whole or not at all. Two files of one state
+/// differ in their date alone. Throws Error naming the file, which must end in
+/// .keras as Keras insists.
 void save(const Model& model, const std::filesystem::path& path,
           const std::optional<TrainingState>& training = {});
 
@@ -29,10 +30,5 @@ Model load(const std::filesystem::path& path);
 
 /// The same, with the state to resume from.
 LoadedFile load_with_training(const std::filesystem::path& path);
-
-/// Takes only the weights, from a file whose layers are of the same classes in
-/// the same order. Throws Error naming the layer and both shapes where one
-/// doesn't fit; the model is then as it was.
-void load_weights(Model& model, const std::filesystem::path& path);
 
 }  // namespace lathe::models

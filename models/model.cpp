@@ -46,30 +46,41 @@ void require_distinct_names(const std::string& model,
   }
 }
 
-bool is_trained(const Definition& layer, const Weight& weight) {
-  return layer.trainable() && weight.trainable;
+void add_flat(const std::vector<DefinitionPointer>& layers,
+              std::vector<DefinitionPointer>& flat,
+              std::set<const Definition*>& seen) {
+  for (const DefinitionPointer& layer : layers) {
+    if (!layer->sublayers().empty()) {
+      add_flat(layer->sublayers(), flat, seen);
+    } else if (seen.insert(layer.get()).second) {
+      flat.push_back(layer);
+    }
+  }
 }
 
 }  // namespace
 
-Model::Model(ModelOptions options) : state_(std::make_shared<State>()) {
+Model::Model(ModelOptions options)
+    : state_(std::make_shared<State>(options.sequential,
+                                     std::move(options.name))) {
   if (options.inputs.empty() || options.outputs.empty()) {
-    fail("model '", options.name, "': it has ", options.inputs.size(),
-         " inputs and ", options.outputs.size(),
-         " outputs; it needs at least one of each");
+    fail("model '", name(), "': it has ", options.inputs.size(), " inputs and ",
+         options.outputs.size(), " outputs; it needs at least one of each");
   }
-  state_->name = std::move(options.name);
   state_->inputs = std::move(options.inputs);
   state_->outputs = std::move(options.outputs);
   state_->map_graph();
+  if (options.sequential && !state_->is_sequence) {
+    fail("model '", name(), "' is no chain of layers; it can't be sequential");
+  }
   std::set<const Definition*> fresh;
-  for (const DefinitionPointer& layer : state_->layers) {
+  for (const DefinitionPointer& layer : flat_layers()) {
     if (!layer->initialized()) fresh.insert(layer.get());
   }
   number_layers(state_->layers);
-  require_distinct_names(state_->name, state_->layers);
+  require_distinct_names(name(), state_->layers);
   std::uint32_t index = 0;
-  for (const DefinitionPointer& layer : state_->layers) {
+  for (const DefinitionPointer& layer : flat_layers()) {
     if (fresh.count(layer.get()) != 0) layer->initialize(0, index);
     index += static_cast<std::uint32_t>(layer->weights().size());
   }
@@ -80,8 +91,12 @@ Model::Model(const layers::Symbol& input, const layers::Symbol& output,
     : Model(ModelOptions{
           .inputs = {input}, .outputs = {output}, .name = std::move(name)}) {}
 
+layers::Layer Model::as_layer() const {
+  return layers::Layer(state_);
+}
+
 const std::string& Model::name() const {
-  return state_->name;
+  return state_->name();
 }
 
 const std::vector<layers::Symbol>& Model::inputs() const {
@@ -110,18 +125,26 @@ const std::vector<DefinitionPointer>& Model::layers() const {
   return state_->layers;
 }
 
+std::vector<DefinitionPointer> Model::flat_layers() const {
+  std::vector<DefinitionPointer> flat;
+  std::set<const Definition*> seen;
+  add_flat(state_->layers, flat, seen);
+  return flat;
+}
+
 Definition& Model::layer(std::string_view name) const {
   std::string known;
   for (const DefinitionPointer& layer : state_->layers) {
     if (layer->name() == name) return *layer;
     known += (known.empty() ? "" : ", ") + layer->name();
   }
-  fail("model '", state_->name, "' has no layer '", name, "'; it has ", known);
+  fail("model '", state_->name(), "' has no layer '", name, "'; it has ",
+       known);
 }
 
 std::vector<Weight> Model::weights() const {
   std::vector<Weight> all;
-  for (const DefinitionPointer& layer : state_->layers) {
+  for (const DefinitionPointer& layer : flat_layers()) {
     all.insert(all.end(), layer->weights().begin(), layer->weights().end());
   }
   return all;
@@ -129,9 +152,11 @@ std::vector<Weight> Model::weights() const {
 
 std::vector<Weight> Model::trainable_weights() const {
   std::vector<Weight> trained;
-  for (const DefinitionPointer& layer : state_->layers) {
+  if (!trainable()) return trained;
+  for (const DefinitionPointer& layer : flat_layers()) {
+    if (!layer->trainable()) continue;
     for (const Weight& weight : layer->weights()) {
-      if (is_trained(*layer, weight)) trained.push_back(weight);
+      if (weight.trainable) trained.push_back(weight);
     }
   }
   return trained;
@@ -153,7 +178,7 @@ std::int64_t Model::count_trainable_params() const {
 
 void Model::initialize(std::uint64_t seed) {
   std::uint32_t index = 0;
-  for (const DefinitionPointer& layer : state_->layers) {
+  for (const DefinitionPointer& layer : flat_layers()) {
     layer->initialize(seed, index);
     index += static_cast<std::uint32_t>(layer->weights().size());
   }

@@ -16,7 +16,11 @@ namespace lathe::models {
 struct ModelOptions {
   std::vector<layers::Symbol> inputs;
   std::vector<layers::Symbol> outputs;
-  std::string name = "functional";
+  /// An empty name is "functional", or within another model the first of
+  /// functional, functional_1, ... that is free.
+  std::string name = {};
+  /// Whether files call it a Sequential; only for a chain of layers.
+  bool sequential = false;
 };
 
 struct LoweringOptions {
@@ -47,7 +51,7 @@ struct LoweredModel {
 };
 
 /// A functional model: layers between inputs and outputs, with their weights.
-/// Copies are the same model.
+/// Copies are the same model. A model of one output is a layer too.
 class Model {
  public:
   /// Names the layers nobody named (Definition) and initializes, with seed 0,
@@ -55,7 +59,14 @@ class Model {
   /// depend on the inputs and for names used twice.
   explicit Model(ModelOptions options);
   Model(const layers::Symbol& input, const layers::Symbol& output,
-        std::string name = "functional");
+        std::string name = {});
+
+  /// The model as a layer of another, whose training trains its weights.
+  layers::Layer as_layer() const;
+  layers::Symbol operator()(const layers::Symbol& input,
+                            layers::CallOptions options = {}) const {
+    return as_layer()(input, options);
+  }
 
   const std::string& name() const;
   const std::vector<layers::Symbol>& inputs() const;
@@ -66,7 +77,9 @@ class Model {
 
   /// In the order of Keras' model.layers, by depth, which weights files follow.
   const std::vector<std::shared_ptr<layers::Definition>>& layers() const;
-  /// Throws Error listing the layers there are.
+  /// The same with the layers of nested models in these models' place.
+  std::vector<std::shared_ptr<layers::Definition>> flat_layers() const;
+  /// One of layers(); throws Error listing the layers there are.
   layers::Definition& layer(std::string_view name) const;
 
   /// Layer after layer, those of a layer in its own order; sharing memory.
@@ -74,6 +87,25 @@ class Model {
   std::vector<layers::Weight> trainable_weights() const;
   std::int64_t count_params() const;
   std::int64_t count_trainable_params() const;
+
+  /// Whether anything of the model is trained.
+  bool trainable() const;
+  /// Freezes or thaws every layer, nested models' too.
+  void set_trainable(bool trainable);
+  /// Freezes the first `count` of flat_layers() and thaws the others; throws
+  /// Error unless some weights are left to train.
+  void freeze_first(std::int64_t count);
+  /// Freezes the nested models, or in a model without them all layers up to the
+  /// last one that gives images (N, H, W, C), and thaws the others. Throws
+  /// Error for a model that has nothing else to train.
+  void freeze_backbone();
+
+  /// What the output's numbers stand for, in order; kept in .keras files. Empty
+  /// if nobody said it.
+  const std::vector<std::string>& class_names() const;
+  /// Throws Error unless there is a name for each of the output's channels (of
+  /// one channel, two names: for 0 and 1), or none at all.
+  void set_class_names(std::vector<std::string> names);
 
   /// Draws all weights anew.
   void initialize(std::uint64_t seed);
@@ -85,6 +117,8 @@ class Model {
 
   /// What get_config() of keras.Model returns.
   nlohmann::json config() const;
+  /// config() with the class it is of, as config.json has it.
+  nlohmann::json serialized() const;
   /// From a config like the above, or an object with class_name "Functional",
   /// "Model" or "Sequential" and a config in it, as in config.json. Throws
   /// Error naming the layer at fault.
@@ -107,7 +141,7 @@ class Model {
 
 /// What uint8 images are multiplied with on their way to the model's float32:
 /// 1 / 255, or 1 where the model begins with its own Rescaling or
-/// Normalization.
+/// Normalization, also within nested models and after augmentation layers.
 float input_scale(const Model& model);
 
 }  // namespace lathe::models

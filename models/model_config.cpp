@@ -11,14 +11,10 @@ namespace lathe::models {
 namespace {
 
 using layers::Call;
+using layers::Definition;
 using layers::Layer;
 using layers::Symbol;
 using nlohmann::json;
-
-// A layer of any floor below.
-Layer layer_from(const json& object) {
-  return layers::layer_from_config(object, augment::layer_factories());
-}
 
 json shape_config(const Shape& shape) {
   json extents = json::array();
@@ -26,6 +22,28 @@ json shape_config(const Shape& shape) {
     extents.push_back(extent == -1 ? json() : json(extent));
   }
   return extents;
+}
+
+// A layer with its class, as Keras serializes it.
+json layer_object(const Definition& layer) {
+  const bool functional = layer.class_name() == "Functional";
+  const bool sequential = layer.class_name() == "Sequential";
+  json object = {{"module", functional   ? "keras.src.models.functional"
+                            : sequential ? "keras"
+                                         : "keras.layers"},
+                 {"class_name", layer.class_name()},
+                 {"config", layer.config()},
+                 {"registered_name", functional ? json("Functional") : json()}};
+  if (functional) {
+    object["build_config"] = {{"input_shape", nullptr}};
+  } else if (sequential) {
+    object["build_config"] = {
+        {"input_shape", object["config"]["build_input_shape"]}};
+  } else if (!layer.weights().empty()) {
+    object["build_config"] = {
+        {"input_shape", shape_config(layer.build_shapes()[0])}};
+  }
+  return object;
 }
 
 // Throws Error saying what is wrong with a model's config.
@@ -39,6 +57,19 @@ const json& entry(const json& object, const char* key,
     refuse_config(concat(where, " has no '", key, "'"));
   }
   return object.at(key);
+}
+
+bool is_functional(std::string_view class_name) {
+  return class_name == "Functional" || class_name == "Model";
+}
+
+// A model, or a layer of any floor below.
+Layer layer_from(const json& object) {
+  const std::string class_name =
+      object.is_object() ? object.value("class_name", "") : "";
+  return is_functional(class_name) || class_name == "Sequential"
+             ? Model::from_config(object).as_layer()
+             : layers::layer_from_config(object, augment::layer_factories());
 }
 
 // Rebuilds a model by calling layers as soon as their inputs are there.
@@ -87,7 +118,10 @@ class Reader {
       x = layer_from(object)(x);
     }
     if (!input.call()) refuse_config("a Sequential model without layers");
-    return Model(input, x, config_.value("name", "sequential"));
+    return Model({.inputs = {input},
+                  .outputs = {x},
+                  .name = config_.value("name", "sequential"),
+                  .sequential = true});
   }
 
  private:
@@ -102,8 +136,11 @@ class Reader {
     for (Waiting& one : waiting_) {
       while (one.done < one.nodes->size()) {
         std::vector<Symbol> inputs;
-        if (!read_node((*one.nodes)[one.done], one.layer, inputs)) break;
-        calls_[one.layer.name()].push_back(one.layer(inputs));
+        layers::CallOptions options;
+        if (!read_node((*one.nodes)[one.done], one.layer, inputs, options)) {
+          break;
+        }
+        calls_[one.layer.name()].push_back(one.layer(inputs, options));
         ++one.done;
         called = true;
       }
@@ -118,7 +155,8 @@ class Reader {
 
   // The inputs of a call; false where one is not computed yet.
   bool read_node(const json& node, const Layer& layer,
-                 std::vector<Symbol>& inputs) const {
+                 std::vector<Symbol>& inputs,
+                 layers::CallOptions& options) const {
     const json& arguments = entry(node, "args", layer.name());
     const json keywords = node.value("kwargs", json::object());
     for (const auto& [key, value] : keywords.items()) {
@@ -130,6 +168,7 @@ class Reader {
              "' is called with training=True; lathe has no way to train in "
              "inference");
       }
+      if (key == "training" && value == false) options.training = false;
     }
     return read_tensors(arguments, layer, inputs) &&
            read_tensors(keywords, layer, inputs);
@@ -171,7 +210,13 @@ class Reader {
   std::vector<Symbol> symbols(const json& list) const {
     const bool one = list.is_array() && !list.empty() && list[0].is_string();
     std::vector<Symbol> result;
-    for (const json& history : one ? json::array({list}) : list) {
+    for (json history : one ? json::array({list}) : list) {
+      // Keras counts a nested model's making as its first call, here only.
+      if (history.is_array() && history.size() == 3 &&
+          history[1].is_number_integer() && history[1] > 0 &&
+          is_nested(history[0])) {
+        history[1] = history[1].get<std::int64_t>() - 1;
+      }
       const Symbol symbol = find(history);
       if (!symbol.call()) {
         refuse_config(concat("nothing computes ", history.dump()));
@@ -179,6 +224,14 @@ class Reader {
       result.push_back(symbol);
     }
     return result;
+  }
+
+  bool is_nested(const json& name) const {
+    const json& objects = entry(config_, "layers", "the model");
+    return std::any_of(objects.begin(), objects.end(), [&](const json& object) {
+      return object.value("name", json()) == name &&
+             is_functional(object.value("class_name", ""));
+    });
   }
 
   Shape first_shape() const {
@@ -200,54 +253,80 @@ class Reader {
 
 }  // namespace
 
-json Model::config() const {
-  const auto history = [&](const Symbol& symbol) -> json {
-    const Call* call = symbol.call().get();
-    const auto& calls = state_->calls_of.at(call->layer.get());
-    const auto index = std::find(calls.begin(), calls.end(), call);
-    return {call->layer->name(), index - calls.begin(), 0};
+json Model::State::functional_config() const {
+  const auto index = [&](const Symbol& symbol) {
+    const auto& same = calls_of.at(symbol.call()->layer.get());
+    return std::find(same.begin(), same.end(), symbol.call().get()) -
+           same.begin();
   };
   const auto tensor = [&](const Symbol& symbol) -> json {
     return {{"class_name", "__keras_tensor__"},
             {"config",
              {{"shape", shape_config(symbol.shape())},
               {"dtype", "float32"},
-              {"keras_history", history(symbol)}}}};
+              {"keras_history",
+               {symbol.call()->layer->name(), index(symbol), 0}}}}};
   };
   json layer_configs = json::array();
-  for (const auto& layer : state_->layers) {
+  for (const auto& layer : layers) {
     json nodes = json::array();
-    for (const Call* call : state_->calls_of.at(layer.get())) {
+    for (const Call* call : calls_of.at(layer.get())) {
       if (call->inputs.empty()) continue;
       json tensors = json::array();
       for (const Symbol& input : call->inputs) tensors.push_back(tensor(input));
       // Layers of several inputs take them as one list.
       json arguments = json::array();
       arguments.push_back(tensors.size() > 1 ? std::move(tensors) : tensors[0]);
+      json keywords = json::object();
+      if (!call->options.training) keywords["training"] = false;
       nodes.push_back(
-          {{"args", std::move(arguments)}, {"kwargs", json::object()}});
+          {{"args", std::move(arguments)}, {"kwargs", std::move(keywords)}});
     }
-    json object = {
-        {"module", "keras.layers"},  {"class_name", layer->class_name()},
-        {"config", layer->config()}, {"registered_name", nullptr},
-        {"name", layer->name()},     {"inbound_nodes", std::move(nodes)}};
-    if (!layer->weights().empty()) {
-      object["build_config"] = {
-          {"input_shape", shape_config(layer->build_shapes()[0])}};
-    }
+    json object = layer_object(*layer);
+    object["name"] = layer->name();
+    object["inbound_nodes"] = std::move(nodes);
     layer_configs.push_back(std::move(object));
   }
+  const auto history = [&](const Symbol& symbol) -> json {
+    const Definition& layer = *symbol.call()->layer;
+    // Keras counts a nested model's making as its first call, here only.
+    const std::int64_t before = is_functional(layer.class_name()) ? 1 : 0;
+    return {layer.name(), index(symbol) + before, 0};
+  };
   const auto histories = [&](const std::vector<Symbol>& symbols) {
     if (symbols.size() == 1) return history(symbols[0]);
     json list = json::array();
     for (const Symbol& symbol : symbols) list.push_back(history(symbol));
     return list;
   };
-  return {{"name", state_->name},
-          {"trainable", true},
+  return {{"name", name()},
+          {"trainable", trainable()},
           {"layers", std::move(layer_configs)},
-          {"input_layers", histories(state_->inputs)},
-          {"output_layers", histories(state_->outputs)}};
+          {"input_layers", histories(inputs)},
+          {"output_layers", histories(outputs)}};
+}
+
+json Model::State::sequential_config() const {
+  json config = base_config();
+  json layer_configs = json::array();
+  for (const auto& layer : layers) {
+    layer_configs.push_back(layer_object(*layer));
+  }
+  config["layers"] = std::move(layer_configs);
+  config["build_input_shape"] = shape_config(inputs[0].shape());
+  return config;
+}
+
+json Model::State::config() const {
+  return is_sequential() ? sequential_config() : functional_config();
+}
+
+json Model::config() const {
+  return state_->config();
+}
+
+json Model::serialized() const {
+  return layer_object(*state_);
 }
 
 Model Model::from_config(const json& object) {
@@ -255,12 +334,16 @@ Model Model::from_config(const json& object) {
   const std::string class_name =
       wrapped ? object.value("class_name", "") : "Functional";
   const json& config = wrapped ? entry(object, "config", "the model") : object;
-  if (class_name == "Sequential") return Reader(config).sequential();
-  if (class_name != "Functional" && class_name != "Model") {
+  if (class_name != "Sequential" && !is_functional(class_name)) {
     refuse_config(concat("the model is a ", class_name,
                          "; lathe reads Functional and Sequential"));
   }
-  return Reader(config).functional();
+  Reader reader(config);
+  Model model =
+      class_name == "Sequential" ? reader.sequential() : reader.functional();
+  // Its layers have their own.
+  model.state_->Definition::set_trainable(config.value("trainable", true));
+  return model;
 }
 
 }  // namespace lathe::models

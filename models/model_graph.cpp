@@ -57,7 +57,7 @@ struct PlacedLayer {
 void Model::State::map_graph() {
   for (const Symbol& input : inputs) {
     if (!input.call() || !input.call()->inputs.empty()) {
-      fail("model '", name, "': an input is not a result of Input()");
+      fail("model '", name(), "': an input is not a result of Input()");
     }
   }
   Traversal traversal(inputs);

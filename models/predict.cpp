@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "augment/layer.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
 #include "core/parallel.h"
@@ -29,11 +30,15 @@ void write_images(const Tensor& images, const Tensor& input, float scale) {
                   });
 }
 
+bool augments(const layers::Definition& layer) {
+  return augment::layer_factories().count(layer.class_name()) != 0;
+}
+
 }  // namespace
 
 float input_scale(const Model& model) {
-  for (const auto& layer : model.layers()) {
-    if (layer->class_name() == "InputLayer") continue;
+  for (const auto& layer : model.flat_layers()) {
+    if (layer->class_name() == "InputLayer" || augments(*layer)) continue;
     const bool rescales = layer->class_name() == "Rescaling" ||
                           layer->class_name() == "Normalization";
     return rescales ? 1.0F : 1.0F / 255;

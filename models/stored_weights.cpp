@@ -26,16 +26,52 @@ class GroupNames {
   std::map<std::string, std::int64_t> used_;
 };
 
-std::string variables_of(const std::string& group) {
-  return "layers/" + group + "/vars";
-}
-
 std::string item(const std::string& group, std::size_t i) {
   return concat(group, "/", i);
 }
 
-/// Keras stores a layer's trainable variables before the others, also where the
-/// layer itself is frozen.
+using Layers = std::vector<std::shared_ptr<Definition>>;
+
+/// Adds layers and, after each model, the layers within it.
+void place(const Layers& layers, const std::string& folder,
+           const std::string& path, std::vector<PlacedLayer>& placed,
+           std::set<const Definition*>& seen) {
+  GroupNames names;
+  for (const auto& layer : layers) {
+    const std::string group = folder + "layers/" + names.next(*layer);
+    if (!seen.insert(layer.get()).second) continue;
+    placed.push_back({layer, group, path + layer->name()});
+    place(layer->sublayers(), group + '/', placed.back().path + '/', placed,
+          seen);
+  }
+}
+
+void add_groups(const WeightsReader& reader, const std::string& folder,
+                std::vector<std::string>& groups) {
+  for (const std::string& name : reader.names(folder + "layers")) {
+    const std::string group = folder + "layers/" + name;
+    if (!reader.names(group + "/vars").empty()) groups.push_back(group);
+    add_groups(reader, group + '/', groups);
+  }
+}
+
+constexpr const char* kOptimizer = "optimizer/vars";
+
+}  // namespace
+
+std::vector<PlacedLayer> placed_layers(const Model& model) {
+  std::vector<PlacedLayer> placed;
+  std::set<const Definition*> seen;
+  place(model.layers(), "", "", placed, seen);
+  return placed;
+}
+
+std::vector<std::string> groups_with_variables(const WeightsReader& reader) {
+  std::vector<std::string> groups;
+  add_groups(reader, "", groups);
+  return groups;
+}
+
 std::vector<Weight> stored_order(const Definition& layer) {
   std::vector<Weight> weights = layer.weights();
   std::stable_partition(weights.begin(), weights.end(),
@@ -43,22 +79,16 @@ std::vector<Weight> stored_order(const Definition& layer) {
   return weights;
 }
 
-/// "layer 'stem' (Conv2D)"
 std::string title(const Definition& layer) {
   return concat("layer '", layer.name(), "' (", layer.class_name(), ")");
 }
 
-constexpr const char* kOptimizer = "optimizer/vars";
-
-}  // namespace
-
 void write_weights(const Model& model, WeightsWriter& writer) {
   writer.make_group("vars", model.name());
-  GroupNames names;
-  for (const auto& layer : model.layers()) {
-    const std::string group = variables_of(names.next(*layer));
-    writer.make_group(group, layer->name());
-    const std::vector<Weight> weights = stored_order(*layer);
+  for (const PlacedLayer& placed : placed_layers(model)) {
+    const std::string group = placed.group + "/vars";
+    writer.make_group(group, placed.layer->name());
+    const std::vector<Weight> weights = stored_order(*placed.layer);
     for (std::size_t i = 0; i < weights.size(); ++i) {
       writer.write(item(group, i), weights[i].tensor);
     }
@@ -72,22 +102,21 @@ void read_weights(const Model& model, const WeightsReader& reader) {
   };
   std::vector<Change> changes;
   std::set<std::string> known;
-  GroupNames names;
-  for (const auto& layer : model.layers()) {
-    const std::string name = names.next(*layer);
-    known.insert(name);
-    const std::string group = variables_of(name);
-    const std::vector<Weight> weights = stored_order(*layer);
+  for (const PlacedLayer& placed : placed_layers(model)) {
+    const Definition& layer = *placed.layer;
+    known.insert(placed.group);
+    const std::string group = placed.group + "/vars";
+    const std::vector<Weight> weights = stored_order(layer);
     const std::size_t stored = reader.names(group).size();
     if (stored != weights.size()) {
-      fail(reader.source(), ": ", title(*layer), " has ", weights.size(),
+      fail(reader.source(), ": ", title(layer), " has ", weights.size(),
            " weights in the model and ", stored, " in the file, as ", group);
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Tensor& weight = weights[i].tensor;
       const Shape shape = reader.shape(item(group, i));
       if (shape != weight.shape()) {
-        fail(reader.source(), ": the ", weights[i].name, " of ", title(*layer),
+        fail(reader.source(), ": the ", weights[i].name, " of ", title(layer),
              " has the shape ", weight.shape(), " in the model and ", shape,
              " in the file");
       }
@@ -95,9 +124,9 @@ void read_weights(const Model& model, const WeightsReader& reader) {
       reader.read(item(group, i), changes.back().read);
     }
   }
-  for (const std::string& name : reader.names("layers")) {
-    if (!known.contains(name) && !reader.names(variables_of(name)).empty()) {
-      fail(reader.source(), " has weights for a layer '", name,
+  for (const std::string& group : groups_with_variables(reader)) {
+    if (!known.contains(group)) {
+      fail(reader.source(), " has weights for a layer '", group,
            "' that the model doesn't have");
     }
   }

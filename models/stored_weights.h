@@ -6,6 +6,25 @@
 
 namespace lathe::models {
 
+/// A layer of a model or of one within it, and where Keras keeps it in a file:
+/// group "layers/functional/layers/conv2d_1", path "backbone/stem".
+struct PlacedLayer {
+  std::shared_ptr<layers::Definition> layer;
+  std::string group;
+  std::string path;
+};
+std::vector<PlacedLayer> placed_layers(const Model& model);
+
+/// The groups of a file that hold variables of layers.
+std::vector<std::string> groups_with_variables(const WeightsReader& reader);
+
+/// Keras stores a layer's trainable variables before the others, also where the
+/// layer itself is frozen.
+std::vector<layers::Weight> stored_order(const layers::Definition& layer);
+
+/// "layer 'stem' (Conv2D)", for errors.
+std::string title(const layers::Definition& layer);
+
 /// Writes a model's weights where Keras looks for them: layer after layer in
 /// layers/<class in snake case>[_k]/vars/<i>, trainable ones first.
 void write_weights(const Model& model, WeightsWriter& writer);

@@ -1,15 +1,10 @@
 #pragma once
 
 #include "layers/activation_function.h"
+#include "models/image_size.h"
 #include "models/model.h"
 
 namespace lathe::models {
-
-/// A height and a width in pixels.
-struct ImageSize {
-  std::int64_t height = 224;
-  std::int64_t width = 224;
-};
 
 struct UnetOptions {
   /// Multiples of 16.

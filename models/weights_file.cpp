@@ -115,6 +115,32 @@ hid_t open_numbers(hid_t file, const std::string& path,
   return dataset;
 }
 
+std::vector<std::string> variable_texts(hid_t attribute, hid_t type,
+                                        hid_t space, std::size_t count) {
+  std::vector<char*> values(count, nullptr);
+  std::vector<std::string> texts;
+  if (H5Aread(attribute, type, values.data()) < 0) return texts;
+  for (const char* value : values) {
+    texts.emplace_back(value == nullptr ? "" : value);
+  }
+  H5Dvlen_reclaim(type, space, H5P_DEFAULT, values.data());
+  return texts;
+}
+
+/// Texts of one length, filled up with zeros.
+std::vector<std::string> fixed_texts(hid_t attribute, hid_t type,
+                                     std::size_t count) {
+  const std::size_t length = H5Tget_size(type);
+  std::string values(count * length, '\0');
+  std::vector<std::string> texts;
+  if (H5Aread(attribute, type, values.data()) < 0) return texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string text = values.substr(i * length, length);
+    texts.push_back(text.substr(0, text.find('\0')));
+  }
+  return texts;
+}
+
 }  // namespace
 
 WeightsReader::WeightsReader(const std::string& bytes, std::string source)
@@ -153,6 +179,29 @@ std::vector<std::string> WeightsReader::names(const std::string& group) const {
     fail(source_, ": ", group, " is no group");
   }
   return names;
+}
+
+std::vector<std::string> WeightsReader::texts(
+    const std::string& group, const std::string& attribute) const {
+  if (!group.empty() && !has(group)) return {};
+  const std::string path = group.empty() ? std::string("/") : group;
+  if (H5Aexists_by_name(file_, path.c_str(), attribute.c_str(), H5P_DEFAULT) <=
+      0) {
+    return {};
+  }
+  const Handle opened(H5Aopen_by_name(file_, path.c_str(), attribute.c_str(),
+                                      H5P_DEFAULT, H5P_DEFAULT),
+                      H5Aclose);
+  const Handle type(H5Aget_type(opened), H5Tclose);
+  const Handle space(H5Aget_space(opened), H5Sclose);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if (H5Tget_class(type) != H5T_STRING || count < 0) {
+    fail(source_, ": the attribute ", attribute, " of ", path, " is no text");
+  }
+  const auto size = static_cast<std::size_t>(count);
+  return H5Tis_variable_str(type) > 0
+             ? variable_texts(opened, type, space, size)
+             : fixed_texts(opened, type, size);
 }
 
 Shape WeightsReader::shape(const std::string& dataset) const {

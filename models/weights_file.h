@@ -25,6 +25,10 @@ class WeightsReader {
   /// The names of what a group holds, sorted; none where there is no such
   /// group.
   std::vector<std::string> names(const std::string& group) const;
+  /// An attribute of a group: one text or several; none where there is no such
+  /// group ("" is the file's own) or attribute.
+  std::vector<std::string> texts(const std::string& group,
+                                 const std::string& attribute) const;
   /// The extents of a dataset; throws Error if it is missing, not numeric, or
   /// lies outside the file.
   Shape shape(const std::string& dataset) const;

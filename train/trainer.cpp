@@ -10,6 +10,7 @@
 #include "core/graph/passes/passes.h"
 #include "core/parallel.h"
 #include "models/keras_file.h"
+#include "models/load_weights.h"
 
 namespace lathe::train {
 namespace {
@@ -342,7 +343,7 @@ void Trainer::resume(const std::filesystem::path& path) {
 }
 
 void Trainer::load_weights(const std::filesystem::path& path) {
-  models::load_weights(model_, path);
+  models::load_weights(model_, path, {.whole = true});
   // The file's moving statistics are good already.
   statistics_count_.values<std::int64_t>()[0] = kManyBatches;
 }

@@ -124,6 +124,9 @@ CASES = {
     "zero_padding": (layers.ZeroPadding2D(), [(1, 2, 3, 2)]),
     "zero_padding_sides": (
         layers.ZeroPadding2D(((1, 0), (2, 3))), [(1, 2, 3, 2)]),
+    "global_max_pooling": (layers.GlobalMaxPooling2D(), [IMAGE]),
+    "global_max_pooling_keepdims": (
+        layers.GlobalMaxPooling2D(keepdims=True), [IMAGE]),
 }
 
 # Uniform in this range unless said otherwise, so that relu meets both signs.

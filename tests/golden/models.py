@@ -78,6 +78,33 @@ def sequential():
     ])
 
 
+def nested():
+    """Models as layers: one called twice, one that never trains, and one as the
+    output."""
+    x = inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3)(x)
+    outputs = layers.BatchNormalization()(x)
+    backbone = keras.Model(inputs, outputs, name="backbone")
+    squeeze = keras.Sequential([
+        keras.Input((6, 6, 4)),
+        layers.Conv2D(2, 3, activation="relu"),
+        layers.Dropout(0.5),
+        layers.GlobalAveragePooling2D(),
+    ])
+    x = inputs = keras.Input((2,))
+    head = keras.Model(inputs, layers.Dense(3)(x), name="head")
+    head.trainable = False
+    first = keras.Input((8, 8, 3))
+    second = keras.Input((8, 8, 3), name="second")
+    a = squeeze(backbone(first, training=False))
+    b = squeeze(backbone(second))
+    return keras.Model([first, second], head(layers.Add()([a, b])))
+
+
+def efficientnetb0():
+    return keras.applications.EfficientNetB0(weights=None)
+
+
 def text(value):
     return np.frombuffer(value.encode(), np.uint8)
 
@@ -86,7 +113,7 @@ def main():
     random = np.random.default_rng(5)
     path = pathlib.Path(__file__).with_suffix(".h5")
     with h5py.File(path, "w", libver="latest") as file:
-        for make in (unet, shared, sequential):
+        for make in (unet, shared, sequential, efficientnetb0, nested):
             keras.utils.clear_session()
             model = make()
             group = file.create_group(make.__name__)
@@ -96,7 +123,7 @@ def main():
                     keras.saving.serialize_keras_object(model))))
             group["layers"] = text("\n".join(
                 layer.name for layer in model.layers))
-            if make is unet:
+            if make in (unet, efficientnetb0):
                 continue
             inputs = [random.uniform(0, 1, (2, *x.shape[1:])).astype("float32")
                       for x in model.inputs]

@@ -296,38 +296,29 @@ TEST(KerasFile, NamesAnUnknownLayer) {
           AllOf(HasSubstr("a.keras"), HasSubstr("stem"), HasSubstr("Conv9D"))));
 }
 
-TEST(KerasFile, LoadsWeightsIntoAModelOfOtherNames) {
+TEST(KerasFile, KeepsClassNames) {
   const TemporaryFolder folder;
-  const Model saved = small_model(1);
-  save(saved, folder / "a.keras");
-  Model model = small_model(50);
-  model.layer("stem").set_name("trunk");
-  load_weights(model, folder / "a.keras");
-  expect_same_weights(model, saved);
-}
-
-TEST(KerasFile, NamesTheLayerWhoseWeightsDontFit) {
-  const TemporaryFolder folder;
-  save(small_model(1, 6), folder / "a.keras");
-  Model model = small_model(50);
-  EXPECT_THAT([&] { load_weights(model, folder / "a.keras"); },
-              ThrowsMessage<Error>(AllOf(
-                  HasSubstr("a.keras"), HasSubstr("kernel"), HasSubstr("stem"),
-                  HasSubstr("(3, 3, 3, 4)"), HasSubstr("(3, 3, 3, 6)"))));
-  expect_same_weights(model, small_model(50));
-}
-
-TEST(KerasFile, NamesLayersThatOnlyOneSideHas) {
-  const TemporaryFolder folder;
-  save(small_model(1), folder / "large.keras");
-  const Symbol input = Input({.shape = {8, 8, 3}});
-  Model small(input, Normalization()(input));
-  EXPECT_THAT([&] { load_weights(small, folder / "large.keras"); },
-              ThrowsMessage<Error>(HasSubstr("'batch_normalization'")));
-  save(small, folder / "small.keras");
-  Model large = small_model(1);
-  EXPECT_THAT([&] { load_weights(large, folder / "small.keras"); },
-              ThrowsMessage<Error>(HasSubstr("'stem'")));
+  Model model = small_model(1);
+  const TrainingState state = small_training(model);
+  const std::vector<std::string> names = {"cat", "dog", "\"cow\"", "ox", ""};
+  model.set_class_names(names);
+  save(model, folder / "a.keras");
+  EXPECT_EQ(load(folder / "a.keras").class_names(), names);
+  save(model, folder / "b.keras", state);
+  const LoadedFile file = load_with_training(folder / "b.keras");
+  EXPECT_EQ(file.model.class_names(), names);
+  EXPECT_EQ(nlohmann::json::parse(file.training->extra),
+            nlohmann::json::parse(state.extra));
+  model.set_class_names({});
+  save(model, folder / "c.keras");
+  EXPECT_FALSE(ArchiveReader(folder / "c.keras").has("lathe.json"));
+  EXPECT_TRUE(load(folder / "c.keras").class_names().empty());
+  EXPECT_THAT(
+      [&] {
+        model.set_class_names({"cat", "dog"});
+      },
+      ThrowsMessage<Error>(
+          AllOf(HasSubstr("2 class names"), HasSubstr("it needs 5"))));
 }
 
 TEST(KerasFile, KeepsTheOldFileWhereTheDiskIsFull) {
