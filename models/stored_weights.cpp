@@ -55,8 +55,6 @@ void add_groups(const WeightsReader& reader, const std::string& folder,
   }
 }
 
-constexpr const char* kOptimizer = "optimizer/vars";
-
 }  // namespace
 
 std::vector<PlacedLayer> placed_layers(const Model& model) {
@@ -131,66 +129,6 @@ void read_weights(const Model& model, const WeightsReader& reader) {
     }
   }
   for (const Change& change : changes) change.weight.copy_from(change.read);
-}
-
-void write_optimizer(const Model& model, const TrainingState& state,
-                     WeightsWriter& writer) {
-  const std::vector<Weight> weights = model.trainable_weights();
-  if (state.slots.size() != weights.size()) {
-    fail("the optimizer's state is of ", state.slots.size(),
-         " weights; the model has ", weights.size(), " trainable ones");
-  }
-  const auto rate = state.options.find("learning_rate");
-  if (rate == state.options.end()) {
-    fail("the optimizer's state has no learning_rate");
-  }
-  writer.make_group(kOptimizer, layers::snake_case(state.optimizer));
-  std::size_t next = 0;
-  const auto write = [&](const Tensor& tensor) {
-    writer.write(item(kOptimizer, next++), tensor);
-  };
-  write(Tensor::from<std::int64_t>({}, {state.iterations}));
-  write(Tensor::from<float>({}, {static_cast<float>(rate->second)}));
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    for (const Tensor& slot : state.slots[i]) {
-      if (slot.shape() != weights[i].tensor.shape()) {
-        fail("the optimizer's state for ", weights[i].name, " has the shape ",
-             slot.shape(), "; the weight's is ", weights[i].tensor.shape());
-      }
-      write(slot);
-    }
-  }
-}
-
-void read_optimizer(const Model& model, const WeightsReader& reader,
-                    TrainingState& state) {
-  const Tensor iterations({}, DType::int64);
-  reader.read(item(kOptimizer, 0), iterations);
-  state.iterations = iterations.values<std::int64_t>()[0];
-  if (state.optimizer != "Adam") return;
-
-  const std::vector<Weight> weights = model.trainable_weights();
-  const std::size_t stored = reader.names(kOptimizer).size();
-  const std::size_t slots = 2 * weights.size();
-  // A learning rate that follows a schedule is no variable.
-  const bool has_rate = stored == slots + 2;
-  if (!has_rate && stored != slots + 1) {
-    fail(reader.source(), " has ", stored, " variables of the optimizer; Adam ",
-         "has ", slots + 2, " for ", weights.size(), " trainable weights");
-  }
-  std::size_t next = 1;
-  if (has_rate) {
-    const Tensor rate({}, DType::float32);
-    reader.read(item(kOptimizer, next++), rate);
-    state.options["learning_rate"] = rate.values<float>()[0];
-  }
-  for (const Weight& weight : weights) {
-    std::vector<Tensor>& pair = state.slots.emplace_back();
-    for (int k = 0; k < 2; ++k) {
-      pair.emplace_back(weight.tensor.shape());
-      reader.read(item(kOptimizer, next++), pair.back());
-    }
-  }
 }
 
 }  // namespace lathe::models

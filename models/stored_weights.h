@@ -33,12 +33,14 @@ void write_weights(const Model& model, WeightsWriter& writer);
 /// both shapes where file and model differ.
 void read_weights(const Model& model, const WeightsReader& reader);
 
-/// Writes iterations, learning rate, and the slots of each trainable weight as
-/// optimizer/vars/<i>. Throws Error unless the slots fit the model.
+/// Writes iterations, learning rate, and what the optimizer keeps of each
+/// trainable weight as optimizer/vars/<i>. Throws Error unless it fits the
+/// model.
 void write_optimizer(const Model& model, const TrainingState& state,
                      WeightsWriter& writer);
 
-/// Reads iterations, learning rate and, for Adam, the slots.
+/// Reads iterations, learning rate and, for the optimizers that lathe has, what
+/// they keep.
 void read_optimizer(const Model& model, const WeightsReader& reader,
                     TrainingState& state);
 

@@ -23,18 +23,26 @@ json loss_object(const TrainingState& state) {
                  {"reduction", "sum_over_batch_size"},
                  {"from_logits", state.from_logits}};
   if (state.loss == "sparse_categorical_crossentropy") {
-    config["ignore_class"] = 255;
+    // Keras has no smoothing of class ids.
+    config["ignore_class"] = state.ignore_class;
     return keras_object("keras.losses", "SparseCategoricalCrossentropy",
                         std::move(config));
   }
-  return keras_object("keras.losses", "BinaryCrossentropy", std::move(config));
+  config["label_smoothing"] = state.label_smoothing;
+  return keras_object("keras.losses",
+                      state.loss == "categorical_crossentropy"
+                          ? "CategoricalCrossentropy"
+                          : "BinaryCrossentropy",
+                      std::move(config));
 }
 
 }  // namespace
 
 json compile_config(const TrainingState& state) {
   json optimizer = {{"name", layers::snake_case(state.optimizer)}};
-  for (const auto& [name, value] : state.options) optimizer[name] = value;
+  for (const auto& [name, value] : state.options) {
+    std::visit([&](auto v) { optimizer[name] = v; }, value);
+  }
   return {{"optimizer", keras_object("keras.optimizers", state.optimizer,
                                      std::move(optimizer))},
           {"loss", loss_object(state)},
@@ -52,7 +60,13 @@ TrainingState training_state_from(const json& compile_config) {
   if (optimizer.is_object()) {
     state.optimizer = optimizer.at("class_name").get<std::string>();
     for (const auto& [name, value] : optimizer.at("config").items()) {
-      if (value.is_number()) state.options[name] = value.get<double>();
+      if (value.is_boolean()) {
+        state.options[name] = value.get<bool>();
+      } else if (value.is_number_integer()) {
+        state.options[name] = value.get<std::int64_t>();
+      } else if (value.is_number()) {
+        state.options[name] = value.get<double>();
+      }
     }
   }
   const json loss = compile_config.value("loss", json());
@@ -63,6 +77,7 @@ TrainingState training_state_from(const json& compile_config) {
     const json& config = loss.at("config");
     state.loss = config.value("name", state.loss);
     state.from_logits = config.value("from_logits", false);
+    state.label_smoothing = config.value("label_smoothing", 0.0);
   }
   state.metrics.clear();
   const json metrics = compile_config.value("metrics", json());

@@ -4,29 +4,41 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/tensor.h"
 
 namespace lathe::models {
 
+/// An optimizer's options under Keras' names.
+using OptimizerConfig =
+    std::map<std::string, std::variant<double, std::int64_t, bool>>;
+
 /// What a .keras file says about training beside the weights. Keras reads all
 /// of it but `extra`, and goes on from there.
 struct TrainingState {
   /// Keras' class of the optimizer.
   std::string optimizer = "Adam";
-  /// Its numbers under Keras' names: learning_rate (which must be there to be
-  /// saved, and is not where Keras followed a schedule), beta_1, ...
-  std::map<std::string, double> options;
-  /// Updates done so far.
+  /// learning_rate (which must be there to be saved, and is not where Keras
+  /// followed a schedule), beta_1, ...
+  OptimizerConfig options;
+  /// Steps done so far.
   std::int64_t iterations = 0;
   /// What the optimizer keeps for each of Model::trainable_weights(), of the
-  /// weight's shape: Adam's m and v. Empty if it was read for an optimizer that
-  /// is not Adam.
+  /// weight's shape: Adam's and AdamW's m and v; SGD's and Lion's m; RMSprop's
+  /// v, m, mean gradient. Empty if it was read for another optimizer.
   std::vector<std::vector<Tensor>> slots;
-  /// Keras' name of the loss: binary_crossentropy or
-  /// sparse_categorical_crossentropy (which then leaves out targets of 255).
+  /// With use_ema the moving average of each weight, and with
+  /// gradient_accumulation_steps the sum of its gradients so far.
+  std::vector<Tensor> averages;
+  std::vector<Tensor> accumulators;
+  /// Keras' name of the loss: binary_crossentropy, categorical_crossentropy or
+  /// sparse_categorical_crossentropy.
   std::string loss = "binary_crossentropy";
+  double label_smoothing = 0;
+  /// The target that sparse_categorical_crossentropy leaves out.
+  std::int64_t ignore_class = 255;
   bool from_logits = false;
   /// Names that Keras knows.
   std::vector<std::string> metrics = {"accuracy"};

@@ -10,17 +10,22 @@ bool from_logits(const Loss& loss) {
   return std::visit([](const auto& l) { return l.from_logits; }, loss);
 }
 
+double label_smoothing(const Loss& loss) {
+  return std::visit([](const auto& l) { return l.label_smoothing; }, loss);
+}
+
 graph::ValueId add_loss(graph::Graph& graph, const Loss& loss,
-                        graph::ValueId prediction, graph::ValueId target) {
-  graph::Operation operation = graph::BinaryCrossentropy{};
-  if (const auto* binary = std::get_if<BinaryCrossentropy>(&loss)) {
-    operation = graph::BinaryCrossentropy{.from_logits = binary->from_logits};
-  } else {
-    operation = graph::SparseCategoricalCrossentropy{
-        .from_logits =
-            std::get<SparseCategoricalCrossentropy>(loss).from_logits};
+                        graph::ValueId prediction, graph::ValueId target,
+                        std::vector<float> class_weights) {
+  graph::LossOptions options{.from_logits = from_logits(loss),
+                             .label_smoothing = label_smoothing(loss),
+                             .class_weights = std::move(class_weights)};
+  if (std::holds_alternative<BinaryCrossentropy>(loss)) {
+    return graph.apply(graph::BinaryCrossentropy{std::move(options)},
+                       {prediction, target}, "loss");
   }
-  return graph.apply(operation, {prediction, target}, "loss");
+  return graph.apply(graph::CategoricalCrossentropy{std::move(options)},
+                     {prediction, target}, "loss");
 }
 
 }  // namespace lathe::train

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,33 +11,18 @@
 #include "train/callback.h"
 #include "train/data/batch.h"
 #include "train/data/loader.h"
-#include "train/loss.h"
 #include "train/metrics.h"
-#include "train/optimizer.h"
+#include "train/optimizer_state.h"
+#include "train/trainer_options.h"
 #include "train/training_position.h"
 
 namespace lathe::train {
 
-struct TrainerOptions {
-  Optimizer optimizer = Adam{};
-  Loss loss = BinaryCrossentropy{};
-  /// Of accuracy, iou, mean_iou, dice.
-  std::vector<std::string> metrics = {"accuracy"};
-  Device device = Device::cpu;
-  /// Initial weights aside (Model::initialize), everything drawn in training.
-  std::uint64_t seed = 0;
-  /// How fast the moving statistics of batch normalisations forget their
-  /// start: MovingStatistics::warm_up. A negative number is exactly Keras,
-  /// whose models predict badly for their first hundreds of steps.
-  double statistics_warm_up = 9;
-  /// Graph passes not to run, by name.
-  std::vector<std::string> disabled_passes;
-};
-
 /// The result of one step on one batch.
 struct StepResult {
   double loss = 0;
-  ConfusionCounts confusion;
+  /// For ConfusionCounts::add(); holds until the next step.
+  StepCounts counts;
 };
 
 struct FitOptions {
@@ -60,8 +44,12 @@ struct Evaluation {
 /// Trains a model: compiles forward pass, loss, gradients and update into one
 /// executable and runs it batch after batch. Derive and override train_step to
 /// do something else with a batch, as ExtendedModel does.
+///
+/// A model whose output is (N, C) learns from labels, int32 (N, 1), one whose
+/// output is (N, H, W, C) from class maps, uint8 (N, H, W, 1).
 class Trainer {
  public:
+  /// Throws Error where options and model don't fit.
   Trainer(models::Model model, TrainerOptions options);
   virtual ~Trainer();
   Trainer(const Trainer&) = delete;
@@ -73,29 +61,53 @@ class Trainer {
   /// those after the update.
   virtual StepResult train_step(Batch& batch);
 
-  /// Trains up to `epochs` epochs in all, those of a restored run included.
-  /// Returns false where it was stopped before.
+  /// Trains up to `epochs` epochs in all, those of a restored run included, or
+  /// until a callback stops it. Returns false where options.stop did.
   bool fit(const Dataset& data, FitOptions options);
+  /// For callbacks: ends fit() after the epoch under way.
+  void stop_training() { stop_training_ = true; }
 
+  /// Without augmentation and dropout; with the weights' averages where the
+  /// optimizer keeps them (use_ema).
   Evaluation evaluate(const Dataset& data, const LoaderOptions& loader);
 
   /// Writes model, optimizer and position: what resume() needs to go on as if
   /// nothing had happened.
   void save(const std::filesystem::path& path) const;
-  /// Takes weights, optimizer state and position from such a file. Throws Error
-  /// naming the file where it is no such file, or its run drew from another
-  /// seed.
+  /// Takes weights, which layers are trainable, optimizer state and position
+  /// from such a file. Throws Error naming the file where it is no such file,
+  /// its run drew from another seed, or it had another optimizer.
   void resume(const std::filesystem::path& path);
   /// Takes only the weights, from any .keras file of the same layers.
   void load_weights(const std::filesystem::path& path);
+  /// Tells the trainer that the model's weights are good already: its moving
+  /// statistics then no longer correct for their start.
+  void keep_statistics();
 
   models::Model& model() { return model_; }
   const TrainerOptions& options() const { return options_; }
   const Position& position() const { return position_; }
 
+  /// The rate that the schedule multiplies. Callbacks may change it; it is kept
+  /// in checkpoints.
+  double learning_rate() const { return position_.learning_rate; }
+  void set_learning_rate(double rate) { position_.learning_rate = rate; }
+  /// That of the last step, with the schedule.
+  double current_learning_rate() const { return optimizer_.learning_rate(); }
+
+  /// Where the optimizer keeps moving averages of the weights, puts these into
+  /// the model, or the weights that are trained. Training, evaluation and the
+  /// end of an epoch call it as they need it.
+  void use_averages(bool averages);
+
   /// Compiles for this batch size, if not done yet: the training step and the
   /// inference that evaluate() uses.
   void compile(std::int64_t batch_size);
+  /// To be called where layers were made trainable or frozen: what the
+  /// optimizer keeps of weights that stay trained stays, and new ones begin as
+  /// after Keras' compile(), with zeros and Adam's correction for them, while
+  /// the count of iterations, and with it the schedule, goes on.
+  void recompile();
   /// The compiled step, for its summary and its cost; null before compile().
   const Executable* step() const { return step_.get(); }
   /// Where a step's float32 images go; what is written there need not be
@@ -109,21 +121,26 @@ class Trainer {
   double augmentation_milliseconds_ = 0;
 
  private:
+  // In fit.cpp.
   bool run_epoch(const Dataset& data, const FitOptions& options);
-  void fill(const Executable& executable, const Batch& batch) const;
+  bool run_steps(const Dataset& data, const FitOptions& options);
   Logs logs(double loss, const ConfusionCounts& confusion,
             std::string_view prefix) const;
+
+  void fill(const Executable& executable, const Batch& batch) const;
+  StepCounts counts(const Executable& executable, const Batch& batch) const;
 
   models::Model model_;
   TrainerOptions options_;
   Position position_;
   float image_scale_ = 1;
   std::int64_t classes_ = 2;
-  // Optimizer and statistics, in the model's order of trainable weights.
-  Tensor iteration_;
-  Tensor learning_rate_;
+  OptimizerState optimizer_;
+  bool averages_in_model_ = false;
   Tensor statistics_count_;
-  std::vector<std::vector<Tensor>> slots_;
+  ConfusionCounts confusion_;  // of the epoch under way
+  std::int64_t steps_of_run_ = 0;
+  bool stop_training_ = false;
   std::int64_t batch_size_ = 0;
   std::string input_name_;
   std::shared_ptr<Arena> arena_;

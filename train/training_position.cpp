@@ -17,6 +17,10 @@ std::string to_json(const Position& position) {
   json["confusion"] = position.confusion;
   json["statistics_count"] = position.statistics_count;
   json["seed"] = position.seed;
+  json["top_5"] = position.top_5;
+  json["learning_rate"] = position.learning_rate;
+  json["averages_in_model"] = position.averages_in_model;
+  json["joined_after"] = position.joined_after;
   json["history"] = nlohmann::ordered_json::array();
   for (const Logs& row : position.history) {
     auto& entries = json["history"].emplace_back();
@@ -38,6 +42,10 @@ Position position_from(const std::string& text, const std::string& file) {
     json.at("confusion").get_to(position.confusion);
     json.at("statistics_count").get_to(position.statistics_count);
     json.at("seed").get_to(position.seed);
+    json.at("top_5").get_to(position.top_5);
+    json.at("learning_rate").get_to(position.learning_rate);
+    json.at("averages_in_model").get_to(position.averages_in_model);
+    json.at("joined_after").get_to(position.joined_after);
     for (const auto& entries : json.at("history")) {
       Logs& row = position.history.emplace_back();
       for (const auto& [name, value] : entries.items()) {

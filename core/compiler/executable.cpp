@@ -116,6 +116,12 @@ bool Executable::has_input(std::string_view name) const {
   return false;
 }
 
+bool Executable::has_output(std::string_view name) const {
+  return std::any_of(
+      graph_.outputs().begin(), graph_.outputs().end(),
+      [name](const auto& output) { return output.first == name; });
+}
+
 Tensor Executable::output(std::string_view name) const {
   for (const auto& [output, id] : graph_.outputs()) {
     if (output == name) return view(id);

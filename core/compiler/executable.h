@@ -36,6 +36,7 @@ class Executable {
   Tensor input(std::string_view name) const;
   Tensor output(std::string_view name) const;
   bool has_input(std::string_view name) const;
+  bool has_output(std::string_view name) const;
 
   void run();
 

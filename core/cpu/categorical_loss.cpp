@@ -1,5 +1,5 @@
-#include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
@@ -10,91 +10,118 @@
 #define HWY_TARGET_INCLUDE "core/cpu/categorical_loss.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/cpu/class_rows.h"
+#include "core/cpu/class_truth.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-// Keras' bounds of a probability.
-constexpr auto kLow = static_cast<float>(1e-7);
-constexpr auto kHigh = static_cast<float>(1 - 1e-7);
+// What the rows are to be.
+template <class Target>
+class Rows {
+ public:
+  Rows(const graph::LossOptions& options, std::int64_t classes)
+      : smoothing_(options, classes),
+        classes_(classes),
+        weights_(options.class_weights) {}
 
-// The loss of a row, and through `dp` (not null) its gradient times `scale`. A
-// target that is no class has no loss to speak of.
-HWY_INLINE double loss_of_logits(const float* p, std::int64_t classes,
-                                 std::int64_t t, float* room) {
-  const auto e = exponentials(p, classes, room);
-  return static_cast<double>(std::log(e.sum)) + e.largest - p[t];
-}
+  static constexpr bool kIds = !std::is_same_v<Target, float>;
 
-HWY_INLINE double loss_of_probabilities(const float* p, std::int64_t classes,
-                                        std::int64_t t) {
-  const float q = p[t] / row_sum(p, classes);
-  return -std::log(std::clamp(q, kLow, kHigh));
-}
+  // How many of the rows [first, last) count.
+  std::int64_t counted(const Target* t, std::int64_t first,
+                       std::int64_t last) const {
+    if constexpr (kIds) return cpu::counted(t, first, last);
+    std::int64_t result = 0;
+    for (std::int64_t row = first; row < last; ++row) {
+      result += counts(t, row) ? 1 : 0;
+    }
+    return result;
+  }
+  bool counts(const Target* t, std::int64_t row) const {
+    if constexpr (kIds) return !is_ignored(t[row]);
+    const auto* here = t + row * classes_;
+    return std::any_of(here, here + classes_, [](auto x) { return x != 0; });
+  }
+  // The class whose weight counts.
+  std::int64_t class_of(const Target* t, std::int64_t row) const {
+    if constexpr (kIds) return t[row];
+    const auto* here = t + row * classes_;
+    return std::max_element(here, here + classes_) - here;
+  }
+  bool is_class(std::int64_t id) const { return id >= 0 && id < classes_; }
+  float weight(std::int64_t id) const {
+    return weights_.empty() ? 1 : weights_[static_cast<std::size_t>(id)];
+  }
+  auto truth(const Target* t, std::int64_t row) const {
+    if constexpr (kIds) {
+      return OneClass(t[row], smoothing_);
+    } else {
+      return Distribution(t + row * classes_, smoothing_);
+    }
+  }
 
-// scale (softmax(p) - one at t)
-HWY_INLINE void slope_of_logits(const float* p, std::int64_t classes,
-                                std::int64_t t, float scale, float* dp) {
-  const float factor = scale / exponentials(p, classes, dp).sum;
-  for_vectors(0, classes, [=](auto lanes, std::int64_t c) HWY_ATTR {
-    lanes.store(hn::Mul(lanes.load(dp + c), all(factor)), dp + c);
+ private:
+  Smoothing smoothing_;
+  std::int64_t classes_;
+  std::vector<float> weights_;
+};
+
+template <class Target>
+std::int64_t total_counted(const Rows<Target>& rows, const Pieces& pieces,
+                           const Target* t, std::int64_t* counts) {
+  pieces.run([&, t](std::int64_t piece, std::int64_t first, std::int64_t last) {
+    counts[piece] = rows.counted(t, first, last);
   });
-  dp[t] -= scale;
-}
-
-// scale (1 / sum(p) - one at t / p[t]), zero beyond the bounds
-HWY_INLINE void slope_of_probabilities(const float* p, std::int64_t classes,
-                                       std::int64_t t, float scale, float* dp) {
-  const float sum = row_sum(p, classes);
-  const float q = p[t] / sum;
-  const bool beyond = q < kLow || q > kHigh;
-  std::fill_n(dp, classes, beyond ? 0.0F : scale / sum);
-  if (!beyond) dp[t] -= scale / p[t];
+  std::int64_t total = 0;
+  for (std::int64_t i = 0; i < pieces.count; ++i) total += counts[i];
+  return total;
 }
 
 template <bool kLogits, class Target>
-Kernel loss(std::int64_t rows, std::int64_t classes) {
-  const Pieces pieces(rows, row_grain(classes));
+Kernel loss(const Rows<Target>& rows, std::int64_t count,
+            std::int64_t classes) {
+  const Pieces pieces(count, row_grain(classes));
   WorkspaceLayout workspace;
   const auto sums = workspace.add<double>(pieces.count);
   const auto counts = workspace.add<std::int64_t>(pieces.count);
   const auto rooms = workspace.add<float>(pieces.count * classes);
-  return {.run =
-              [=](const KernelArguments& arguments) {
-                const auto* p = arguments.input<float>(0);
-                const auto* t = arguments.input<Target>(1);
-                double* sum = sums.in(arguments.workspace);
-                float* room = rooms.in(arguments.workspace);
-                pieces.run([=](std::int64_t piece, std::int64_t first,
-                               std::int64_t last) {
-                  double total = 0;
-                  for (std::int64_t row = first; row < last; ++row) {
-                    const std::int64_t target = t[row];
-                    if (target == graph::kIgnoredTarget) continue;
-                    if (target < 0 || target >= classes) {
-                      total = std::numeric_limits<double>::quiet_NaN();
-                      break;
-                    }
-                    const float* here = p + row * classes;
-                    total += kLogits
-                                 ? loss_of_logits(here, classes, target,
-                                                  room + piece * classes)
-                                 : loss_of_probabilities(here, classes, target);
-                  }
-                  sum[piece] = total;
-                });
-                *arguments.output<float>(0) =
-                    mean_of(pieces, sum,
-                            counted(pieces, t, counts.in(arguments.workspace)));
-              },
-          .workspace_bytes = workspace.bytes()};
+  return {
+      .run =
+          [=](const KernelArguments& arguments) {
+            const auto* p = arguments.input<float>(0);
+            const auto* t = arguments.input<Target>(1);
+            double* sum = sums.in(arguments.workspace);
+            float* room = rooms.in(arguments.workspace);
+            pieces.run([&, p, t](std::int64_t piece, std::int64_t first,
+                                 std::int64_t last) {
+              double total = 0;
+              for (std::int64_t row = first; row < last; ++row) {
+                if (!rows.counts(t, row)) continue;
+                const std::int64_t id = rows.class_of(t, row);
+                if (!rows.is_class(id)) {
+                  total = std::numeric_limits<double>::quiet_NaN();
+                  break;
+                }
+                const auto truth = rows.truth(t, row);
+                const float* here = p + row * classes;
+                total += rows.weight(id) *
+                         (kLogits ? truth.loss_of_logits(here, classes,
+                                                         room + piece * classes)
+                                  : truth.loss_of_probabilities(here, classes));
+              }
+              sum[piece] = total;
+            });
+            *arguments.output<float>(0) = mean_of(
+                pieces, sum,
+                total_counted(rows, pieces, t, counts.in(arguments.workspace)));
+          },
+      .workspace_bytes = workspace.bytes()};
 }
 
 template <bool kLogits, class Target>
-Kernel gradient(std::int64_t rows, std::int64_t classes) {
-  const Pieces pieces(rows, row_grain(classes));
+Kernel gradient(const Rows<Target>& rows, std::int64_t count,
+                std::int64_t classes) {
+  const Pieces pieces(count, row_grain(classes));
   WorkspaceLayout workspace;
   const auto counts = workspace.add<std::int64_t>(pieces.count);
   return {.run =
@@ -103,54 +130,70 @@ Kernel gradient(std::int64_t rows, std::int64_t classes) {
                 const auto* p = arguments.input<float>(1);
                 const auto* t = arguments.input<Target>(2);
                 auto* dp = arguments.output<float>(0);
-                const auto total = static_cast<float>(
-                    counted(pieces, t, counts.in(arguments.workspace)));
-                const float scale = dloss / std::max(total, 1.0F);
-                pieces.run(
-                    [=](std::int64_t, std::int64_t first, std::int64_t last) {
-                      for (std::int64_t row = first; row < last; ++row) {
-                        const std::int64_t target = t[row];
-                        float* here = dp + row * classes;
-                        if (target < 0 || target >= classes) {
-                          std::fill_n(here, classes, 0.0F);
-                        } else if (kLogits) {
-                          slope_of_logits(p + row * classes, classes, target,
-                                          scale, here);
-                        } else {
-                          slope_of_probabilities(p + row * classes, classes,
-                                                 target, scale, here);
-                        }
-                      }
-                    });
+                const auto total = static_cast<float>(total_counted(
+                    rows, pieces, t, counts.in(arguments.workspace)));
+                const float each = dloss / std::max(total, 1.0F);
+                pieces.run([&, p, t, dp, each](std::int64_t, std::int64_t first,
+                                               std::int64_t last) {
+                  for (std::int64_t row = first; row < last; ++row) {
+                    float* here = dp + row * classes;
+                    const std::int64_t id = rows.class_of(t, row);
+                    if (!rows.counts(t, row) || !rows.is_class(id)) {
+                      std::fill_n(here, classes, 0.0F);
+                      continue;
+                    }
+                    const auto truth = rows.truth(t, row);
+                    const float scale = each * rows.weight(id);
+                    if (kLogits) {
+                      truth.slope_of_logits(p + row * classes, classes, scale,
+                                            here);
+                    } else {
+                      truth.slope_of_probabilities(p + row * classes, classes,
+                                                   scale, here);
+                    }
+                  }
+                });
               },
           .workspace_bytes = workspace.bytes()};
 }
 
-Kernel make_loss(const graph::SparseCategoricalCrossentropy& operation,
-                 const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t classes = signature.inputs[0].shape.back();
-  const std::int64_t rows = signature.inputs[1].shape.elements();
-  if (signature.inputs[1].dtype == DType::uint8) {
-    return operation.from_logits ? loss<true, std::uint8_t>(rows, classes)
-                                 : loss<false, std::uint8_t>(rows, classes);
-  }
-  return operation.from_logits ? loss<true, std::int32_t>(rows, classes)
-                               : loss<false, std::int32_t>(rows, classes);
+// make(rows) for targets of that type.
+template <class Make>
+Kernel with_rows(const graph::LossOptions& options, const TensorSpec& p,
+                 DType target, Make make) {
+  const std::int64_t classes = p.shape.back();
+  if (target == DType::float32) return make(Rows<float>(options, classes));
+  return with_target_type(target, [&](auto type) {
+    return make(Rows<decltype(type)>(options, classes));
+  });
 }
 
-Kernel make_gradient(
-    const graph::SparseCategoricalCrossentropyGradient& operation,
-    const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[1]);
-  const std::int64_t classes = signature.inputs[1].shape.back();
-  const std::int64_t rows = signature.inputs[2].shape.elements();
-  if (signature.inputs[2].dtype == DType::uint8) {
-    return operation.from_logits ? gradient<true, std::uint8_t>(rows, classes)
-                                 : gradient<false, std::uint8_t>(rows, classes);
-  }
-  return operation.from_logits ? gradient<true, std::int32_t>(rows, classes)
-                               : gradient<false, std::int32_t>(rows, classes);
+Kernel make_loss(const graph::CategoricalCrossentropy& operation,
+                 const Signature& signature) {
+  const TensorSpec& p = signature.inputs[0];
+  require_float32(operation.kName, p);
+  const std::int64_t classes = p.shape.back();
+  const std::int64_t count = p.shape.elements() / classes;
+  return with_rows(operation.options, p, signature.inputs[1].dtype,
+                   [&](const auto& rows) {
+                     return operation.options.from_logits
+                                ? loss<true>(rows, count, classes)
+                                : loss<false>(rows, count, classes);
+                   });
+}
+
+Kernel make_gradient(const graph::CategoricalCrossentropyGradient& operation,
+                     const Signature& signature) {
+  const TensorSpec& p = signature.inputs[1];
+  require_float32(operation.kName, p);
+  const std::int64_t classes = p.shape.back();
+  const std::int64_t count = p.shape.elements() / classes;
+  return with_rows(operation.options, p, signature.inputs[2].dtype,
+                   [&](const auto& rows) {
+                     return operation.options.from_logits
+                                ? gradient<true>(rows, count, classes)
+                                : gradient<false>(rows, count, classes);
+                   });
 }
 
 }  // namespace
@@ -159,7 +202,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lathe::cpu {
-LATHE_CPU_KERNEL(SparseCategoricalCrossentropy, make_loss)
-LATHE_CPU_KERNEL(SparseCategoricalCrossentropyGradient, make_gradient)
+LATHE_CPU_KERNEL(CategoricalCrossentropy, make_loss)
+LATHE_CPU_KERNEL(CategoricalCrossentropyGradient, make_gradient)
 }  // namespace lathe::cpu
 #endif

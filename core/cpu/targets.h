@@ -32,12 +32,24 @@ struct Pieces {
   }
 };
 
+/// Calls make(T{}) with T the type of class ids, uint8 or int32.
+template <class Make>
+auto with_target_type(DType dtype, Make make) {
+  return dtype == DType::uint8 ? make(std::uint8_t{}) : make(std::int32_t{});
+}
+
+/// Whether a target counts neither in losses nor in metrics.
+template <class T>
+bool is_ignored(T target) {
+  return target == graph::ignored_target(dtype_of<T>);
+}
+
 /// How many of the targets [first, last) are not to ignore.
 template <class T>
 std::int64_t counted(const T* targets, std::int64_t first, std::int64_t last) {
   std::int64_t ignored = 0;
   for (std::int64_t i = first; i < last; ++i) {
-    ignored += targets[i] == graph::kIgnoredTarget ? 1 : 0;
+    ignored += is_ignored(targets[i]) ? 1 : 0;
   }
   return last - first - ignored;
 }

@@ -28,8 +28,10 @@ using Operation = std::variant<
     MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
     UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
     Concatenate, Slice, Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
-    BinaryCrossentropyGradient, SparseCategoricalCrossentropy,
-    SparseCategoricalCrossentropyGradient, ConfusionMatrix, Adam>;
+    BinaryCrossentropyGradient, CategoricalCrossentropy,
+    CategoricalCrossentropyGradient, PredictedClass, ConfusionMatrix, TopK,
+    Adam, SGD, RMSprop, Lion, AccumulateGradients, GradientScales,
+    WeightAverages>;
 
 std::string_view name_of(const Operation& operation);
 Specs output_specs(const Operation& operation, SpecSpan inputs);

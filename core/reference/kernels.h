@@ -39,11 +39,18 @@ Kernel make(const graph::Dropout&, const Signature&);
 Kernel make(const graph::Augmentation&, const Signature&);
 Kernel make(const graph::BinaryCrossentropy&, const Signature&);
 Kernel make(const graph::BinaryCrossentropyGradient&, const Signature&);
-Kernel make(const graph::SparseCategoricalCrossentropy&, const Signature&);
-Kernel make(const graph::SparseCategoricalCrossentropyGradient&,
-            const Signature&);
+Kernel make(const graph::CategoricalCrossentropy&, const Signature&);
+Kernel make(const graph::CategoricalCrossentropyGradient&, const Signature&);
+Kernel make(const graph::PredictedClass&, const Signature&);
 Kernel make(const graph::ConfusionMatrix&, const Signature&);
+Kernel make(const graph::TopK&, const Signature&);
 Kernel make(const graph::Adam&, const Signature&);
+Kernel make(const graph::SGD&, const Signature&);
+Kernel make(const graph::RMSprop&, const Signature&);
+Kernel make(const graph::Lion&, const Signature&);
+Kernel make(const graph::AccumulateGradients&, const Signature&);
+Kernel make(const graph::GradientScales&, const Signature&);
+Kernel make(const graph::WeightAverages&, const Signature&);
 
 /// The kernel for a node of this signature.
 Kernel make_kernel(const graph::Operation& operation,

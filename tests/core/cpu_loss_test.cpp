@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -30,25 +31,40 @@ Tensor targets(const Shape& shape, DType dtype, std::uint32_t classes) {
     if (dtype == DType::uint8) {
       t.data<std::uint8_t>()[i] = kIgnoredTarget;
     } else {
-      t.data<std::int32_t>()[i] = kIgnoredTarget;
+      t.data<std::int32_t>()[i] = kIgnoredLabel;
     }
   }
   return t;
 }
 
+// Plain, and smoothed with class weights.
+std::vector<LossOptions> loss_options(bool from_logits, std::size_t classes) {
+  std::vector<float> weights;
+  for (std::size_t c = 0; c < classes; ++c) {
+    weights.push_back(static_cast<float>(c % 5) / 2);
+  }
+  return {{.from_logits = from_logits},
+          {.from_logits = from_logits,
+           .label_smoothing = 0.15,
+           .class_weights = weights}};
+}
+
 TEST(CpuLoss, BinaryFromProbabilitiesAndLogits) {
   for (const Shape& shape : std::vector<Shape>{
            {1}, {5, 1}, {2, 9, 7, 1}, {3, 16}, {16, 61, 61, 1}}) {
-    const auto t = targets(shape, DType::uint8, 2);
-    const auto logits = random_tensor(shape, kFloat, 1, -30, 30);
-    auto probabilities = random_tensor(shape, kFloat, 2, 0.001, 0.999);
-    check_on_cpu(BinaryCrossentropy{.from_logits = true}, {logits, t},
-                 kTolerance);
-    check_on_cpu(BinaryCrossentropy{}, {probabilities, t}, kTolerance);
-    check_on_cpu(BinaryCrossentropyGradient{.from_logits = true},
-                 {dloss(), logits, t}, kTolerance);
-    check_on_cpu(BinaryCrossentropyGradient{}, {dloss(), probabilities, t},
-                 kTolerance);
+    for (const DType dtype : {DType::uint8, DType::int32}) {
+      const auto t = targets(shape, dtype, 2);
+      const auto logits = random_tensor(shape, kFloat, 1, -30, 30);
+      const auto probabilities = random_tensor(shape, kFloat, 2, 0.001, 0.999);
+      for (const bool from_logits : {false, true}) {
+        const auto& p = from_logits ? logits : probabilities;
+        for (const LossOptions& options : loss_options(from_logits, 2)) {
+          check_on_cpu(BinaryCrossentropy{options}, {p, t}, kTolerance);
+          check_on_cpu(BinaryCrossentropyGradient{options}, {dloss(), p, t},
+                       kTolerance);
+        }
+      }
+    }
   }
 }
 
@@ -60,29 +76,49 @@ TEST(CpuLoss, BinaryAtItsBounds) {
   check_on_cpu(BinaryCrossentropyGradient{}, {dloss(), p, t}, kTolerance);
   const auto x = Tensor::from<float>(
       {6}, {-1000, 1000, 1000, -1000, kInfinity, -kInfinity});
-  check_on_cpu(BinaryCrossentropy{.from_logits = true}, {x, t}, kTolerance);
-  check_on_cpu(BinaryCrossentropyGradient{.from_logits = true}, {dloss(), x, t},
+  check_on_cpu(BinaryCrossentropy{.options = {.from_logits = true}}, {x, t},
                kTolerance);
+  check_on_cpu(BinaryCrossentropyGradient{.options = {.from_logits = true}},
+               {dloss(), x, t}, kTolerance);
 }
 
-TEST(CpuLoss, CategoricalFromProbabilitiesAndLogits) {
+// Checks the loss and its gradient from probabilities and from logits.
+void check_categorical(const Shape& shape, const Tensor& t) {
+  const auto logits = random_tensor(shape, kFloat, 4, -20, 20);
+  const auto probabilities = random_tensor(shape, kFloat, 5, 0.01, 1);
+  for (const bool from_logits : {false, true}) {
+    const auto& p = from_logits ? logits : probabilities;
+    for (const LossOptions& options :
+         loss_options(from_logits, static_cast<std::size_t>(shape.back()))) {
+      check_on_cpu(CategoricalCrossentropy{options}, {p, t}, kTolerance);
+      check_on_cpu(CategoricalCrossentropyGradient{options}, {dloss(), p, t},
+                   kTolerance);
+    }
+  }
+}
+
+TEST(CpuLoss, CategoricalOfClassIds) {
   for (const DType dtype : {DType::uint8, DType::int32}) {
     for (const Shape& shape : std::vector<Shape>{
              {1, 2}, {5, 3}, {2, 9, 7, 21}, {3, 250}, {4, 40, 40, 5}}) {
       const auto classes = static_cast<std::uint32_t>(shape.back());
       Shape rows = shape;
       rows[rows.rank() - 1] = 1;
-      const auto t = targets(rows, dtype, classes);
-      const auto logits = random_tensor(shape, kFloat, 4, -20, 20);
-      const auto p = random_tensor(shape, kFloat, 5, 0.01, 1);
-      check_on_cpu(SparseCategoricalCrossentropy{.from_logits = true},
-                   {logits, t}, kTolerance);
-      check_on_cpu(SparseCategoricalCrossentropy{}, {p, t}, kTolerance);
-      check_on_cpu(SparseCategoricalCrossentropyGradient{.from_logits = true},
-                   {dloss(), logits, t}, kTolerance);
-      check_on_cpu(SparseCategoricalCrossentropyGradient{}, {dloss(), p, t},
-                   kTolerance);
+      check_categorical(shape, targets(rows, dtype, classes));
     }
+  }
+  check_categorical({9, 1000}, targets({9, 1}, DType::int32, 1000));
+}
+
+TEST(CpuLoss, CategoricalOfDistributions) {
+  for (const Shape& shape :
+       std::vector<Shape>{{1, 2}, {5, 3}, {2, 9, 7, 21}, {9, 1000}}) {
+    const auto t = random_tensor(shape, kFloat, 6, 0, 1);
+    // Every fourth row is to ignore.
+    for (std::int64_t i = 0; i < t.elements(); i += 4 * shape.back()) {
+      std::fill_n(t.data<float>() + i, shape.back(), 0.0F);
+    }
+    check_categorical(shape, t);
   }
 }
 
@@ -94,7 +130,7 @@ TEST(CpuLoss, IsZeroWhereEverythingIsIgnored) {
       run_on_cpu(BinaryCrossentropyGradient{}, {dloss(), p, t})[0];
   for (const float value : gradient.values<float>()) EXPECT_EQ(value, 0);
   const auto rows = random_tensor({3, 4}, kFloat, 7);
-  const SparseCategoricalCrossentropy categorical{.from_logits = true};
+  const CategoricalCrossentropy categorical{.options = {.from_logits = true}};
   EXPECT_EQ(run_on_cpu(categorical, {rows, t})[0].data<float>()[0], 0);
 }
 
@@ -104,15 +140,16 @@ TEST(CpuLoss, IsNoNumberWhereAPredictionIsNone) {
   auto p = random_tensor({4}, kFloat, 8, 0, 1);
   p.values<float>()[2] = kNaN;
   for (const bool from_logits : {false, true}) {
-    const auto loss =
-        run_on_cpu(BinaryCrossentropy{.from_logits = from_logits}, {p, t});
+    const auto loss = run_on_cpu(
+        BinaryCrossentropy{.options = {.from_logits = from_logits}}, {p, t});
     EXPECT_TRUE(std::isnan(loss[0].data<float>()[0])) << from_logits;
   }
   auto rows = random_tensor({4, 5}, kFloat, 9, 0, 1);
   rows.values<float>()[7] = kNaN;
   for (const bool from_logits : {false, true}) {
     const auto loss = run_on_cpu(
-        SparseCategoricalCrossentropy{.from_logits = from_logits}, {rows, t});
+        CategoricalCrossentropy{.options = {.from_logits = from_logits}},
+        {rows, t});
     EXPECT_TRUE(std::isnan(loss[0].data<float>()[0])) << from_logits;
   }
 }
@@ -129,19 +166,114 @@ TEST(CpuMetric, CountsPredictions) {
                0);
 }
 
-TEST(CpuOptimizer, AdamMovesEveryWeight) {
-  for (const std::int64_t iteration : {0, 1, 999, 1000000}) {
-    std::vector<Tensor> inputs{Tensor::from<std::int64_t>({1}, {iteration}),
-                               Tensor::from<float>({1}, {0.001F})};
-    std::uint64_t seed = 20;
-    for (const Shape& shape : std::vector<Shape>{
-             {1}, {3, 3, 5, 7}, {64}, {200, 113}, {17}, {9000}}) {
-      inputs.push_back(random_tensor(shape, kFloat, ++seed));
-      inputs.push_back(random_tensor(shape, kFloat, ++seed));
-      inputs.push_back(random_tensor(shape, kFloat, ++seed, -0.1, 0.1));
-      inputs.push_back(random_tensor(shape, kFloat, ++seed, 0, 0.1));
+TEST(CpuMetric, SaysWhatIsPredicted) {
+  check_on_cpu(PredictedClass{}, {random_tensor({70, 1}, kFloat, 12)}, 0);
+  check_on_cpu(PredictedClass{}, {random_tensor({70, 300}, kFloat, 13)}, 0);
+  const auto t = random_tensor({70, 13}, kFloat, 14, 0, 1);
+  std::fill_n(t.data<float>() + 26, 13, 0.0F);
+  check_on_cpu(PredictedClass{.ignore_zeros = true}, {t}, 0);
+}
+
+TEST(CpuMetric, CountsTheLargest) {
+  for (const DType dtype : {DType::uint8, DType::int32}) {
+    check_on_cpu(
+        TopK{},
+        {random_tensor({600, 100}, kFloat, 15), targets({600, 1}, dtype, 100)},
+        0);
+    check_on_cpu(
+        TopK{.k = 2},
+        {random_tensor({3, 5, 3}, kFloat, 16), targets({3, 5}, dtype, 3)}, 0);
+  }
+}
+
+// Inputs for an optimizer that keeps so much of each weight.
+std::vector<Tensor> optimizer_inputs(std::int64_t iteration, std::size_t slots,
+                                     bool scaled) {
+  const std::vector<Shape> shapes{{1},        {3, 3, 5, 7}, {64},
+                                  {200, 113}, {17},         {9000}};
+  std::vector<Tensor> inputs{Tensor::from<std::int64_t>({1}, {iteration}),
+                             Tensor::from<float>({1}, {0.001F})};
+  if (scaled) {
+    inputs.push_back(random_tensor({6}, kFloat, 19, 0.1, 1));
+  }
+  std::uint64_t seed = 20;
+  for (const Shape& shape : shapes) {
+    inputs.push_back(random_tensor(shape, kFloat, ++seed));
+    inputs.push_back(random_tensor(shape, kFloat, ++seed));
+    for (std::size_t k = 0; k < slots; ++k) {
+      // The mean of squares is at least the square of the mean.
+      inputs.push_back(k == 0 ? random_tensor(shape, kFloat, ++seed, 0.3, 0.4)
+                              : random_tensor(shape, kFloat, ++seed, 0, 0.1));
     }
-    check_on_cpu(Adam{}, inputs, 1e-6);
+  }
+  return inputs;
+}
+
+const std::vector<UpdateOptions> kUpdates{
+    {},
+    {.scaled = true, .weight_decay = 0.1, .undecayed = {1, 3}},
+    {.accumulation_steps = 4, .clip_value = 0.1},
+    {.joined_after = {0, 0, 100, 0, 0, 7}},
+};
+
+// Each of `update` at iterations that do something, and at some that don't.
+template <class O>
+void check_updates(const std::vector<O>& optimizers) {
+  for (O optimizer : optimizers) {
+    for (const UpdateOptions& update : kUpdates) {
+      optimizer.update = update;
+      for (const std::int64_t iteration : {101, 999, 1000, 1000003}) {
+        check_on_cpu(
+            optimizer,
+            optimizer_inputs(iteration, optimizer.slots(), update.scaled),
+            2e-6);
+      }
+    }
+  }
+}
+
+TEST(CpuOptimizer, AdamMovesEveryWeight) {
+  check_updates(std::vector<Adam>{{}, {.beta_1 = 0.5}});
+}
+
+TEST(CpuOptimizer, SGDMovesEveryWeight) {
+  check_updates(std::vector<SGD>{
+      {}, {.momentum = 0.9}, {.momentum = 0.9, .nesterov = true}});
+}
+
+TEST(CpuOptimizer, RMSpropMovesEveryWeight) {
+  check_updates(std::vector<RMSprop>{
+      {},
+      {.momentum = 0.5},
+      {.centered = true},
+      {.rho = 0.7, .momentum = 0.5, .epsilon = 1e-3, .centered = true}});
+}
+
+TEST(CpuOptimizer, LionMovesEveryWeight) {
+  check_updates(std::vector<Lion>{{}, {.beta_1 = 0.5, .beta_2 = 0.9}});
+}
+
+TEST(CpuOptimizer, GradientsAccumulateAndAreScaled) {
+  std::vector<Tensor> pairs = optimizer_inputs(0, 0, false);
+  pairs.erase(pairs.begin(), pairs.begin() + 2);
+  check_on_cpu(AccumulateGradients{}, pairs, 0);
+  for (const bool global : {false, true}) {
+    for (const double limit : {0.5, 40.0, 1e4}) {
+      check_on_cpu(
+          GradientScales{
+              .limit = limit, .global = global, .accumulation_steps = 3},
+          pairs, 2e-6);
+    }
+  }
+}
+
+TEST(CpuOptimizer, AveragesFollowTheWeights) {
+  std::vector<Tensor> inputs = optimizer_inputs(0, 0, false);
+  inputs.erase(inputs.begin() + 1);
+  for (const std::int64_t iteration : {0, 2, 3, 1000}) {
+    inputs[0] = Tensor::from<std::int64_t>({1}, {iteration});
+    check_on_cpu(WeightAverages{.momentum = 0.9, .accumulation_steps = 3},
+                 inputs, 1e-6);
   }
 }
 

@@ -206,34 +206,62 @@ Tensor targets_with_ignored(Shape shape, DType dtype, std::uint32_t classes) {
     if (dtype == DType::uint8) {
       targets.data<std::uint8_t>()[i] = kIgnoredTarget;
     } else {
-      targets.data<std::int32_t>()[i] = kIgnoredTarget;
+      targets.data<std::int32_t>()[i] = kIgnoredLabel;
     }
   }
   return targets;
 }
 
+// Distributions over the last axis; every third is zero, to ignore.
+Tensor distributions(const Shape& shape) {
+  Tensor targets = testing::random_tensor(shape, DType::float64, 71, 0, 1);
+  const std::int64_t classes = shape.back();
+  for (std::int64_t i = 0; i < targets.elements(); i += 3 * classes) {
+    std::fill_n(targets.data<double>() + i, classes, 0.0);
+  }
+  return targets;
+}
+
+// Plain, smoothed, weighted, and both.
+std::vector<LossOptions> loss_options(bool from_logits,
+                                      std::vector<float> class_weights) {
+  return {{.from_logits = from_logits},
+          {.from_logits = from_logits, .label_smoothing = 0.3},
+          {.from_logits = from_logits, .class_weights = class_weights},
+          {.from_logits = from_logits,
+           .label_smoothing = 0.1,
+           .class_weights = class_weights}};
+}
+
 std::vector<GradientCase> loss_cases() {
   std::vector<GradientCase> cases;
-  for (const bool from_logits : {false, true}) {
-    const std::string suffix =
-        from_logits ? "_from_logits" : "_from_probabilities";
+  const auto add = [&](const std::string& name, const auto& loss,
+                       const Shape& shape, const Tensor& targets) {
+    const bool from_logits = loss.options.from_logits;
     const double low = from_logits ? -3 : 0.1;
     const double high = from_logits ? 3 : 0.9;
-    cases.push_back(
-        {"binary" + suffix, [=](TestGraph& graph) {
-           const Tensor t = targets_with_ignored({2, 3, 4, 1}, DType::uint8, 2);
-           return graph.apply(
-               BinaryCrossentropy{.from_logits = from_logits},
-               {graph.vary({2, 3, 4, 1}, low, high), graph.fix(t)});
-         }});
+    cases.push_back({concat(name, "_", targets.dtype(), "_", cases.size()),
+                     [=](TestGraph& graph) {
+                       return graph.apply(loss, {graph.vary(shape, low, high),
+                                                 graph.fix(targets)});
+                     }});
+  };
+  for (const bool from_logits : {false, true}) {
     for (const DType dtype : {DType::uint8, DType::int32}) {
-      cases.push_back(
-          {concat("categorical_", dtype, suffix), [=](TestGraph& graph) {
-             const Tensor t = targets_with_ignored({2, 3, 2}, dtype, 5);
-             return graph.apply(
-                 SparseCategoricalCrossentropy{.from_logits = from_logits},
-                 {graph.vary({2, 3, 2, 5}, low, high), graph.fix(t)});
-           }});
+      for (const LossOptions& options : loss_options(from_logits, {0.5F, 2})) {
+        add("binary", BinaryCrossentropy{options}, {2, 3, 4, 1},
+            targets_with_ignored({2, 3, 4, 1}, dtype, 2));
+      }
+      for (const LossOptions& options :
+           loss_options(from_logits, {0.5F, 2, 1, 0, 3})) {
+        add("categorical", CategoricalCrossentropy{options}, {2, 3, 2, 5},
+            targets_with_ignored({2, 3, 2}, dtype, 5));
+      }
+    }
+    for (const LossOptions& options :
+         loss_options(from_logits, {0.5F, 2, 1, 0, 3})) {
+      add("categorical", CategoricalCrossentropy{options}, {4, 2, 5},
+          distributions({4, 2, 5}));
     }
   }
   return cases;

@@ -132,14 +132,49 @@ std::vector<ShapeCase> shape_cases() {
        BinaryCrossentropy{},
        {f32({2, 4, 1}), {{2, 4}, DType::uint8}},
        {f32({1})}},
-      {"sparse_categorical_crossentropy",
-       SparseCategoricalCrossentropy{},
+      {"categorical_crossentropy",
+       CategoricalCrossentropy{},
        {f32({2, 4, 5}), {{2, 4}, DType::int32}},
        {f32({1})}},
       {"confusion_matrix",
        ConfusionMatrix{.classes = 5},
        {f32({2, 4, 5}), {{2, 4}, DType::uint8}},
        {{{5, 5}, DType::int64}}},
+      {"categorical_crossentropy_of_distributions",
+       CategoricalCrossentropy{},
+       {f32({2, 400}), f32({2, 400})},
+       {f32({1})}},
+      {"predicted_class",
+       PredictedClass{},
+       {f32({2, 4, 5})},
+       {{{8}, DType::int32}}},
+      {"top_k", TopK{}, {f32({2, 400}), {{2, 1}, DType::int32}}, {kCount}},
+      {"sgd", SGD{}, {kCount, f32({1}), f32({3}), f32({3})}, {}},
+      {"sgd_with_momentum",
+       SGD{.momentum = 0.5},
+       {kCount, f32({1}), f32({3}), f32({3}), f32({3})},
+       {}},
+      {"rmsprop_of_everything",
+       RMSprop{.momentum = 0.5, .centered = true},
+       {kCount, f32({1}), f32({3}), f32({3}), f32({3}), f32({3}), f32({3})},
+       {}},
+      {"lion_with_scales",
+       Lion{.update = {.scaled = true}},
+       {kCount, f32({1}), f32({2}), f32({3}), f32({3}), f32({3}), f32({4}),
+        f32({4}), f32({4})},
+       {}},
+      {"accumulate_gradients",
+       AccumulateGradients{},
+       {f32({3}), f32({3}), f32({4, 2}), f32({4, 2})},
+       {}},
+      {"gradient_scales",
+       GradientScales{},
+       {f32({3}), f32({4, 2}), f32({1})},
+       {f32({3})}},
+      {"weight_averages",
+       WeightAverages{},
+       {kCount, f32({4, 2}), f32({4, 2})},
+       {}},
       {"adam",
        Adam{},
        {kCount, f32({1}), f32({3, 2}), f32({3, 2}), f32({3, 2}), f32({3, 2})},
@@ -272,12 +307,26 @@ std::vector<ErrorCase> error_cases() {
        BinaryCrossentropy{},
        {f32({4}), f32({4})},
        "binary_crossentropy: targets of float32 (4) for predictions of "
-       "float32 (4); there must be a uint8 for each"},
+       "float32 (4); there must be a uint8 or int32 for each"},
       {"too_many_classes",
-       SparseCategoricalCrossentropy{},
-       {f32({4, 256}), {{4}, DType::int32}},
-       "sparse_categorical_crossentropy: 256 classes; at most 255, for a "
-       "target of 255 is one to ignore"},
+       CategoricalCrossentropy{},
+       {f32({4, 256}), {{4}, DType::uint8}},
+       "categorical_crossentropy: 256 classes; at most 255 with targets of "
+       "uint8, for 255 is one to ignore"},
+      {"smoothing_beyond_one",
+       CategoricalCrossentropy{{.label_smoothing = 1.5}},
+       {f32({4, 3}), {{4}, DType::uint8}},
+       "categorical_crossentropy: label smoothing of 1.5; it must be from 0 to "
+       "1"},
+      {"class_weights_of_another_count",
+       BinaryCrossentropy{{.class_weights = {1, 2, 3}}},
+       {f32({4, 1}), {{4}, DType::uint8}},
+       "binary_crossentropy: 3 class weights for 2 classes"},
+      {"top_k_of_one_channel",
+       TopK{},
+       {f32({4, 1}), {{4}, DType::int32}},
+       "top_k: the 5 largest of 1 predictions a row; there must be at least 1 "
+       "of at least 2"},
       {"classes_of_another_count",
        ConfusionMatrix{.classes = 3},
        {f32({4, 1}), {{4}, DType::uint8}},
@@ -286,12 +335,13 @@ std::vector<ErrorCase> error_cases() {
       {"moments_of_another_shape",
        Adam{},
        {kCount, f32({1}), f32({3}), f32({3}), f32({3}), f32({4})},
-       "adam: a second moment is float32 (4); float32 (3) would be right"},
+       "adam: what is kept for a weight is float32 (4); float32 (3) would be "
+       "right"},
       {"half_a_weight",
        Adam{},
        {kCount, f32({1}), f32({3}), f32({3})},
-       "adam: takes the iteration, the learning rate and w, g, m, v of each "
-       "weight, and was given 4 inputs"},
+       "adam: takes the iteration, the learning rate, and w, g and 2 more of "
+       "each weight, and was given 4 inputs"},
   };
 }
 
@@ -335,6 +385,12 @@ TEST(Cost, CountsMatrixProducts) {
 TEST(Writes, AreTheWeightsAndMomentsAndNotTheGradients) {
   EXPECT_EQ(writes_of(Adam{}, 10),
             (std::vector<std::size_t>{2, 4, 5, 6, 8, 9}));
+  // Accumulated gradients start again.
+  EXPECT_EQ(writes_of(SGD{.update = {.accumulation_steps = 2}}, 6),
+            (std::vector<std::size_t>{2, 3, 4, 5}));
+  EXPECT_EQ(writes_of(AccumulateGradients{}, 4),
+            (std::vector<std::size_t>{1, 3}));
+  EXPECT_EQ(writes_of(WeightAverages{}, 5), (std::vector<std::size_t>{2, 4}));
   EXPECT_EQ(writes_of(MovingStatistics{}, 5), (std::vector<std::size_t>{0, 1}));
   EXPECT_TRUE(writes_of(Add{}, 2).empty());
 }

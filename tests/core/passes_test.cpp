@@ -185,7 +185,7 @@ TEST(Passes, EachDoesItsWork) {
   EXPECT_EQ(count(graph, "activation"), 4U);
   join_loss(graph);
   const auto& loss = graph.nodes().back();
-  EXPECT_TRUE(std::get<BinaryCrossentropy>(loss.operation).from_logits);
+  EXPECT_TRUE(std::get<BinaryCrossentropy>(loss.operation).options.from_logits);
   EXPECT_EQ(count(graph, "pad"), 2U);
   fold_padding(graph);
   EXPECT_EQ(count(graph, "pad"), 0U);

@@ -163,22 +163,23 @@ TEST(Reference, BinaryCrossentropyIsTheMeanOfWhatCounts) {
 
 TEST(Reference, BinaryCrossentropyOfLogitsNeverOverflows) {
   const auto p = floats({3}, {0, 1000, -1000});
-  expect_values(run(BinaryCrossentropy{.from_logits = true},
+  expect_values(run(BinaryCrossentropy{.options = {.from_logits = true}},
                     {p, bytes({3}, {0, 0, 0})})[0],
                 {(0.6931472F + 1000) / 3});
-  expect_values(run(BinaryCrossentropyGradient{.from_logits = true},
-                    {floats({1}, {3}), p, bytes({3}, {1, 0, 0})})[0],
-                {-0.5F, 1, 0});
+  expect_values(
+      run(BinaryCrossentropyGradient{.options = {.from_logits = true}},
+          {floats({1}, {3}), p, bytes({3}, {1, 0, 0})})[0],
+      {-0.5F, 1, 0});
 }
 
 TEST(Reference, CategoricalCrossentropyOfRowsThatSumToAnything) {
   const auto p = floats({3, 2}, {1, 3, 4, 4, 9, 9});
   const auto t = bytes({3}, {0, 1, kIgnoredTarget});
-  expect_values(run(SparseCategoricalCrossentropy{}, {p, t})[0],
+  expect_values(run(CategoricalCrossentropy{}, {p, t})[0],
                 {(1.3862944F + 0.6931472F) / 2});
   const auto logits = floats({1, 2}, {1000, 1001});
   // log(1 + e)
-  expect_values(run(SparseCategoricalCrossentropy{.from_logits = true},
+  expect_values(run(CategoricalCrossentropy{.options = {.from_logits = true}},
                     {logits, bytes({1}, {0})})[0],
                 {1.3132617F});
 }
@@ -187,7 +188,7 @@ TEST(Reference, ATargetThatIsNoClassMakesTheLossNaN) {
   const auto p = floats({2, 2}, {0.5F, 0.5F, 0.5F, 0.5F});
   for (const bool from_logits : {false, true}) {
     const auto loss =
-        run(SparseCategoricalCrossentropy{.from_logits = from_logits},
+        run(CategoricalCrossentropy{.options = {.from_logits = from_logits}},
             {p, bytes({2}, {0, 2})})[0];
     EXPECT_TRUE(std::isnan(loss.data<float>()[0]));
   }

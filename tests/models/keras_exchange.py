@@ -119,6 +119,24 @@ def sequence():
     )
 
 
+# Those beside Adam, with what else optimizers keep.
+OPTIMIZERS = {
+    "adamw": lambda: keras.optimizers.AdamW(
+        1e-2, use_ema=True, gradient_accumulation_steps=3, clipnorm=0.5),
+    "sgd": lambda: keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: keras.optimizers.RMSprop(
+        momentum=0.5, centered=True, use_ema=True, ema_momentum=0.9),
+    "lion": lambda: keras.optimizers.Lion(weight_decay=0.1, clipvalue=0.5),
+}
+
+
+def small():
+    """What is enough for an optimizer."""
+    inputs = keras.Input((6, 6, 2))
+    x = layers.Flatten()(layers.Conv2D(3, 3)(inputs))
+    return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+
+
 def step(model, images, targets):
     """One step of training; the loss before it."""
     # A few steps don't pay for compiling, which JAX does in any case.
@@ -172,6 +190,10 @@ def build(folder):
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
+    for name, make in OPTIMIZERS.items():
+        models[name] = small()
+        models[name].compile(make(), "sparse_categorical_crossentropy",
+                             metrics=["accuracy"])
     for name, model in models.items():
         images = draw_images(model)
         if model.compiled:
@@ -194,7 +216,9 @@ def check_passed_on(folder, name, model):
     if not model.compiled:
         return
     same_arrays(name, opened.optimizer.variables, model.optimizer.variables)
-    assert float(opened.optimizer.beta_1) == float(model.optimizer.beta_1)
+    config = opened.optimizer.get_config()
+    for option, value in model.optimizer.get_config().items():
+        assert config[option] == value or option == "name", (name, option)
     for layer in model.layers:
         assert opened.get_layer(layer.name).trainable == layer.trainable
     if any(isinstance(layer, layers.Dropout) for layer in model.layers):

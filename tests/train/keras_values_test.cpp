@@ -1,12 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/compiler/executable.h"
 #include "core/error.h"
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
 #include "train/loss.h"
 #include "train/metrics.h"
-#include "train/optimizer.h"
+#include "train/optimizer_state.h"
+#include "train/schedule.h"
 
 namespace lathe::train {
 namespace {
@@ -18,11 +21,11 @@ using testing::GoldenFile;
 class KerasValues : public ::testing::TestWithParam<Device> {};
 
 float loss_of(const Loss& loss, const Tensor& prediction, const Tensor& target,
-              Device device) {
+              Device device, const std::vector<float>& class_weights = {}) {
   Graph graph;
   const ValueId p = graph.add_input("p", prediction.spec());
   const ValueId t = graph.add_input("t", target.spec());
-  graph.mark_output("loss", add_loss(graph, loss, p, t));
+  graph.mark_output("loss", add_loss(graph, loss, p, t, class_weights));
   Executable executable(std::move(graph), {}, {.device = device});
   executable.input("p").copy_from(prediction);
   executable.input("t").copy_from(target);
@@ -30,66 +33,155 @@ float loss_of(const Loss& loss, const Tensor& prediction, const Tensor& target,
   return executable.output("loss").values<float>()[0];
 }
 
-// Means of a hundred terms, logarithms and exponentials in float32.
-constexpr float kLossTolerance = 2e-6F;
+// As train.py has them.
+const std::vector<float> kClassWeights{0.5F, 2, 1, 3};
+constexpr double kSmoothing = 0.2;
 
-void expect_loss(const GoldenFile& golden, const std::string& group,
-                 const std::string& kind, const Loss& loss, Device device) {
-  const float expected =
-      golden.read(group + "/loss_" + kind).values<float>()[0];
-  EXPECT_NEAR(loss_of(loss, golden.read(group + "/" + kind),
-                      golden.read(group + "/targets"), device),
-              expected, kLossTolerance * expected);
+// Class ids as labels (int32) instead of class maps (uint8).
+Tensor as_labels(const Tensor& targets) {
+  Tensor labels(targets.shape(), DType::int32);
+  const auto from = targets.values<std::uint8_t>();
+  std::transform(
+      from.begin(), from.end(), labels.values<std::int32_t>().begin(),
+      [](std::uint8_t id) { return id == 255 ? -1 : std::int32_t{id}; });
+  return labels;
+}
+
+// Checks `name` of a group, from probabilities and from logits, with targets of
+// every type.
+template <class L>
+void expect_loss(const std::string& group, const std::string& name, L loss,
+                 Device device, const std::vector<float>& class_weights = {},
+                 const std::string& predictions = {}) {
+  const GoldenFile golden("train.h5");
+  for (const std::string kind : {"probabilities", "logits"}) {
+    loss.from_logits = kind == "logits";
+    const float expected =
+        golden.read(group + "/" + name + "_" + kind).values<float>()[0];
+    const Tensor prediction =
+        golden.read((predictions.empty() ? group : predictions) + "/" + kind);
+    std::vector<Tensor> targets{golden.read(group + "/targets")};
+    if (targets[0].dtype() == DType::uint8) {
+      targets.push_back(as_labels(targets[0]));
+    }
+    for (const Tensor& target : targets) {
+      SCOPED_TRACE(concat(group, " ", name, " ", kind, " ", target.dtype()));
+      // Means of a hundred terms, logarithms and exponentials in float32.
+      EXPECT_NEAR(loss_of(loss, prediction, target, device, class_weights),
+                  expected, 2e-6 * expected);
+    }
+  }
 }
 
 TEST_P(KerasValues, BinaryCrossentropy) {
-  const GoldenFile golden("train.h5");
-  expect_loss(golden, "binary", "probabilities", BinaryCrossentropy{},
-              GetParam());
-  expect_loss(golden, "binary", "logits",
-              BinaryCrossentropy{.from_logits = true}, GetParam());
+  const BinaryCrossentropy loss;
+  expect_loss("binary", "loss", loss, GetParam());
+  expect_loss("binary", "smooth",
+              BinaryCrossentropy{.label_smoothing = kSmoothing}, GetParam());
+  expect_loss("binary", "weighted", loss, GetParam(),
+              {kClassWeights[0], kClassWeights[1]});
 }
 
 TEST_P(KerasValues, SparseCategoricalCrossentropy) {
-  const GoldenFile golden("train.h5");
-  expect_loss(golden, "categorical", "probabilities",
-              SparseCategoricalCrossentropy{}, GetParam());
-  expect_loss(golden, "categorical", "logits",
-              SparseCategoricalCrossentropy{.from_logits = true}, GetParam());
+  const SparseCategoricalCrossentropy loss;
+  expect_loss("categorical", "loss", loss, GetParam());
+  expect_loss("categorical", "smooth",
+              SparseCategoricalCrossentropy{.label_smoothing = kSmoothing},
+              GetParam());
+  expect_loss("categorical", "weighted", loss, GetParam(), kClassWeights);
+  expect_loss("ignored", "weighted", loss, GetParam(), kClassWeights,
+              "categorical");
 }
 
-TEST_P(KerasValues, FiveStepsOfAdam) {
+TEST_P(KerasValues, CategoricalCrossentropyOfDistributions) {
+  const CategoricalCrossentropy loss;
+  expect_loss("soft", "loss", loss, GetParam());
+  expect_loss("soft", "smooth",
+              CategoricalCrossentropy{.label_smoothing = kSmoothing},
+              GetParam());
+  expect_loss("soft", "weighted", loss, GetParam(), kClassWeights);
+}
+
+// What train.py calls them, as our texts, with their learning rates.
+struct OptimizerCase {
+  std::string name;
+  std::string text;
+  double learning_rate = 0.01;
+};
+
+const std::vector<OptimizerCase> kOptimizers{
+    {"adam", "adam(beta_1=0.8,beta_2=0.95)"},
+    {"adam_decayed", "adam(weight_decay=0.1)"},
+    {"adamw", "adamw"},
+    {"adamw_excluded",
+     "adamw(weight_decay=0.5,exclude_from_weight_decay=bias)"},
+    {"sgd", "sgd", 0.1},
+    {"sgd_momentum", "sgd(momentum=0.9,weight_decay=0.1)", 0.1},
+    {"sgd_nesterov", "sgd(momentum=0.9,nesterov=true)", 0.1},
+    {"rmsprop", "rmsprop"},
+    {"rmsprop_momentum", "rmsprop(rho=0.8,momentum=0.5)"},
+    {"rmsprop_centered", "rmsprop(momentum=0.5,centered=true)"},
+    {"lion", "lion(weight_decay=0.1)"},
+    {"clipvalue", "sgd(momentum=0.9,clipvalue=0.2)", 0.1},
+    {"clipnorm", "sgd(momentum=0.9,clipnorm=1)", 0.1},
+    {"global_clipnorm", "adam(global_clipnorm=1)"},
+    {"accumulation", "adamw(gradient_accumulation_steps=3,clipnorm=0.5)"},
+    {"ema", "sgd(use_ema=true,ema_momentum=0.7)", 0.1},
+    {"ema_accumulation",
+     "adam(use_ema=true,ema_momentum=0.7,gradient_accumulation_steps=2)"},
+};
+
+TEST_P(KerasValues, SevenStepsOfEveryOptimizer) {
   const GoldenFile golden("train.h5");
-  const Tensor weight = golden.read("adam/weight").clone();
-  const Tensor gradients = golden.read("adam/gradients");
-  const Tensor expected = golden.read("adam/weights");
-  const Adam adam{.learning_rate = 0.01, .beta_1 = 0.8, .beta_2 = 0.95};
-  Graph graph;
-  const TensorSpec spec = weight.spec();
-  const ValueId iteration = graph.add_state("i", {{1}, DType::int64});
-  const ValueId rate = graph.add_state("r", {{1}, DType::float32});
-  const ValueId w = graph.add_weight("w", spec);
-  const ValueId g = graph.add_input("g", spec);
-  const ValueId m = graph.add_state("m", spec);
-  const ValueId v = graph.add_state("v", spec);
-  graph.add(adam.operation(), {iteration, rate, w, g, m, v});
-  graph.add(graph::Increment{}, {iteration});
-  const Tensor rate_value = Tensor::from<float>({1}, {0.01F});
-  Executable executable(std::move(graph),
-                        {{iteration, Tensor({1}, DType::int64)},
-                         {rate, rate_value},
-                         {w, weight},
-                         {m, Tensor(spec.shape)},
-                         {v, Tensor(spec.shape)}},
-                        {.device = GetParam()});
-  for (std::int64_t step = 0; step < 5; ++step) {
-    SCOPED_TRACE(step);
-    executable.input("g").copy_from(
-        gradients.rows(step, 1).reshaped(spec.shape));
-    executable.run();
-    // Five float32 updates of 0.01 on weights near 1.
-    testing::expect_close(weight, expected.rows(step, 1).reshaped(spec.shape),
-                          1e-6, 1e-6);
+  const std::vector<std::string> names{"kernel", "bias"};
+  for (const OptimizerCase& test : kOptimizers) {
+    SCOPED_TRACE(test.name);
+    std::vector<layers::Weight> weights;
+    Graph graph;
+    Executable::Bindings bindings;
+    std::vector<ValueId> ids;
+    std::vector<ValueId> slopes;
+    for (const std::string& name : names) {
+      weights.push_back(
+          {.name = name, .tensor = golden.read("optimizers/" + name).clone()});
+      const TensorSpec spec = weights.back().tensor.spec();
+      ids.push_back(graph.add_weight(name, spec));
+      slopes.push_back(graph.add_input("slope of " + name, spec));
+      bindings[ids.back()] = weights.back().tensor;
+    }
+    OptimizerState state(optimizer_from(test.text, test.learning_rate),
+                         weights);
+    state.add_update(graph, bindings, ids, slopes);
+    Executable executable(std::move(graph), std::move(bindings),
+                          {.device = GetParam()});
+    for (std::int64_t step = 0; step < 7; ++step) {
+      SCOPED_TRACE(step);
+      for (const std::string& name : names) {
+        const Tensor slope =
+            golden.read("optimizers/" + name + "_gradients").rows(step, 1);
+        const Tensor input = executable.input("slope of " + name);
+        input.copy_from(slope.reshaped(input.shape()));
+      }
+      executable.run();
+      const auto expect = [&](const std::string& suffix) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+          SCOPED_TRACE(names[i] + suffix);
+          const Tensor& weight = weights[i].tensor;
+          const Tensor expected =
+              golden.read("optimizers/" + test.name + "/" + names[i] + suffix)
+                  .rows(step, 1)
+                  .reshaped(weight.shape());
+          // Seven float32 updates of weights near 1.
+          testing::expect_close(weight, expected, 2e-6, 2e-6);
+        }
+      };
+      expect("");
+      if (state.has_averages()) {
+        state.swap_averages();
+        expect("_average");
+        state.swap_averages();
+      }
+    }
   }
 }
 
@@ -115,6 +207,44 @@ TEST(KerasMetrics, AccuracyAndMeanIoU) {
               golden.read("metrics/accuracy").values<double>()[0], 1e-7);
   EXPECT_NEAR(counts.mean_iou(),
               golden.read("metrics/mean_iou").values<double>()[0], 1e-7);
+  EXPECT_NEAR(counts.mean_f1(), golden.read("metrics/f1").values<double>()[0],
+              3e-7);
+}
+
+TEST_P(KerasValues, TopFiveWithTies) {
+  const GoldenFile golden("train.h5");
+  const Tensor rows = golden.read("metrics/rows");
+  const Tensor labels = golden.read("metrics/labels");
+  Graph graph;
+  const ValueId p = graph.add_input("p", rows.spec());
+  const ValueId t = graph.add_input("t", labels.spec());
+  graph.mark_output("count", graph.apply(graph::TopK{.k = 5}, {p, t}));
+  Executable executable(std::move(graph), {}, {.device = GetParam()});
+  executable.input("p").copy_from(rows);
+  executable.input("t").copy_from(labels);
+  executable.run();
+  EXPECT_EQ(executable.output("count").values<std::int64_t>()[0],
+            golden.read("metrics/top_5").values<std::int64_t>()[0]);
+}
+
+TEST(KerasSchedules, HaveTheSameFactors) {
+  const GoldenFile golden("train.h5");
+  const Tensor steps = golden.read("schedules/steps");
+  const std::map<std::string, std::string> texts{
+      {"cosine", "cosine(decay_steps=60,alpha=0.1)"},
+      {"warm_up",
+       "cosine(warmup_steps=10,decay_steps=50,alpha=0.1,initial=0.25)"},
+      {"step", "step(boundaries=10:60,gamma=0.2)"}};
+  for (const auto& [name, text] : texts) {
+    SCOPED_TRACE(text);
+    const Schedule schedule = schedule_from(text);
+    const Tensor expected = golden.read("schedules/" + name);
+    for (std::size_t i = 0; i < steps.values<std::int64_t>().size(); ++i) {
+      // Keras computes in float32.
+      EXPECT_NEAR(factor(schedule, steps.values<std::int64_t>()[i], 0),
+                  expected.values<double>()[i], 1e-6);
+    }
+  }
 }
 
 }  // namespace

@@ -173,7 +173,10 @@ TEST(Trainer, ManyClassesLearnFromLabelsAndSkipIgnoredPixels) {
   batch.targets.values<std::uint8_t>()[5] = 2;
   const StepResult result = trainer.train_step(batch);
   std::int64_t counted = 0;
-  for (const std::int64_t count : result.confusion.values()) counted += count;
+  for (const std::int64_t count :
+       result.counts.confusion.values<std::int64_t>()) {
+    counted += count;
+  }
   EXPECT_EQ(counted, 1);
   EXPECT_GT(result.loss, 0);
 }

@@ -1,6 +1,5 @@
 #include "train/callbacks/model_checkpoint.h"
 
-#include <cmath>
 #include <cstdio>
 #include <regex>
 
@@ -70,29 +69,17 @@ std::string fill_in(const std::string& pattern, std::int64_t epoch,
 
 ModelCheckpoint::ModelCheckpoint(std::filesystem::path pattern,
                                  ModelCheckpointOptions options)
-    : pattern_(std::move(pattern)), options_(std::move(options)) {
-  if (options_.mode != "min" && options_.mode != "max") {
-    fail("checkpoint: the mode is '", options_.mode, "'; it can be min or max");
-  }
-}
-
-bool ModelCheckpoint::improves(double value) const {
-  if (std::isnan(best_)) return true;
-  return options_.mode == "min" ? value < best_ : value > best_;
-}
+    : pattern_(std::move(pattern)),
+      options_(std::move(options)),
+      monitor_("checkpoint", options_.monitor, options_.mode) {}
 
 void ModelCheckpoint::on_train_begin(Trainer& trainer) {
-  for (const Logs& row : trainer.position().history) {
-    const double value = log_value(row, options_.monitor);
-    if (improves(value)) best_ = value;
-  }
+  for (const Logs& row : trainer.position().history) monitor_.improves(row);
 }
 
 void ModelCheckpoint::on_epoch_end(Trainer& trainer,
                                    const EpochReport& report) {
-  const double value = log_value(report.logs, options_.monitor);
-  const bool better = improves(value);
-  if (better) best_ = value;
+  const bool better = monitor_.improves(report.logs);
   if (options_.save_best_only && !better) return;
   const std::filesystem::path path =
       fill_in(pattern_.string(), report.epoch, report.logs);

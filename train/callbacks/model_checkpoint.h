@@ -1,17 +1,16 @@
 #pragma once
 
 #include <filesystem>
-#include <limits>
 #include <string>
 
-#include "train/callback.h"
+#include "train/callbacks/monitor.h"
 
 namespace lathe::train {
 
 struct ModelCheckpointOptions {
   /// The number watched, by its name in the logs.
   std::string monitor = "loss";
-  /// "min" or "max": which is better.
+  /// "min" or "max": which is better; or "auto" (Monitor).
   std::string mode = "min";
   bool save_best_only = false;
 };
@@ -32,11 +31,9 @@ class ModelCheckpoint : public Callback {
   const std::filesystem::path& last_saved() const { return last_saved_; }
 
  private:
-  bool improves(double value) const;
-
   std::filesystem::path pattern_;
   ModelCheckpointOptions options_;
-  double best_ = std::numeric_limits<double>::quiet_NaN();
+  Monitor monitor_;
   std::filesystem::path last_saved_;
 };
 

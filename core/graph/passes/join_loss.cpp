@@ -25,15 +25,15 @@ void join_loss(Graph& graph) {
         node.inputs.empty() ? nullptr : source(graph, node.inputs[0]);
     if (from == nullptr) continue;
     if (auto* loss = std::get_if<BinaryCrossentropy>(&node.operation)) {
-      if (loss->from_logits || !is_sigmoid(*from)) continue;
-      loss->from_logits = true;
-    } else if (auto* categorical = std::get_if<SparseCategoricalCrossentropy>(
-                   &node.operation)) {
-      if (categorical->from_logits ||
+      if (loss->options.from_logits || !is_sigmoid(*from)) continue;
+      loss->options.from_logits = true;
+    } else if (auto* categorical =
+                   std::get_if<CategoricalCrossentropy>(&node.operation)) {
+      if (categorical->options.from_logits ||
           !std::holds_alternative<Softmax>(from->operation)) {
         continue;
       }
-      categorical->from_logits = true;
+      categorical->options.from_logits = true;
     } else {
       continue;
     }
