@@ -40,10 +40,14 @@ void Canvas::blend(std::int64_t x, std::int64_t y, Colour colour,
 void Canvas::fill(Point corner, Point size, Colour colour) {
   const auto left = static_cast<std::int64_t>(corner.x);
   const auto top = static_cast<std::int64_t>(corner.y);
-  for (std::int64_t y = top; y < top + static_cast<std::int64_t>(size.y); ++y) {
-    for (std::int64_t x = left; x < left + static_cast<std::int64_t>(size.x);
-         ++x) {
-      blend(x, y, colour, 1);
+  const std::int64_t right =
+      std::min(left + static_cast<std::int64_t>(size.x), width());
+  const std::int64_t bottom =
+      std::min(top + static_cast<std::int64_t>(size.y), height());
+  for (std::int64_t y = std::max<std::int64_t>(top, 0); y < bottom; ++y) {
+    std::uint8_t* const row = image_.data<std::uint8_t>() + y * width() * 3;
+    for (std::int64_t x = std::max<std::int64_t>(left, 0); x < right; ++x) {
+      std::copy_n(colour.begin(), 3, row + x * 3);
     }
   }
 }
@@ -67,9 +71,9 @@ void Canvas::line(Point from, Point to, Colour colour, double thickness) {
   }
 }
 
-void Canvas::text(Point corner, std::string_view text, Colour colour) {
-  auto left = static_cast<std::int64_t>(std::lround(corner.x));
-  const auto top = static_cast<std::int64_t>(std::lround(corner.y));
+template <class Draw>
+void Canvas::glyphs(std::string_view text, const Draw& draw) {
+  std::int64_t left = 0;
   for (const char letter : text) {
     const int index = letter >= ' ' && letter <= '~' ? letter - ' ' : '?' - ' ';
     const char* glyph = kGlyphs + index * kGlyphWidth * kGlyphHeight;
@@ -77,11 +81,27 @@ void Canvas::text(Point corner, std::string_view text, Colour colour) {
       for (std::int64_t x = 0; x < kGlyphWidth; ++x) {
         const char digit = *glyph++;
         const int coverage = digit <= '9' ? digit - '0' : digit - 'a' + 10;
-        if (coverage > 0) blend(left + x, top + y, colour, coverage / 15.0);
+        if (coverage > 0) draw(left + x, y, coverage / 15.0);
       }
     }
     left += kGlyphWidth;
   }
+}
+
+void Canvas::text(Point corner, std::string_view text, Colour colour) {
+  const auto left = static_cast<std::int64_t>(std::lround(corner.x));
+  const auto top = static_cast<std::int64_t>(std::lround(corner.y));
+  glyphs(text, [&](std::int64_t x, std::int64_t y, double share) {
+    blend(left + x, top + y, colour, share);
+  });
+}
+
+void Canvas::text_rising(Point corner, std::string_view text, Colour colour) {
+  const auto left = static_cast<std::int64_t>(std::lround(corner.x));
+  const auto bottom = static_cast<std::int64_t>(std::lround(corner.y));
+  glyphs(text, [&](std::int64_t x, std::int64_t y, double share) {
+    blend(left + y, bottom - 1 - x, colour, share);
+  });
 }
 
 void Canvas::text_ending(Point corner, std::string_view text, Colour colour) {

@@ -37,10 +37,17 @@ class Canvas {
   /// The same ending at, or centred on, corner.x.
   void text_ending(Point corner, std::string_view text, Colour colour);
   void text_centred(Point corner, std::string_view text, Colour colour);
+  /// Turned to read upwards: `corner` is its bottom left on the picture, and it
+  /// is kGlyphHeight wide.
+  void text_rising(Point corner, std::string_view text, Colour colour);
   /// Copies uint8 (H, W, 3) or (H, W, 1) there.
   void paste(const Tensor& image, std::int64_t x, std::int64_t y);
 
  private:
+  // Calls draw(x, y, share) for the pixels of a line of text.
+  template <class Draw>
+  static void glyphs(std::string_view text, const Draw& draw);
+
   Tensor image_;
 };
 

@@ -106,6 +106,18 @@ TEST(Canvas, AlignsText) {
   }
 }
 
+TEST(Canvas, TurnsTextThatRises) {
+  Canvas level(kGlyphHeight, 3 * kGlyphWidth);
+  Canvas rising(3 * kGlyphWidth, kGlyphHeight);
+  level.text({0, 0}, "abQ", kBlack);
+  rising.text_rising({0, 3 * kGlyphWidth}, "abQ", kBlack);
+  for (std::int64_t y = 0; y < level.height(); ++y) {
+    for (std::int64_t x = 0; x < level.width(); ++x) {
+      EXPECT_EQ(pixel(rising, y, level.width() - 1 - x), pixel(level, x, y));
+    }
+  }
+}
+
 TEST(Canvas, PastesColourAndGrey) {
   Canvas canvas(2, 4);
   canvas.paste(Tensor::from<std::uint8_t>({1, 2, 3}, {1, 2, 3, 4, 5, 6}), 1, 1);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lathe::train {
+
+/// How many letters a UTF-8 text has.
+std::size_t letters(std::string_view text);
+
+/// A text as a Canvas can write it, "?" for each letter that is not ASCII; of
+/// more than `most` letters the last ones become "..".
+std::string written(std::string_view text, std::size_t most);
+
+/// The same in lines of at most `most` letters, broken between words where
+/// that is possible.
+std::vector<std::string> wrapped(std::string_view text, std::size_t most);
+
+}  // namespace lathe::train
