@@ -9,7 +9,9 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "models/augmented_classifier.h"
 #include "models/keras_file.h"
+#include "models/load_weights.h"
 #include "models/unet.h"
 #include "models/weights_file.h"
 #include "tests/support/random.h"
@@ -43,6 +45,12 @@ void pass_on(const fs::path& given, const fs::path& results) {
   write_arrays(fs::path(result).replace_extension("h5"), images,
                file.model.predict(images));
   save(file.model, result, file.training);
+  // The weights alone, into a model that has others.
+  const fs::path weights = fs::path(given).replace_extension("weights.h5");
+  Model other = load(given);
+  other.initialize(1);
+  load_weights(other, weights, {.whole = true});
+  save_weights(other, results / weights.filename());
 }
 
 /// A U-Net whose training has gone on for seven steps, with moments that say
@@ -71,6 +79,18 @@ void write_unet(const fs::path& path, std::int64_t classes) {
                model.predict(images));
 }
 
+/// Augmentation layers and a nested EfficientNet, class names beside.
+void write_classifier(const fs::path& path) {
+  Model model = augmented_classifier({.size = {32, 32}, .classes = 3});
+  model.set_class_names({"cat", "dog", "ox"});
+  model.freeze_backbone();
+  save(model, path);
+  const Tensor images =
+      testing::random_tensor({2, 32, 32, 3}, DType::float32, 1, 0, 255);
+  write_arrays(fs::path(path).replace_extension("h5"), images,
+               model.predict(images));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -84,6 +104,7 @@ int main(int count, char** arguments) {
     }
     write_unet(results / "own_unet.keras", 1);
     write_unet(results / "own_unet_of_classes.keras", 3);
+    write_classifier(results / "own_classifier.keras");
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";

@@ -137,6 +137,31 @@ def small():
     return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
 
 
+def nested():
+    """A model and a Sequential as layers, partly frozen, called in inference."""
+    x = image = keras.Input((12, 12, 3))
+    x = layers.Conv2D(4, 3, name="stem")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Conv2D(6, 3, activation="swish")(x)
+    backbone = keras.Model(image, layers.BatchNormalization()(x),
+                           name="backbone")
+    backbone.get_layer("stem").trainable = False
+    neck = keras.Sequential([
+        keras.Input((8, 8, 6)),
+        layers.DepthwiseConv2D(3),
+        layers.BatchNormalization(),
+        layers.GlobalAveragePooling2D(),
+    ])
+    x = image = keras.Input((12, 12, 3))
+    x = neck(backbone(image, training=False))
+    return keras.Model(image, layers.Dense(5, activation="softmax")(x))
+
+
+def efficientnet():
+    return keras.applications.EfficientNetB0(
+        weights=None, input_shape=(32, 32, 3), classes=7)
+
+
 def step(model, images, targets):
     """One step of training; the loss before it."""
     # A few steps don't pay for compiling, which JAX does in any case.
@@ -172,6 +197,14 @@ def same_arrays(name, actual, expected):
         )
 
 
+def same_trainable(opened, model):
+    for layer in model.layers:
+        other = opened.get_layer(layer.name)
+        assert type(other) is type(layer) and other.trainable == layer.trainable
+        if isinstance(layer, keras.Model):
+            same_trainable(other, layer)
+
+
 def close(name, actual, expected, **tolerance):
     np.testing.assert_allclose(actual, expected, err_msg=name, **tolerance)
     print(f"{name}: ok", flush=True)
@@ -183,6 +216,8 @@ def build(folder):
         "unet": unet(),
         "classifier": classifier(),
         "sequence": sequence(),
+        "nested": nested(),
+        "efficientnet": efficientnet(),
     }
     models["unet"].compile("adam", "binary_crossentropy", metrics=["accuracy"])
     models["classifier"].compile(
@@ -194,12 +229,18 @@ def build(folder):
         models[name] = small()
         models[name].compile(make(), "sparse_categorical_crossentropy",
                              metrics=["accuracy"])
+    models["nested"].compile(
+        keras.optimizers.Adam(1e-2),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     for name, model in models.items():
         images = draw_images(model)
         if model.compiled:
             for _ in range(2):
                 step(model, images, targets_for(model, images))
         model.save(folder / f"{name}.keras")
+        model.save_weights(folder / f"{name}.weights.h5")
         with h5py.File(folder / f"{name}.h5", "w") as file:
             file["images"] = images
     return models
@@ -213,14 +254,17 @@ def check_passed_on(folder, name, model):
           rtol=0, atol=TOLERANCE)
     opened = keras.saving.load_model(folder / f"{name}.keras")
     same_arrays(name, opened.weights, model.weights)
+    for weight in opened.weights:
+        weight.assign(keras.ops.zeros_like(weight))
+    opened.load_weights(folder / f"{name}.weights.h5")
+    same_arrays(f"{name}.weights.h5", opened.weights, model.weights)
     if not model.compiled:
         return
     same_arrays(name, opened.optimizer.variables, model.optimizer.variables)
     config = opened.optimizer.get_config()
     for option, value in model.optimizer.get_config().items():
         assert config[option] == value or option == "name", (name, option)
-    for layer in model.layers:
-        assert opened.get_layer(layer.name).trainable == layer.trainable
+    same_trainable(opened, model)
     if any(isinstance(layer, layers.Dropout) for layer in model.layers):
         return  # which draws anew in each process
     targets = targets_for(model, images)
@@ -253,6 +297,21 @@ def check_own(folder, name, loss):
     print(f"Keras trains on {name}: ok, {losses[0]:.4f} to {losses[-1]:.4f}")
 
 
+def check_own_classifier(folder):
+    """Augmentation layers before a frozen EfficientNet."""
+    with h5py.File(folder / "own_classifier.h5") as file:
+        images, prediction = file["images"][()], file["prediction"][()]
+    model = keras.saving.load_model(folder / "own_classifier.keras")
+    close("Keras predicts own_classifier", predict(model, images), prediction,
+          rtol=0, atol=TOLERANCE)
+    names = [type(layer).__name__ for layer in model.layers]
+    assert names == ["InputLayer", "RandomFlip", "RandomRotation", "RandomZoom",
+                     "Functional", "Dense"], names
+    # As keras.applications makes it, but for the dense layer's ten classes.
+    assert model.count_params() == 5_340_581 - 7 * 1001
+    assert len(model.trainable_variables) == 2
+
+
 def main(program):
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -264,6 +323,7 @@ def main(program):
         check_own(folder / "lathe", "own_unet", "binary_crossentropy")
         check_own(folder / "lathe", "own_unet_of_classes",
                   "sparse_categorical_crossentropy")
+        check_own_classifier(folder / "lathe")
 
 
 main(sys.argv[1])
