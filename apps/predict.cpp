@@ -1,36 +1,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <iostream>
 
 #include "apps/exit_code.h"
+#include "apps/predictor.h"
 #include "core/error.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
-#include "core/image/write_image.h"
 #include "core/parallel.h"
 #include "models/keras_file.h"
-#include "train/callbacks/pictures.h"
-#include "train/report/samples.h"
 
 namespace lathe::apps {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct PredictOptions {
-  fs::path model;
-  fs::path input;
-  fs::path output;
-  bool overlay = false;
-  bool probabilities = false;
-  double threshold = 0.5;
-  std::int64_t batch = 16;
-  std::string device = "auto";
-  int threads = 0;
-};
 
 std::vector<fs::path> find_images(const fs::path& input) {
   if (!fs::is_directory(input)) return {input};
@@ -47,119 +32,60 @@ std::vector<fs::path> find_images(const fs::path& input) {
   return files;
 }
 
-// Probabilities (H, W, 1) as grey levels.
-Tensor to_bytes(const Tensor& output) {
-  const Tensor bytes(output.shape(), DType::uint8);
-  const float* value = output.data<float>();
-  for (std::uint8_t& byte : bytes.values<std::uint8_t>()) {
-    byte = static_cast<std::uint8_t>(
-        std::lround(255 * std::clamp(*value++, 0.0F, 1.0F)));
+// Masks where the output is an image's, classes where it is a row of numbers.
+std::unique_ptr<Predictor> make_predictor(const PredictOptions& options,
+                                          const models::Model& model) {
+  const Shape& shape = model.input_shape();
+  const std::size_t rank = model.output_shape().rank();
+  if (shape.rank() != 4 || shape[3] != 3 || shape[1] < 1 || shape[2] < 1 ||
+      (rank != 4 && rank != 2)) {
+    fail(options.model.string(), ": takes ", shape, " and gives ",
+         model.output_shape(),
+         "; predict is for models from photographs to masks or classes");
   }
-  return bytes;
+  return rank == 4 ? make_mask_predictor(options, model)
+                   : make_class_predictor(options, model);
 }
 
-// Masks of one class are written as 0 and 255, so that they can be looked at.
-Tensor stretched(const Tensor& mask) {
-  const Tensor result = mask.clone();
-  for (std::uint8_t& value : result.values<std::uint8_t>()) {
-    value = value != 0 ? 255 : 0;
+// Predicts a batch of photographs.
+void predict(std::span<const fs::path> files, const models::Model& model,
+             const PredictOptions& options, Predictor& predictor) {
+  const auto count = static_cast<std::int64_t>(files.size());
+  const Shape size{model.input_shape()[1], model.input_shape()[2], 3};
+  const Tensor images({count, size[0], size[1], 3}, DType::uint8);
+  std::vector<Tensor> originals;
+  for (std::int64_t i = 0; i < count; ++i) {
+    originals.push_back(image::read_image(files[static_cast<std::size_t>(i)]));
+    image::resize_bilinear(originals.back(), images.rows(i, 1).reshaped(size));
   }
-  return result;
+  const Tensor output =
+      model.predict(images, {.batch_size = std::min(options.batch, count),
+                             .device = device_from(options.device)});
+  const Shape& shape = output.shape();
+  const Shape one(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
+  for (std::int64_t i = 0; i < count; ++i) {
+    predictor.write(files[static_cast<std::size_t>(i)],
+                    originals[static_cast<std::size_t>(i)],
+                    output.rows(i, 1).reshaped(one));
+  }
 }
-
-class Predictor {
- public:
-  explicit Predictor(const PredictOptions& options)
-      : options_(options), model_(models::load(options.model)) {
-    const Shape& shape = model_.input_shape();
-    if (shape.rank() != 4 || shape[3] != 3 || shape[1] < 1 || shape[2] < 1 ||
-        model_.output_shape().rank() != 4) {
-      fail(options.model.string(), ": takes ", shape, " and gives ",
-           model_.output_shape(),
-           "; predict is for models from images to masks");
-    }
-    height_ = shape[1];
-    width_ = shape[2];
-    classes_ = model_.output_shape().back();
-    if (options.probabilities && classes_ > 1) {
-      fail("--probabilities is for models of one class; this has ", classes_);
-    }
-  }
-
-  void run(std::span<const fs::path> files) {
-    std::vector<Tensor> originals;
-    const auto count = static_cast<std::int64_t>(files.size());
-    const Tensor images({count, height_, width_, 3}, DType::uint8);
-    for (std::int64_t i = 0; i < count; ++i) {
-      originals.push_back(
-          image::read_image(files[static_cast<std::size_t>(i)]));
-      image::resize_bilinear(originals.back(),
-                             images.rows(i, 1).reshaped({height_, width_, 3}));
-    }
-    const Tensor output =
-        model_.predict(images, {.batch_size = std::min(options_.batch, count),
-                                .device = device_from(options_.device)});
-    for (std::int64_t i = 0; i < count; ++i) {
-      write(files[static_cast<std::size_t>(i)],
-            originals[static_cast<std::size_t>(i)],
-            output.rows(i, 1).reshaped({height_, width_, classes_}));
-    }
-  }
-
- private:
-  // At the photograph's own size: probabilities are enlarged smoothly and then
-  // cut at the threshold, classes are enlarged as they are.
-  void write(const fs::path& file, const Tensor& original,
-             const Tensor& output) const {
-    const Shape full{original.shape()[0], original.shape()[1], 1};
-    const Tensor mask(full, DType::uint8);
-    const std::string stem = file.stem().string();
-    if (classes_ == 1) {
-      const Tensor probabilities(full, DType::uint8);
-      image::resize_bilinear(to_bytes(output), probabilities);
-      const auto threshold = static_cast<float>(255 * options_.threshold);
-      std::transform(probabilities.values<std::uint8_t>().begin(),
-                     probabilities.values<std::uint8_t>().end(),
-                     mask.data<std::uint8_t>(), [&](std::uint8_t value) {
-                       return static_cast<float>(value) > threshold ? 1 : 0;
-                     });
-      if (options_.probabilities) {
-        image::write_png(options_.output / (stem + "_probability.png"),
-                         probabilities);
-      }
-    } else {
-      image::resize_nearest(train::classes_of(output), mask);
-    }
-    image::write_png(options_.output / (stem + ".png"),
-                     classes_ == 1 ? stretched(mask) : mask);
-    if (options_.overlay) {
-      image::write_png(options_.output / (stem + "_overlay.png"),
-                       train::overlay(original, mask));
-    }
-  }
-
-  const PredictOptions& options_;
-  models::Model model_;
-  std::int64_t height_ = 0;
-  std::int64_t width_ = 0;
-  std::int64_t classes_ = 1;
-};
 
 int run(const PredictOptions& options) {
   if (options.threads > 0) set_thread_count(options.threads);
   const std::vector<fs::path> files = find_images(options.input);
-  Predictor predictor(options);
+  const models::Model model = models::load(options.model);
   fs::create_directories(options.output);
+  const auto predictor = make_predictor(options, model);
   const auto start = std::chrono::steady_clock::now();
   const auto batch = static_cast<std::size_t>(options.batch);
   for (std::size_t first = 0; first < files.size(); first += batch) {
     const std::size_t count = std::min(batch, files.size() - first);
-    predictor.run(std::span(files).subspan(first, count));
+    predict(std::span(files).subspan(first, count), model, options, *predictor);
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
-  std::printf("%zu masks in %s, %.1f images/s\n", files.size(),
+  std::printf("%s in %s, %.1f images/s\n", predictor->summary().c_str(),
               options.output.c_str(),
               static_cast<double>(files.size()) / seconds);
   return ExitCode::done;
@@ -171,7 +97,9 @@ int run(const PredictOptions& options) {
 int main(int count, char** arguments) {
   using namespace lathe::apps;
   PredictOptions o;
-  CLI::App app{"Predicts masks of photographs with a segmentation model."};
+  CLI::App app{
+      "Predicts the masks of photographs with a segmentation model, or their "
+      "classes with a classifier."};
   app.name("predict");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--model", o.model, "The .keras file")
@@ -180,7 +108,9 @@ int main(int count, char** arguments) {
   app.add_option("--input", o.input, "A photograph or a folder of them")
       ->required()
       ->check(CLI::ExistingPath);
-  app.add_option("--output", o.output, "Folder for the masks")->required();
+  app.add_option("--output", o.output,
+                 "Folder for the masks or for predictions.csv")
+      ->required();
   app.add_flag("--overlay", o.overlay,
                "Also write the photographs tinted by their masks");
   app.add_flag("--probabilities", o.probabilities,

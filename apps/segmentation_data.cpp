@@ -1,15 +1,13 @@
 #include "apps/segmentation_data.h"
 
 #include "core/error.h"
-#include "train/data/sample_cache.h"
 #include "train/data/scene_set.h"
 #include "train/data/segmentation_folder.h"
 
 namespace lathe::apps {
 namespace {
 
-using train::Dataset;
-using Data = std::shared_ptr<const Dataset>;
+using Data = std::shared_ptr<const train::Dataset>;
 
 Data open_folder(const SegmentationOptions& o,
                  const std::filesystem::path& images,
@@ -27,25 +25,10 @@ Data open_folder(const SegmentationOptions& o,
   return folder;
 }
 
-// The budget is shared by the sets in the order in which they come.
-Data cached(const Data& data, const SegmentationOptions& options,
-            std::size_t& budget, std::string& report) {
-  if (options.cache == "none" || !data) return data;
-  auto cache = std::make_shared<train::SampleCache>(data, budget);
-  budget -= std::min(budget, cache->bytes());
-  if (cache->capacity() < data->size()) {
-    report += concat("; memory keeps ", cache->capacity(), " of them");
-  } else {
-    report += concat("; kept in memory once read (", cache->bytes() / 1000000,
-                     " MB)");
-  }
-  return cache;
-}
-
 }  // namespace
 
-SegmentationData open_data(const SegmentationOptions& o) {
-  SegmentationData data;
+TrainingData open_data(const SegmentationOptions& o) {
+  TrainingData data;
   Data all;
   if (o.generated()) {
     if (o.classes != 1) {
@@ -79,10 +62,7 @@ SegmentationData open_data(const SegmentationOptions& o) {
   } else {
     data.train = all;
   }
-  std::size_t budget = train::SampleCache::automatic_budget();
-  data.train = cached(data.train, o, budget, data.report);
-  std::string ignored;
-  data.validation = cached(data.validation, o, budget, ignored);
+  keep_in_memory(data, o);
   return data;
 }
 

@@ -24,13 +24,16 @@ Tensor classes_of(const Tensor& output, float threshold) {
   return classes;
 }
 
-Pictures::Pictures(std::filesystem::path folder,
-                   std::shared_ptr<const Dataset> data, std::int64_t samples)
-    : folder_(std::move(folder)), data_(std::move(data)), samples_(samples) {}
+void CurvesPicture::on_epoch_end(Trainer& trainer, const EpochReport&) {
+  image::write_png(file_, draw_curves(trainer.position().history).image());
+}
 
-void Pictures::on_epoch_end(Trainer& trainer, const EpochReport&) {
-  image::write_png(folder_ / "curves.png",
-                   draw_curves(trainer.position().history).image());
+SamplesPicture::SamplesPicture(std::filesystem::path file,
+                               std::shared_ptr<const Dataset> data,
+                               std::int64_t samples)
+    : file_(std::move(file)), data_(std::move(data)), samples_(samples) {}
+
+void SamplesPicture::on_epoch_end(Trainer& trainer, const EpochReport&) {
   const std::int64_t count = std::min(samples_, data_->size());
   const auto batched = [&](TensorSpec spec) {
     const Shape& shape = spec.shape;
@@ -47,7 +50,7 @@ void Pictures::on_epoch_end(Trainer& trainer, const EpochReport&) {
   const Tensor output = trainer.model().predict(
       images, {.batch_size = count, .device = trainer.options().device});
   image::write_png(
-      folder_ / "samples.png",
+      file_,
       draw_samples(images, masks, classes_of(output, threshold)).image());
 }
 

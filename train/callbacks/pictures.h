@@ -8,16 +8,27 @@
 
 namespace lathe::train {
 
-/// After each epoch draws curves.png, and samples.png from the first samples
-/// of a data set, into a folder.
-class Pictures : public Callback {
+/// After each epoch draws the losses and metrics so far into a file, such as
+/// curves.png.
+class CurvesPicture : public Callback {
  public:
-  Pictures(std::filesystem::path folder, std::shared_ptr<const Dataset> data,
-           std::int64_t samples = 6);
+  explicit CurvesPicture(std::filesystem::path file) : file_(std::move(file)) {}
   void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
 
  private:
-  std::filesystem::path folder_;
+  std::filesystem::path file_;
+};
+
+/// After each epoch draws image, truth and prediction of some samples of a set
+/// of masks into a file, such as samples.png.
+class SamplesPicture : public Callback {
+ public:
+  SamplesPicture(std::filesystem::path file,
+                 std::shared_ptr<const Dataset> data, std::int64_t samples = 6);
+  void on_epoch_end(Trainer& trainer, const EpochReport& report) override;
+
+ private:
+  std::filesystem::path file_;
   std::shared_ptr<const Dataset> data_;
   std::int64_t samples_;
 };

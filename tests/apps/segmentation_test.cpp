@@ -1,14 +1,12 @@
-// Runs the programs as a user would: what they write, what they say about bad
-// input, and how they end.
+// Runs train_segmentation and predict as a user would: what they write, what
+// they say about bad input, and how they end.
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -17,6 +15,7 @@
 
 #include "core/image/read_image.h"
 #include "core/image/write_image.h"
+#include "tests/apps/run_app.h"
 #include "tests/support/temporary_folder.h"
 #include "train/data/scenes.h"
 
@@ -24,39 +23,15 @@ namespace lathe {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::expect_mentions;
 using testing::read_bytes;
+using testing::Result;
+using testing::run;
 using testing::TemporaryFolder;
 using testing::write_bytes;
 
-struct Result {
-  int code = -1;
-  std::string output;  // both streams
-};
-
-Result run(const std::string& command) {
-  Result result;
-  std::FILE* pipe = popen((LATHE_BIN_DIR "/" + command + " 2>&1").c_str(), "r");
-  std::array<char, 4096> piece;
-  while (const std::size_t got =
-             std::fread(piece.data(), 1, piece.size(), pipe)) {
-    result.output.append(piece.data(), got);
-  }
-  const int status = pclose(pipe);
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return result;
-}
-
-void expect_mentions(const Result& result, int code,
-                     const std::vector<std::string>& words) {
-  EXPECT_EQ(result.code, code) << result.output;
-  for (const std::string& word : words) {
-    EXPECT_NE(result.output.find(word), std::string::npos)
-        << "'" << word << "' is not in: " << result.output;
-  }
-}
-
 // Six scenes of 40 x 48 pixels with masks of 0 and 255.
-class Apps : public ::testing::Test {
+class Segmentation : public ::testing::Test {
  protected:
   void SetUp() override {
     fs::create_directories(images());
@@ -84,7 +59,7 @@ class Apps : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Apps, TrainThenPredictAtTheInputsOwnSize) {
+TEST_F(Segmentation, TrainThenPredictAtTheInputsOwnSize) {
   const Result trained = run(train("--augment flip=horizontal,rotation=0.1"));
   expect_mentions(trained, 0,
                   {"6 pairs", "4 to train on, 2 to validate", "Epoch 1/2: 2/2",
@@ -116,7 +91,7 @@ TEST_F(Apps, TrainThenPredictAtTheInputsOwnSize) {
   EXPECT_TRUE(fs::exists(predictions / "photo 5_probability.png"));
 }
 
-TEST_F(Apps, InterruptedRunsGoOnAsIfTheyHadNot) {
+TEST_F(Segmentation, InterruptedRunsGoOnAsIfTheyHadNot) {
   const fs::path log = folder_.path() / "out.txt";
   const pid_t child = fork();
   if (child == 0) {
@@ -150,7 +125,7 @@ TEST_F(Apps, InterruptedRunsGoOnAsIfTheyHadNot) {
   EXPECT_EQ(rows(), before + 2);
 }
 
-TEST_F(Apps, WrongUsageIsExplainedAndExitsWith2) {
+TEST_F(Segmentation, WrongUsageIsExplainedAndExitsWith2) {
   expect_mentions(run("train_segmentation --size 100"), 2,
                   {"100", "multiples of 16", "96"});
   expect_mentions(run("train_segmentation --no-such-option"), 2, {});
@@ -162,12 +137,12 @@ TEST_F(Apps, WrongUsageIsExplainedAndExitsWith2) {
                   {"--val-fraction", "Training:", "=0.001", "--resume"});
 }
 
-TEST_F(Apps, SummaryPrintsTheModelAndStops) {
+TEST_F(Segmentation, SummaryPrintsTheModelAndStops) {
   expect_mentions(run("train_segmentation --summary"), 0,
                   {"2,058,401", "2,054,625", "separable_conv2d"});
 }
 
-TEST_F(Apps, BadDataNamesTheFile) {
+TEST_F(Segmentation, BadDataNamesTheFile) {
   expect_mentions(run("train_segmentation --data /nowhere"), 1,
                   {"/nowhere/images"});
   expect_mentions(run(train("--batch 64")), 1, {"64"});
@@ -190,7 +165,7 @@ TEST_F(Apps, BadDataNamesTheFile) {
   expect_mentions(run(train("--skip-bad --val-fraction 0")), 0, {"5 pairs"});
 }
 
-TEST_F(Apps, ForeignModelsAreRefused) {
+TEST_F(Segmentation, ForeignModelsAreRefused) {
   const fs::path foreign = folder_.path() / "foreign.keras";
   write_bytes(foreign, "this is no model");
   expect_mentions(run(train("--init '" + foreign.string() + "'")), 1,
@@ -201,7 +176,7 @@ TEST_F(Apps, ForeignModelsAreRefused) {
       1, {"foreign.keras"});
 }
 
-TEST_F(Apps, ANumberOfClassesWithValuesToIgnore) {
+TEST_F(Segmentation, ANumberOfClassesWithValuesToIgnore) {
   for (const fs::directory_entry& entry : fs::directory_iterator(masks())) {
     const Tensor mask = image::read_mask(entry.path());
     std::size_t place = 0;

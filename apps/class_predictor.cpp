@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "apps/model_output.h"
+#include "apps/predictor.h"
+#include "core/error.h"
+
+namespace lathe::apps {
+namespace {
+
+constexpr std::int64_t kShown = 5;
+
+// A field of a CSV file (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
+  return result + '"';
+}
+
+// In place, as the model's own softmax or sigmoid would have.
+void to_probabilities(std::span<float> logits) {
+  if (logits.size() == 1) {
+    logits[0] = 1 / (1 + std::exp(-logits[0]));
+    return;
+  }
+  const float largest = std::ranges::max(logits);
+  float total = 0;
+  for (float& value : logits) total += value = std::exp(value - largest);
+  for (float& value : logits) value /= total;
+}
+
+class ClassPredictor final : public Predictor {
+ public:
+  ClassPredictor(const PredictOptions& options, const models::Model& model)
+      : names_(model.class_names()),
+        gives_logits_(gives_logits(model)),
+        path_(options.output / "predictions.csv"),
+        file_(std::fopen(path_.c_str(), "w")) {
+    if (!file_) fail(path_.string(), ": can't be written");
+    const std::int64_t classes = model.output_shape().back();
+    if (options.overlay || options.probabilities) {
+      fail(
+          "--overlay and --probabilities are for models of masks; this one "
+          "tells ",
+          classes, " classes apart");
+    }
+    // A single output is the probability of the second of two classes.
+    const std::int64_t known = std::max<std::int64_t>(classes, 2);
+    for (auto c = static_cast<std::int64_t>(names_.size()); c < known; ++c) {
+      names_.push_back(std::to_string(c));
+    }
+    std::string header = "file,label,probability";
+    for (std::int64_t k = 2; k <= std::min(known, kShown); ++k) {
+      header += concat(",label_", k, ",probability_", k);
+    }
+    write_line(header);
+  }
+
+  void write(const std::filesystem::path& file, const Tensor& /*original*/,
+             const Tensor& output) override {
+    std::vector<float> shares(output.values<float>().begin(),
+                              output.values<float>().end());
+    if (gives_logits_) to_probabilities(shares);
+    if (shares.size() == 1) shares.insert(shares.begin(), 1 - shares[0]);
+    std::vector<std::size_t> order(shares.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(
+        order.begin(), order.end(),
+        [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
+    order.resize(std::min(order.size(), static_cast<std::size_t>(kShown)));
+    std::string line = csv_field(file.filename().string());
+    for (const std::size_t c : order) {
+      char share[16];
+      std::snprintf(share, sizeof share, "%.6f",
+                    static_cast<double>(shares[c]));
+      line += concat(",", csv_field(names_[c]), ",", share);
+    }
+    write_line(line);
+    ++written_;
+  }
+
+  std::string summary() const override {
+    return concat(written_, " rows of ", path_.filename().string());
+  }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  void write_line(const std::string& line) {
+    if (std::fputs((line + '\n').c_str(), file_.get()) < 0 ||
+        std::fflush(file_.get()) != 0) {
+      fail(path_.string(), ": can't be written to the end");
+    }
+  }
+
+  std::vector<std::string> names_;
+  bool gives_logits_;
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::int64_t written_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_class_predictor(const PredictOptions& options,
+                                                const models::Model& model) {
+  return std::make_unique<ClassPredictor>(options, model);
+}
+
+}  // namespace lathe::apps

@@ -1,0 +1,17 @@
+#include "apps/training_options.h"
+
+#include "core/device.h"
+
+namespace lathe::apps {
+
+train::TrainerOptions TrainingOptions::trainer_options() const {
+  train::TrainerOptions result{
+      .optimizer = train::optimizer_from(optimizer, learning_rate),
+      .device = device_from(device),
+      .seed = seed};
+  if (schedule != "plateau") result.schedule = train::schedule_from(schedule);
+  if (statistics == "keras") result.statistics_warm_up = -1;
+  return result;
+}
+
+}  // namespace lathe::apps

@@ -1,0 +1,161 @@
+#include "apps/training_run.h"
+
+#include <cstdio>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "apps/exit_code.h"
+#include "apps/interrupt.h"
+#include "apps/machine.h"
+#include "augment/parse.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/parallel.h"
+#include "train/callbacks/csv_logger.h"
+#include "train/callbacks/early_stopping.h"
+#include "train/callbacks/model_checkpoint.h"
+#include "train/callbacks/pictures.h"
+#include "train/callbacks/progress_bar.h"
+#include "train/callbacks/reduce_lr_on_plateau.h"
+#include "train/extended_model.h"
+
+namespace lathe::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Samples that could not be read, each once.
+class BadSamples {
+ public:
+  void add(const std::string& error) {
+    const std::lock_guard lock(mutex_);
+    errors_.insert(error);
+  }
+  void print() const {
+    if (errors_.empty()) return;
+    std::printf("%zu samples could not be read:\n", errors_.size());
+    for (const std::string& error : errors_) {
+      std::printf("  %s\n", error.c_str());
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> errors_;
+};
+
+void write_run_json(train::Trainer& trainer, const TrainingData& data,
+                    const augment::Pipeline& augmentation,
+                    const TrainingOptions& options) {
+  const models::Model& model = trainer.model();
+  nlohmann::ordered_json json;
+  json["options"] = nlohmann::ordered_json::parse(options.json);
+  json["image_size"] = options.size;
+  json["data"] = data.report;
+  json["augmentation"] = augmentation.summary();
+  json["optimizer"] = train::to_text(trainer.options().optimizer);
+  json["schedule"] = train::to_text(trainer.options().schedule);
+  json["parameters"] = model.count_params();
+  json["trainable_parameters"] = model.count_trainable_params();
+  json["versions"] = nlohmann::ordered_json::parse(versions_json());
+  json["machine"] = {{"processor", processor_name()},
+                     {"threads", thread_count()},
+                     {"device", name_of(trainer.options().device)}};
+  write_atomically(options.output / "run.json", json.dump(2) + "\n");
+}
+
+}  // namespace
+
+augment::Pipeline pipeline_of(const TrainingOptions& options) {
+  return options.augment_at == "none" ? augment::Pipeline{}
+                                      : augment::parse(options.augment);
+}
+
+std::unique_ptr<train::Trainer> make_trainer(
+    const models::Model& model, const augment::Pipeline& augmentation,
+    const TrainingOptions& options, train::TrainerOptions trainer_options) {
+  if (options.augment_at == "step" && !augmentation.empty()) {
+    return std::make_unique<train::ExtendedModel>(model, augmentation,
+                                                  std::move(trainer_options));
+  }
+  return std::make_unique<train::Trainer>(model, std::move(trainer_options));
+}
+
+void restore(train::Trainer& trainer, const TrainingOptions& options) {
+  if (!options.init.empty()) trainer.load_weights(options.init);
+  if (options.resume.empty()) return;
+  trainer.resume(options.resume);
+  std::printf("Going on from %s, after %lld steps\n", options.resume.c_str(),
+              static_cast<long long>(trainer.position().step));
+}
+
+int train_and_log(train::Trainer& trainer, const TrainingData& data,
+                  const augment::Pipeline& augmentation,
+                  const TrainingOptions& o,
+                  std::vector<train::AnyCallback> callbacks) {
+  fs::create_directories(o.output);
+  write_run_json(trainer, data, augmentation, o);
+
+  BadSamples bad;
+  train::LoaderOptions loader{.batch_size = o.batch, .shuffle = !o.no_shuffle};
+  if (o.skip_bad) {
+    loader.on_bad_sample = [&](const std::string& error) { bad.add(error); };
+  }
+  if (o.augment_at == "loader" && !augmentation.empty()) {
+    loader.transform = train::ExtendedModel::in_loader(augmentation, o.seed,
+                                                       trainer.image_scale());
+  }
+  const auto checkpoint = std::make_shared<train::ModelCheckpoint>(
+      o.output / o.checkpoint,
+      train::ModelCheckpointOptions{.monitor = o.monitor,
+                                    .mode = o.mode,
+                                    .save_best_only = o.save_best_only});
+  if (o.schedule == "plateau") {
+    callbacks.emplace_back(
+        train::ReduceLROnPlateau({.monitor = o.monitor, .mode = o.mode}));
+  }
+  callbacks.emplace_back(checkpoint);
+  callbacks.emplace_back(train::CSVLogger(o.output / "log.csv"));
+  callbacks.emplace_back(train::StepsLogger(o.output / "steps.csv"));
+  callbacks.emplace_back(train::CurvesPicture(o.output / "curves.png"));
+  callbacks.emplace_back(train::ProgressBar());
+  if (o.patience > 0) {
+    callbacks.emplace_back(
+        train::EarlyStopping({.monitor = o.monitor,
+                              .mode = o.mode,
+                              .patience = o.patience,
+                              .restore_best_weights = true}));
+  }
+  watch_interrupts();
+  trainer.compile(o.batch);
+  std::printf(
+      "%lld parameters, %lld of them trained, on the %s; %.0f MB for a step of "
+      "%lld samples\n",
+      static_cast<long long>(trainer.model().count_params()),
+      static_cast<long long>(trainer.model().count_trainable_params()),
+      std::string(name_of(trainer.options().device)).c_str(),
+      static_cast<double>(trainer.step()->arena_bytes()) / 1e6,
+      static_cast<long long>(o.batch));
+  std::fflush(stdout);
+  const bool finished =
+      trainer.fit(*data.train, {.epochs = o.epochs,
+                                .validation = data.validation.get(),
+                                .callbacks = std::move(callbacks),
+                                .loader = loader,
+                                .stop = &interrupted()});
+  bad.print();
+  if (!finished) {
+    const fs::path path = o.output / "interrupted.keras";
+    trainer.save(path);
+    std::printf("Stopped after step %lld; --resume %s goes on from there\n",
+                static_cast<long long>(trainer.position().step), path.c_str());
+    return ExitCode::interrupted;
+  }
+  if (!checkpoint->last_saved().empty()) {
+    std::printf("Saved %s\n", checkpoint->last_saved().c_str());
+  }
+  return ExitCode::done;
+}
+
+}  // namespace lathe::apps

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "apps/training_data.h"
+#include "augment/pipeline.h"
+#include "train/trainer.h"
+
+namespace lathe::apps {
+
+/// The pipeline of --augment, empty for --augment-at none.
+augment::Pipeline pipeline_of(const TrainingOptions& options);
+
+/// A trainer that augments in its step where --augment-at says so.
+std::unique_ptr<train::Trainer> make_trainer(
+    const models::Model& model, const augment::Pipeline& augmentation,
+    const TrainingOptions& options, train::TrainerOptions trainer_options);
+
+/// Takes what --init and --resume name.
+void restore(train::Trainer& trainer, const TrainingOptions& options);
+
+/// Trains: prints what will happen, writes run.json, then models, logs and
+/// curves after every epoch, and where it is interrupted a model to go on from.
+/// `callbacks` are called before all others. Returns an exit code.
+int train_and_log(train::Trainer& trainer, const TrainingData& data,
+                  const augment::Pipeline& augmentation,
+                  const TrainingOptions& options,
+                  std::vector<train::AnyCallback> callbacks);
+
+}  // namespace lathe::apps

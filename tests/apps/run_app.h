@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lathe::testing {
+
+/// How a program ended and what it said.
+struct Result {
+  int code = -1;
+  std::string output;  // both streams
+};
+
+/// Runs one of the project's programs: its name and options as for a shell.
+Result run(const std::string& command);
+
+/// Expects the exit code and each of the words in what was said.
+void expect_mentions(const Result& result, int code,
+                     const std::vector<std::string>& words);
+
+}  // namespace lathe::testing
