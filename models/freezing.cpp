@@ -6,8 +6,6 @@
 namespace lathe::models {
 namespace {
 
-using layers::Definition;
-
 bool gives_images(const layers::Call& call) {
   return call.shape.rank() == 4;
 }
