@@ -92,7 +92,8 @@ class Planner {
   // reads afterwards.
   bool share_with_input(const Node& node, ValueId output, std::int64_t now) {
     const bool view = std::holds_alternative<graph::Reshape>(node.operation);
-    const auto candidate = graph::in_place_input_of(node.operation);
+    const auto candidate = 
+        graph::in_place_input_of(node.operation, node.inputs.size());
     if (!candidate || (!view && !options_.in_place)) return false;
     const ValueId input = node.inputs[*candidate];
     const std::int64_t block = block_of_[index(input)];

@@ -1,5 +1,6 @@
 #include "core/cpu/convolution.h"
 
+#include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
 
@@ -15,6 +16,27 @@ ConvolutionShape shape_of(const graph::Window2D& window, std::int64_t groups,
           .result = {.height = result[1], .width = result[2]},
           .channels = image[3],
           .filters = result[3]};
+}
+
+// Operations that end in an epilogue: a convolution or its input gradient.
+template <class Operation>
+Epilogue epilogue_of(const Operation& operation, const Signature& signature) {
+  const std::size_t bare = operation.residual ? 3 : 2;
+  return {.bias = signature.inputs.size() > bare,
+          .residual = operation.residual,
+          .activation = operation.activation};
+}
+
+// An own kernel make(shape, has_bias) adds a bias by itself.
+template <class Make>
+Kernel own(Make make, const ConvolutionShape& shape, const Shape& output,
+           const Epilogue& epilogue) {
+  const bool simple = Epilogue{.residual = epilogue.residual,
+                               .activation = epilogue.activation}
+                          .empty();
+  if (simple) return make(shape, epilogue.bias);
+  return with_epilogue(make(shape, false), ChannelLayout::last, output,
+                       epilogue);
 }
 
 }  // namespace
@@ -33,10 +55,15 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0].shape,
                signature.outputs[0].shape);
-  const bool has_bias = signature.inputs.size() == 3;
-  if (is_narrow(shape)) return narrow_convolution(shape, has_bias);
-  if (is_tiled_depthwise(shape)) return depthwise_convolution(shape, has_bias);
-  return onednn_convolution(shape, has_bias);
+  const Epilogue epilogue = epilogue_of(operation, signature);
+  const Shape& output = signature.outputs[0].shape;
+  if (is_narrow(shape)) {
+    return own(narrow_convolution, shape, output, epilogue);
+  }
+  if (is_tiled_depthwise(shape)) {
+    return own(depthwise_convolution, shape, output, epilogue);
+  }
+  return onednn_convolution(shape, epilogue);
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
@@ -45,11 +72,12 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   const auto shape =
       shape_of(operation.window, operation.groups, signature.outputs[0].shape,
                signature.inputs[0].shape);
-  const bool has_bias = signature.inputs.size() == 3;
+  const Epilogue epilogue = epilogue_of(operation, signature);
   if (is_tiled_depthwise(shape)) {
-    return depthwise_input_gradient(shape, has_bias);
+    return own(depthwise_input_gradient, shape, signature.outputs[0].shape,
+               epilogue);
   }
-  return onednn_input_gradient(shape, has_bias);
+  return onednn_input_gradient(shape, epilogue);
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,

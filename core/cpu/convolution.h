@@ -16,14 +16,26 @@ struct ConvolutionShape {
   graph::Size2D result;
   std::int64_t channels = 1;
   std::int64_t filters = 1;
+
+  Shape image_shape() const {
+    return {batch, image.height, image.width, channels};
+  }
+  Shape result_shape() const {
+    return {batch, result.height, result.width, filters};
+  }
 };
 
-/// Kernels of oneDNN: any shape. `has_bias`: input 2 is one.
-Kernel onednn_convolution(const ConvolutionShape& shape, bool has_bias);
-Kernel onednn_input_gradient(const ConvolutionShape& shape, bool has_bias);
+struct Epilogue;
+
+/// Kernels of oneDNN: any shape.
+Kernel onednn_convolution(const ConvolutionShape& shape,
+                          const Epilogue& epilogue);
+Kernel onednn_input_gradient(const ConvolutionShape& shape,
+                             const Epilogue& epilogue);
 Kernel onednn_weight_gradient(const ConvolutionShape& shape);
 
-/// Own kernels for convolutions to at most four filters.
+/// Own kernels for convolutions to at most four filters. `has_bias`: input 2 is
+/// one.
 bool is_narrow(const ConvolutionShape& shape);
 Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);

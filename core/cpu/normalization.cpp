@@ -224,6 +224,43 @@ namespace lathe::cpu {
 LATHE_CPU_KERNEL(BatchNormalization, make_batch_normalization)
 LATHE_CPU_KERNEL(FixedNormalization, make_fixed_normalization)
 
+Kernel make(const graph::NormalizedWeights& operation,
+            const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const std::int64_t channels = signature.outputs[1].shape[0];
+  const std::int64_t inner = operation.inner;
+  const std::int64_t rows =
+      signature.inputs[0].shape.elements() / (channels * inner);
+  const bool has_bias = signature.inputs.size() == 6;
+  WorkspaceLayout workspace;
+  const auto factors = workspace.add<float>(channels * inner);
+  return {
+      .run =
+          [=, epsilon = operation.epsilon](const KernelArguments& arguments) {
+            const auto* gamma = arguments.input<float>(1);
+            const auto* beta = arguments.input<float>(2);
+            const auto* mean = arguments.input<float>(3);
+            const auto* variance = arguments.input<float>(4);
+            const auto* bias = has_bias ? arguments.input<float>(5) : nullptr;
+            float* factor = factors.in(arguments.workspace);
+            for (std::int64_t c = 0; c < channels; ++c) {
+              const double scale = gamma[c] / std::sqrt(variance[c] + epsilon);
+              const double offset = bias == nullptr ? 0.0F : bias[c];
+              arguments.output<float>(1)[c] =
+                  static_cast<float>((offset - mean[c]) * scale + beta[c]);
+              std::fill_n(factor + c * inner, inner,
+                          static_cast<float>(scale));
+            }
+            const std::int64_t row = channels * inner;
+            parallel_tasks(rows, [=](std::int64_t r) {
+              const auto* from = arguments.input<float>(0) + r * row;
+              auto* to = arguments.output<float>(0) + r * row;
+              for (std::int64_t i = 0; i < row; ++i) to[i] = from[i] * factor[i];
+            });
+          },
+      .workspace_bytes = workspace.bytes()};
+}
+
 Kernel make(const graph::MovingStatistics& operation,
             const Signature& signature) {
   require_float32(operation.kName, signature.inputs[0]);

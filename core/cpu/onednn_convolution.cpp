@@ -2,6 +2,7 @@
 #include <array>
 
 #include "core/cpu/convolution.h"
+#include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/onednn.h"
 
 namespace lathe::cpu {
@@ -11,27 +12,96 @@ using dnnl::memory;
 using Forward = dnnl::convolution_forward;
 using InputGradient = dnnl::convolution_backward_data;
 using WeightGradient = dnnl::convolution_backward_weights;
-using Transposed = dnnl::deconvolution_forward;
 
 constexpr auto kFloat = memory::data_type::f32;
 constexpr auto kDirect = dnnl::algorithm::convolution_direct;
 constexpr auto kTraining = dnnl::prop_kind::forward_training;
 
-// A convolution in oneDNN's terms.
+// oneDNN's kernels for AVX2 lose up to three quarters of their speed to large
+// windows over images with the channels last, whose neighbours in a column lie
+// far apart; rearranging such images costs less.
+ChannelLayout layout_for(const ConvolutionShape& shape) {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  const bool slow = isa == dnnl::cpu_isa::avx || isa == dnnl::cpu_isa::avx2 ||
+                    isa == dnnl::cpu_isa::avx2_vnni;
+  const bool possible = shape.groups == 1 && shape.channels % 8 == 0 &&
+                        shape.filters % 8 == 0;
+  return slow && possible && shape.window.kernel != graph::Size2D{}
+             ? ChannelLayout::blocks_of_8
+             : ChannelLayout::last;
+}
+
+memory::format_tag tag_of(ChannelLayout layout) {
+  return layout == ChannelLayout::last ? memory::format_tag::nhwc
+                                       : memory::format_tag::nChw8c;
+}
+
+memory::dims dims_of(const Shape& shape) {
+  return {shape[0], shape[3], shape[1], shape[2]};
+}
+
+// The residual is summed from where the result will be.
+dnnl::post_ops post_operations(const Epilogue& epilogue) {
+  using dnnl::algorithm;
+  dnnl::post_ops operations;
+  if (epilogue.residual) operations.append_sum(1.0F);
+  const auto append = [&](algorithm function, float alpha) {
+    operations.append_eltwise(1.0F, function, alpha, 0.0F);
+  };
+  switch (epilogue.activation) {
+    case graph::ActivationKind::linear:
+      break;
+    case graph::ActivationKind::relu:
+      append(algorithm::eltwise_relu, 0.0F);
+      break;
+    case graph::ActivationKind::sigmoid:
+      append(algorithm::eltwise_logistic, 0.0F);
+      break;
+    case graph::ActivationKind::swish:
+      append(algorithm::eltwise_swish, 1.0F);
+      break;
+    case graph::ActivationKind::tanh:
+      append(algorithm::eltwise_tanh, 0.0F);
+      break;
+  }
+  return operations;
+}
+
+// Lets a kernel find its residual, the last input, in its output.
+Kernel after_copying_residual(const Kernel& kernel, std::int64_t count) {
+  return {.run =
+              [=, run = kernel.run](const KernelArguments& arguments) {
+                const auto last = arguments.inputs.size() - 1;
+                const auto* from = arguments.input<float>(last);
+                auto* to = arguments.output<float>(0);
+                if (from != to) {
+                  parallel_ranges(count, 1 << 14,
+                                  [=](std::int64_t begin, std::int64_t end) {
+                                    std::copy(from + begin, from + end,
+                                              to + begin);
+                                  });
+                }
+                run(arguments);
+              },
+          .workspace_bytes = kernel.workspace_bytes,
+          .implementation = kernel.implementation};
+}
+
+// A convolution in oneDNN's terms, image and result laid out as it says.
 struct Description {
-  explicit Description(const ConvolutionShape& shape) {
+  Description(const ConvolutionShape& shape, ChannelLayout layout) {
     const auto& [window, groups, batch, from, to, channels, filters] = shape;
-    image = {{batch, channels, from.height, from.width},
-             kFloat,
-             memory::format_tag::nhwc};
-    result = {{batch, filters, to.height, to.width},
-              kFloat,
-              memory::format_tag::nhwc};
+    image = {dims_of(shape.image_shape()), kFloat, tag_of(layout)};
+    result = {dims_of(shape.result_shape()), kFloat, tag_of(layout)};
+    given_image = {dims_of(shape.image_shape()), kFloat,
+                   memory::format_tag::nhwc};
+    given_result = {dims_of(shape.result_shape()), kFloat,
+                    memory::format_tag::nhwc};
     const std::int64_t inner = channels / groups;
     const std::int64_t outer = filters / groups;
     const auto [height, width] = window.kernel;
     dims = {outer, inner, height, width};
-    transposed_dims = {inner, outer, height, width};
+    memory::dims transposed_dims{inner, outer, height, width};
     // The memory of Keras' (height, width, inner, filters).
     memory::dims places{1, filters, width * inner * filters, inner * filters};
     memory::dims transposed{filters, 1, places[2], places[3]};
@@ -50,29 +120,31 @@ struct Description {
     dilation = {window.dilation.height - 1, window.dilation.width - 1};
     before = {window.padding.top, window.padding.left};
     after = {window.padding.bottom, window.padding.right};
-    image_bias = {{channels}, kFloat, memory::format_tag::x};
-    result_bias = {{filters}, kFloat, memory::format_tag::x};
+    bias = {{filters}, kFloat, memory::format_tag::x};
   }
 
   memory::desc any_weights() const {
     return {dims, kFloat, memory::format_tag::any};
   }
 
-  Forward::primitive_desc forward(const memory::desc& bias) const {
-    return {{kTraining, kDirect, image, any_weights(), bias, result, strides,
-             dilation, before, after},
-            OneDnnSequence::attributes(),
+  Forward::primitive_desc forward(const Epilogue& epilogue = {}) const {
+    dnnl::primitive_attr attributes = OneDnnSequence::attributes();
+    attributes.set_post_ops(post_operations(epilogue));
+    return {{kTraining, kDirect, image, any_weights(),
+             epilogue.bias ? bias : memory::desc(), result, strides, dilation,
+             before, after},
+            attributes,
             OneDnnSequence::engine()};
   }
 
   memory::desc image;
   memory::desc result;
+  memory::desc given_image;
+  memory::desc given_result;
   memory::dims dims;
-  memory::dims transposed_dims;
   memory::desc weights;
   memory::desc transposed_weights;
-  memory::desc image_bias;
-  memory::desc result_bias;
+  memory::desc bias;
   memory::dims strides;
   memory::dims dilation;
   memory::dims before;
@@ -81,41 +153,33 @@ struct Description {
 
 // `weights`: the description of input 1.
 Kernel forward(const Description& description, const memory::desc& weights,
-               bool has_bias) {
-  const auto primitive =
-      description.forward(has_bias ? description.result_bias : memory::desc());
+               const Epilogue& epilogue) {
+  const auto primitive = description.forward(epilogue);
   OneDnnSequence sequence;
   OneDnnSequence::Arguments arguments{
-      {DNNL_ARG_SRC, sequence.input(description.image, 0)},
+      {DNNL_ARG_SRC,
+       sequence.input_as(primitive.src_desc(), description.given_image, 0)},
       {DNNL_ARG_WEIGHTS,
        sequence.input_as(primitive.weights_desc(), weights, 1)},
       {DNNL_ARG_DST, sequence.output(description.result, 0)}};
-  if (has_bias) {
-    arguments.emplace_back(DNNL_ARG_BIAS,
-                           sequence.input(description.result_bias, 2));
+  if (epilogue.bias) {
+    arguments.emplace_back(DNNL_ARG_BIAS, sequence.input(description.bias, 2));
   }
   sequence.add<Forward>(primitive, std::move(arguments));
-  return std::move(sequence).kernel(primitive.impl_info_str());
+  const Kernel kernel = std::move(sequence).kernel(primitive.impl_info_str());
+  if (!epilogue.residual) return kernel;
+  return after_copying_residual(
+      kernel, static_cast<std::int64_t>(description.result.get_size() /
+                                        sizeof(float)));
 }
 
-// oneDNN's convolution has no bias in this direction; its deconvolution has.
-Kernel transposed_convolution(const Description& description) {
-  const Transposed::primitive_desc primitive(
-      {kTraining, dnnl::algorithm::deconvolution_direct, description.result,
-       memory::desc(description.transposed_dims, kFloat,
-                    memory::format_tag::any),
-       description.image_bias, description.image, description.strides,
-       description.dilation, description.before, description.after},
-      OneDnnSequence::attributes(), OneDnnSequence::engine());
-  OneDnnSequence sequence;
-  const auto weights = sequence.input_as(primitive.weights_desc(),
-                                         description.transposed_weights, 1);
-  sequence.add<Transposed>(
-      primitive, {{DNNL_ARG_SRC, sequence.input(description.result, 0)},
-                  {DNNL_ARG_WEIGHTS, weights},
-                  {DNNL_ARG_BIAS, sequence.input(description.image_bias, 2)},
-                  {DNNL_ARG_DST, sequence.output(description.image, 0)}});
-  return std::move(sequence).kernel(primitive.impl_info_str());
+// The kernel make(epilogue), which leaves the epilogue to the pass that puts
+// the channels last where that is needed anyway.
+template <class Make>
+Kernel in_layout(ChannelLayout layout, const Shape& output,
+                 const Epilogue& epilogue, Make make) {
+  if (layout == ChannelLayout::last) return make(epilogue);
+  return with_epilogue(make(Epilogue{}), layout, output, epilogue);
 }
 
 // The convolution that computes the input gradient of one of stride one; its
@@ -140,92 +204,117 @@ ConvolutionShape reversed(const ConvolutionShape& shape) {
   return other;
 }
 
-// oneDNN's forward direction is the faster one and adds a bias in passing; but
+// oneDNN's forward direction is the faster one and has an epilogue; but
 // for single pixels there is no difference, and few filters read little.
-bool is_better_reversed(const ConvolutionShape& shape, bool has_bias) {
+bool is_better_reversed(const ConvolutionShape& shape,
+                        const Epilogue& epilogue) {
   const auto padding = reversed(shape).window.padding;
   const bool possible = shape.window.strides == graph::Size2D{} &&
                         padding.top >= 0 && padding.bottom >= 0 &&
                         padding.left >= 0 && padding.right >= 0;
   const bool is_pointwise = shape.window.kernel == graph::Size2D{};
-  return possible && (has_bias || !(is_pointwise || is_narrow(shape)));
+  return possible &&
+         (!epilogue.empty() || !(is_pointwise || is_narrow(shape)));
 }
 
-Kernel reversed_convolution(const ConvolutionShape& shape, bool has_bias) {
+Kernel reversed_convolution(const ConvolutionShape& shape,
+                            ChannelLayout layout, const Epilogue& epilogue) {
   const Kernel convolution =
-      forward(Description(reversed(shape)),
-              Description(shape).transposed_weights, has_bias);
+      forward(Description(reversed(shape), layout),
+              Description(shape, layout).transposed_weights, epilogue);
   const std::int64_t taps =
       shape.window.kernel.height * shape.window.kernel.width;
   const std::int64_t tap = shape.channels / shape.groups * shape.filters;
   if (taps == 1) return convolution;
-  const auto place = convolution.workspace_bytes;
+  WorkspaceLayout workspace;
+  workspace.add<std::byte>(
+      static_cast<std::int64_t>(convolution.workspace_bytes));
+  const auto place = workspace.add<float>(taps * tap);
   return {.run =
               [=, run = convolution.run](const KernelArguments& arguments) {
                 const auto* w = arguments.input<float>(1);
-                const auto flipped =
-                    WorkspaceArray<float>{place}.in(arguments.workspace);
+                auto* flipped = place.in(arguments.workspace);
                 parallel_tasks(taps, [=](std::int64_t i) {
                   std::copy_n(w + i * tap, tap, flipped + (taps - 1 - i) * tap);
                 });
-                const std::array<void*, 3> inputs{
-                    arguments.inputs[0], flipped,
-                    has_bias ? arguments.inputs[2] : nullptr};
+                std::array<void*, 4> inputs{};
+                std::copy(arguments.inputs.begin(), arguments.inputs.end(),
+                          inputs.begin());
+                inputs[1] = flipped;
                 run({.inputs = {inputs.data(), arguments.inputs.size()},
                      .outputs = arguments.outputs,
                      .workspace = arguments.workspace});
               },
-          .workspace_bytes =
-              place + static_cast<std::size_t>(taps * tap) * sizeof(float),
+          .workspace_bytes = workspace.bytes(),
           .implementation = convolution.implementation};
 }
 
-}  // namespace
-
-Kernel onednn_convolution(const ConvolutionShape& shape, bool has_bias) {
-  const Description description(shape);
-  return forward(description, description.weights, has_bias);
-}
-
-Kernel onednn_input_gradient(const ConvolutionShape& shape, bool has_bias) {
-  if (is_better_reversed(shape, has_bias)) {
-    return reversed_convolution(shape, has_bias);
-  }
-  const Description description(shape);
-  if (has_bias) return transposed_convolution(description);
+Kernel input_gradient(const ConvolutionShape& shape, ChannelLayout layout) {
+  const Description description(shape, layout);
   const InputGradient::primitive_desc primitive(
       {kDirect, description.image, description.any_weights(),
        description.result, description.strides, description.dilation,
        description.before, description.after},
       OneDnnSequence::attributes(), OneDnnSequence::engine(),
-      description.forward({}));
+      description.forward());
   OneDnnSequence sequence;
   const auto weights =
       sequence.input_as(primitive.weights_desc(), description.weights, 1);
+  const auto result =
+      sequence.input_as(description.result, description.given_result, 0);
   sequence.add<InputGradient>(
-      primitive, {{DNNL_ARG_DIFF_DST, sequence.input(description.result, 0)},
+      primitive, {{DNNL_ARG_DIFF_DST, result},
                   {DNNL_ARG_WEIGHTS, weights},
                   {DNNL_ARG_DIFF_SRC, sequence.output(description.image, 0)}});
   return std::move(sequence).kernel(primitive.impl_info_str());
 }
 
+}  // namespace
+
+Kernel onednn_convolution(const ConvolutionShape& shape,
+                          const Epilogue& epilogue) {
+  const ChannelLayout layout = layout_for(shape);
+  const Description description(shape, layout);
+  return in_layout(layout, shape.result_shape(), epilogue,
+                   [&](const Epilogue& own) {
+                     return forward(description, description.weights, own);
+                   });
+}
+
+Kernel onednn_input_gradient(const ConvolutionShape& shape,
+                             const Epilogue& epilogue) {
+  const ChannelLayout layout = layout_for(shape);
+  if (is_better_reversed(shape, epilogue)) {
+    return in_layout(layout, shape.image_shape(), epilogue,
+                     [&](const Epilogue& own) {
+                       return reversed_convolution(shape, layout, own);
+                     });
+  }
+  // oneDNN has no epilogue in this direction.
+  return with_epilogue(input_gradient(shape, layout), layout,
+                       shape.image_shape(), epilogue);
+}
+
 Kernel onednn_weight_gradient(const ConvolutionShape& shape) {
-  const Description description(shape);
+  const Description description(shape, layout_for(shape));
   const WeightGradient::primitive_desc primitive(
       {kDirect, description.image, description.any_weights(),
        description.result, description.strides, description.dilation,
        description.before, description.after},
       OneDnnSequence::attributes(), OneDnnSequence::engine(),
-      description.forward({}));
+      description.forward());
   OneDnnSequence sequence;
   const auto target = sequence.output(description.weights, 0);
   const auto computed = primitive.diff_weights_desc();
   const bool direct = computed == description.weights;
   const auto gradient = direct ? target : sequence.temporary(computed);
   sequence.add<WeightGradient>(
-      primitive, {{DNNL_ARG_SRC, sequence.input(description.image, 0)},
-                  {DNNL_ARG_DIFF_DST, sequence.input(description.result, 1)},
-                  {DNNL_ARG_DIFF_WEIGHTS, gradient}});
+      primitive,
+      {{DNNL_ARG_SRC,
+        sequence.input_as(description.image, description.given_image, 0)},
+       {DNNL_ARG_DIFF_DST,
+        sequence.input_as(description.result, description.given_result, 1)},
+       {DNNL_ARG_DIFF_WEIGHTS, gradient}});
   if (!direct) sequence.add_reorder(gradient, target);
   return std::move(sequence).kernel(primitive.impl_info_str());
 }

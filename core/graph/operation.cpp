@@ -29,11 +29,14 @@ std::vector<std::size_t> writes_of(const Operation& operation,
       operation);
 }
 
-std::optional<std::size_t> in_place_input_of(const Operation& operation) {
+std::optional<std::size_t> in_place_input_of(const Operation& operation,
+                                             std::size_t input_count) {
   return std::visit(
-      []<class Op>(const Op&) -> std::optional<std::size_t> {
+      [&]<class Op>(const Op& o) -> std::optional<std::size_t> {
         if constexpr (requires { Op::kInPlace; }) {
           return Op::kInPlace;
+        } else if constexpr (requires { o.in_place(input_count); }) {
+          return o.in_place(input_count);
         } else {
           return std::nullopt;
         }

@@ -24,7 +24,7 @@ using Operation = std::variant<
     Convolution, ConvolutionInputGradient, ConvolutionWeightGradient,
     MatrixProduct, Activation, ActivationGradient, Softmax, SoftmaxGradient,
     BatchNormalization, BatchNormalizationGradient, FixedNormalization,
-    FixedNormalizationGradient, MovingStatistics, MaxPooling,
+    FixedNormalizationGradient, NormalizedWeights, MovingStatistics, MaxPooling,
     MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
     UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
     Concatenate, Slice, Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
@@ -42,6 +42,7 @@ std::vector<std::size_t> writes_of(const Operation& operation,
                                    std::size_t input_count);
 
 /// The input whose memory output 0 may take over, if any.
-std::optional<std::size_t> in_place_input_of(const Operation& operation);
+std::optional<std::size_t> in_place_input_of(const Operation& operation,
+                                             std::size_t input_count);
 
 }  // namespace lathe::graph

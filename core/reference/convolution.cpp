@@ -1,5 +1,6 @@
 #include <Eigen/Core>
 
+#include "core/reference/activation.h"
 #include "core/reference/dispatch.h"
 #include "core/reference/kernels.h"
 #include "core/reference/window.h"
@@ -38,13 +39,25 @@ struct Convolution {
   }
 };
 
-// Sets each of the channels to its bias, or to zero.
+// Sets each element to its channel's bias and the residual, where given.
 template <class T>
-void start(const KernelArguments& memory, const Shape& output) {
-  const T* bias = memory.inputs.size() == 3 ? memory.input<T>(2) : nullptr;
+void start(const KernelArguments& memory, const Shape& output, bool residual) {
+  const std::size_t last = memory.inputs.size() - 1;
+  const T* r = residual ? memory.input<T>(last) : nullptr;
+  const T* bias = last == (residual ? 3 : 2) ? memory.input<T>(2) : nullptr;
   T* y = memory.output<T>(0);
   for (std::int64_t i = 0; i < output.elements(); ++i) {
-    y[i] = bias == nullptr ? 0 : bias[i % output.back()];
+    y[i] = (bias == nullptr ? T{0} : bias[i % output.back()]) +
+           (r == nullptr ? T{0} : r[i]);
+  }
+}
+
+template <class T>
+void finish(const KernelArguments& memory, const Shape& output,
+            graph::ActivationKind activation) {
+  T* y = memory.output<T>(0);
+  for (std::int64_t i = 0; i < output.elements(); ++i) {
+    y[i] = static_cast<T>(activate(activation, static_cast<double>(y[i])));
   }
 }
 
@@ -58,14 +71,15 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   return dispatch(
       operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
         using T = decltype(type);
-        return {.run = [convolution](const KernelArguments& memory) {
-          start<T>(memory, convolution.result);
+        return {.run = [convolution, operation](const KernelArguments& memory) {
+          start<T>(memory, convolution.result, operation.residual);
           convolution.for_each_row([&](std::int64_t x, std::int64_t y,
                                        std::int64_t w, std::int64_t count) {
             Row<T>(memory.output<T>(0) + y, count) +=
                 memory.input<T>(0)[x] *
                 ConstRow<T>(memory.input<T>(1) + w, count);
           });
+          finish<T>(memory, convolution.result, operation.activation);
         }};
       });
 }
@@ -79,8 +93,8 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   return dispatch(
       operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
         using T = decltype(type);
-        return {.run = [convolution](const KernelArguments& memory) {
-          start<T>(memory, convolution.image);
+        return {.run = [convolution, operation](const KernelArguments& memory) {
+          start<T>(memory, convolution.image, operation.residual);
           convolution.for_each_row([&](std::int64_t x, std::int64_t y,
                                        std::int64_t w, std::int64_t count) {
             memory.output<T>(0)[x] +=
@@ -88,6 +102,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
                  ConstRow<T>(memory.input<T>(1) + w, count))
                     .sum();
           });
+          finish<T>(memory, convolution.image, operation.activation);
         }};
       });
 }
@@ -103,7 +118,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
       operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
         using T = decltype(type);
         return {.run = [convolution, weights](const KernelArguments& memory) {
-          start<T>(memory, weights);
+          std::fill_n(memory.output<T>(0), weights.elements(), T{0});
           convolution.for_each_row([&](std::int64_t x, std::int64_t y,
                                        std::int64_t w, std::int64_t count) {
             Row<T>(memory.output<T>(0) + w, count) +=

@@ -179,6 +179,34 @@ Kernel make(const graph::FixedNormalizationGradient& operation,
   });
 }
 
+Kernel make(const graph::NormalizedWeights& operation,
+            const Signature& signature) {
+  const std::int64_t elements = signature.inputs[0].shape.elements();
+  const std::int64_t channels = signature.outputs[1].shape[0];
+  const bool has_bias = signature.inputs.size() == 6;
+  return dispatch(
+      operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [=](const KernelArguments& memory) {
+          const auto scale = [&](std::int64_t c) {
+            return memory.input<T>(1)[c] /
+                   std::sqrt(memory.input<T>(4)[c] + operation.epsilon);
+          };
+          for (std::int64_t i = 0; i < elements; ++i) {
+            const std::int64_t c = i / operation.inner % channels;
+            memory.output<T>(0)[i] =
+                static_cast<T>(memory.input<T>(0)[i] * scale(c));
+          }
+          for (std::int64_t c = 0; c < channels; ++c) {
+            const double bias = has_bias ? memory.input<T>(5)[c] : T{0};
+            memory.output<T>(1)[c] =
+                static_cast<T>((bias - memory.input<T>(3)[c]) * scale(c) +
+                               memory.input<T>(2)[c]);
+          }
+        }};
+      });
+}
+
 Kernel make(const graph::MovingStatistics& operation,
             const Signature& signature) {
   return dispatch(

@@ -95,7 +95,7 @@ void check_on_cpu(const graph::Operation& operation,
     const auto again = results(operation, kernel, signature, inputs);
     expect_identical_all(again, actual, actual.size());
   }
-  if (const auto taken = graph::in_place_input_of(operation)) {
+  if (const auto taken = graph::in_place_input_of(operation, inputs.size())) {
     SCOPED_TRACE("in place");
     const auto outputs = results_in_place(*taken, kernel, signature, inputs);
     expect_identical_all(outputs, actual, outputs.size());

@@ -154,6 +154,67 @@ TEST(CpuConvolution, ComputesFewFilters) {
   for (const auto& entry : cases) check_all_directions(entry);
 }
 
+// Both directions with everything that may follow the sums.
+void check_epilogues(const Case& entry) {
+  const auto& [shape, window, filters, groups] = entry;
+  const auto size =
+      window.output_size("the test", {.height = shape[1], .width = shape[2]});
+  const Shape result{shape[0], size.height, size.width, filters};
+  const std::int64_t taps = window.kernel.height * window.kernel.width;
+  const auto x = random_tensor(shape, kFloat, 1);
+  const auto dy = random_tensor(result, kFloat, 2);
+  const auto w = random_tensor({window.kernel.height, window.kernel.width,
+                                shape[3] / groups, filters},
+                               kFloat, 3);
+  // oneDNN's functions err by a few units of the last place of 1.
+  constexpr double kFunction = 1e-6;
+  using enum ActivationKind;
+  for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
+    for (const bool bias : {false, true}) {
+      for (const bool residual : {false, true}) {
+        std::vector<Tensor> forward{x, w};
+        std::vector<Tensor> backward{dy, w};
+        if (bias) {
+          forward.push_back(random_tensor({filters}, kFloat, 4));
+          backward.push_back(random_tensor({shape[3]}, kFloat, 5));
+        }
+        if (residual) {
+          forward.push_back(random_tensor(result, kFloat, 6));
+          backward.push_back(random_tensor(shape, kFloat, 7));
+        }
+        check_on_cpu(Convolution{.window = window,
+                                 .groups = groups,
+                                 .filters = filters,
+                                 .activation = kind,
+                                 .residual = residual},
+                     forward,
+                     tolerance(taps * shape[3] / groups) + kFunction);
+        check_on_cpu(
+            ConvolutionInputGradient{
+                .window = window,
+                .groups = groups,
+                .channels = shape[3],
+                .image = {.height = shape[1], .width = shape[2]},
+                .activation = kind,
+                .residual = residual},
+            backward, tolerance(taps * filters / groups) + kFunction);
+      }
+    }
+  }
+}
+
+TEST(CpuConvolution, EndsInAnActivationOrASum) {
+  const std::vector<Case> cases{
+      {{2, 7, 6, 16}, window({3, 3}, {}, kOne), 24},
+      {{1, 5, 7, 3}, window({3, 3}, {2, 2}, kAfter), 10},
+      {{2, 6, 5, 24}, window({1, 1}), 40},
+      {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
+      {{1, 9, 7, 5}, window({3, 3}, {}, kOne), 2},
+      {{1, 9, 8, 19}, window({5, 5}, {}, kTwo), 19, 19},
+      {{1, 8, 7, 8}, window({3, 3}, {2, 2}, kAfter), 8, 8}};
+  for (const auto& entry : cases) check_epilogues(entry);
+}
+
 TEST(CpuConvolution, RefusesFloat64) {
   const Signature signature{.inputs = {{{1, 4, 4, 2}, DType::float64},
                                        {{1, 1, 2, 3}, DType::float64}},

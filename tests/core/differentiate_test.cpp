@@ -131,5 +131,17 @@ TEST(Differentiate, RefusesAFixedNormalizationThatWasJoined) {
   EXPECT_THROW(differentiate(graph, y, {x}), Error);
 }
 
+TEST(Differentiate, RefusesAConvolutionThatWasJoined) {
+  Graph graph;
+  const ValueId x = graph.add_weight("x", {{1, 1, 1, 1}});
+  const ValueId w = graph.add_input("w", {{1, 1, 1, 1}});
+  const ValueId y = graph.apply(
+      Convolution{.window = {}, .activation = ActivationKind::relu}, {x, w});
+  const ValueId z = graph.apply(
+      ConvolutionInputGradient{.window = {}, .residual = true}, {x, w, x});
+  EXPECT_THROW(differentiate(graph, y, {x}), Error);
+  EXPECT_THROW(differentiate(graph, z, {x}), Error);
+}
+
 }  // namespace
 }  // namespace lathe::graph

@@ -298,6 +298,8 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
   const auto r = random_tensor(shape, DType::float32, 12);
   const auto c = random_tensor({4}, DType::float32, 13, 0.5, 1.5);
   const auto draw = Tensor::from<std::int64_t>({4}, {7, 1, 11, 12});
+  const auto image = random_tensor({2, 3, 2, 4}, DType::float32, 14);
+  const auto kernel = random_tensor({1, 1, 4, 4}, DType::float32, 15);
   const auto swish = ActivationKind::swish;
   const std::vector<std::pair<Operation, std::vector<Tensor>>> cases{
       {Activation{swish}, {x}},
@@ -314,6 +316,11 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
       {Affine{.scale = 2, .offset = 1}, {x}},
       {Reshape{.shape = {6, 8}}, {x}},
       {Dropout{}, {x, draw}},
+      {Convolution{.window = {}, .filters = 4, .residual = true},
+       {image, kernel, image}},
+      {ConvolutionInputGradient{
+           .window = {}, .channels = 4, .image = {3, 2}, .residual = true},
+       {image, kernel, c, image}},
   };
   for (const auto& [operation, inputs] : cases) {
     SCOPED_TRACE(name_of(operation));
@@ -321,7 +328,7 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
     const Signature signature = testing::signature_of(operation, inputs);
     const auto in_place = testing::run_kernel_in_place(
         reference::make_kernel(operation, signature), signature, inputs,
-        in_place_input_of(operation).value());
+        in_place_input_of(operation, inputs.size()).value());
     for (std::size_t i = 0; i < apart.size(); ++i) {
       expect_identical(in_place[i], apart[i]);
     }

@@ -53,6 +53,7 @@ void require_spec(std::string_view operation, std::string_view what,
 ///   writes(input_count)           inputs that it changes in place; absent
 ///                                 where there are none
 ///   kInPlace                      the input whose memory output 0 may take
-///                                 over; absent where there is none
+///                                 over, or in_place(input_count) where that
+///                                 depends; absent where there is none
 
 }  // namespace lathe::graph

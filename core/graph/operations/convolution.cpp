@@ -51,6 +51,43 @@ void require_weights(std::string_view operation, const TensorSpec& weights,
   require_spec(operation, "the kernel", weights, {usual, dtype});
 }
 
+// Input x, weights, and what may follow: a bias and a residual.
+void require_operands(std::string_view operation, SpecSpan inputs,
+                      bool residual) {
+  require_inputs(operation, inputs, residual ? 3 : 2, residual ? 4 : 3);
+  require_floating(operation, inputs[0]);
+  require_rank(operation, inputs[0], 4);
+}
+
+bool has_bias(std::size_t input_count, bool residual) {
+  return input_count == (residual ? 4 : 3);
+}
+
+// What is added to, and has the shape of, `output`.
+void require_summands(std::string_view operation, SpecSpan inputs,
+                      bool residual, const TensorSpec& output) {
+  if (has_bias(inputs.size(), residual)) {
+    require_spec(operation, "the bias", inputs[2],
+                 {{output.shape.back()}, output.dtype});
+  }
+  if (residual) {
+    require_spec(operation, "the residual", inputs.back(), output);
+  }
+}
+
+void require_not_joined(std::string_view operation, ActivationKind activation,
+                        bool residual) {
+  if (activation != ActivationKind::linear || residual) {
+    fail(operation, ": has a gradient only before it is joined with an ",
+         "activation or a sum; differentiate first");
+  }
+}
+
+std::optional<std::size_t> last_input(std::size_t input_count, bool residual) {
+  if (!residual) return std::nullopt;
+  return input_count - 1;
+}
+
 // At every place of the result (y, or dy) every weight is used once.
 Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Shape& result,
                       const Shape& weights) {
@@ -72,21 +109,19 @@ Size2D Window2D::output_size(std::string_view operation, Size2D image) const {
 }
 
 Specs Convolution::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 2, 3);
+  require_operands(kName, inputs, residual);
   const TensorSpec& x = inputs[0];
-  require_floating(kName, x);
-  require_rank(kName, x, 4);
   const std::int64_t channels = x.shape.back();
   require_groups(kName, groups, channels, filters);
   require_weights(kName, inputs[1], x.dtype, window, groups, channels, filters);
-  if (inputs.size() == 3) {
-    require_spec(kName, "the bias", inputs[2], {{filters}, x.dtype});
-  }
   const Size2D size = window.output_size(kName, size_of_image(x.shape));
-  return {{{x.shape[0], size.height, size.width, filters}, x.dtype}};
+  const TensorSpec y{{x.shape[0], size.height, size.width, filters}, x.dtype};
+  require_summands(kName, inputs, residual, y);
+  return {y};
 }
 
 void Convolution::gradient(GradientBuilder& builder) const {
+  require_not_joined(kName, activation, residual);
   const ValueId dy = builder.output_gradient();
   const Shape x = builder.input_shape(0);
   if (builder.wants(0)) {
@@ -111,27 +146,31 @@ Cost Convolution::cost(SpecSpan inputs, SpecSpan outputs) const {
   return convolution_cost(inputs, outputs, outputs[0].shape, inputs[1].shape);
 }
 
+std::optional<std::size_t> Convolution::in_place(
+    std::size_t input_count) const {
+  return last_input(input_count, residual);
+}
+
 Specs ConvolutionInputGradient::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 2, 3);
+  require_operands(kName, inputs, residual);
   const TensorSpec& dy = inputs[0];
-  require_floating(kName, dy);
-  require_rank(kName, dy, 4);
   const std::int64_t filters = dy.shape.back();
   require_groups(kName, groups, channels, filters);
   require_weights(kName, inputs[1], dy.dtype, window, groups, channels,
                   filters);
-  if (inputs.size() == 3) {
-    require_spec(kName, "the bias", inputs[2], {{channels}, dy.dtype});
-  }
   const Size2D size = window.output_size(kName, image);
   require_spec(kName, "dy", dy,
                {{dy.shape[0], size.height, size.width, filters}, dy.dtype});
-  return {{{dy.shape[0], image.height, image.width, channels}, dy.dtype}};
+  const TensorSpec dx{{dy.shape[0], image.height, image.width, channels},
+                      dy.dtype};
+  require_summands(kName, inputs, residual, dx);
+  return {dx};
 }
 
 // With g flowing into dx: <g, dx> = <convolution(g, w), dy>, so the roles of x
 // and dy are swapped.
 void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
+  require_not_joined(kName, activation, residual);
   const ValueId g = builder.output_gradient();
   if (builder.wants(0)) {
     const Convolution operation{.window = window,
@@ -152,6 +191,11 @@ void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
 
 Cost ConvolutionInputGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
   return convolution_cost(inputs, outputs, inputs[0].shape, inputs[1].shape);
+}
+
+std::optional<std::size_t> ConvolutionInputGradient::in_place(
+    std::size_t input_count) const {
+  return last_input(input_count, residual);
 }
 
 Specs ConvolutionWeightGradient::output_specs(SpecSpan inputs) const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "core/graph/operations/activation.h"
 #include "core/graph/operations/common.h"
 
 namespace lathe::graph {
@@ -34,34 +37,44 @@ struct Window2D {
   Size2D output_size(std::string_view operation, Size2D image) const;
 };
 
-/// y = convolution(x, w) + bias. Inputs: x (N, H, W, C), w, and optionally bias
-/// (F). w is (kernel height, kernel width, C / groups, F) as in Keras; with
-/// groups == C it may as well be (kernel height, kernel width, C, F / C), the
-/// depthwise kernel of Keras, which is the same memory. Output (N, H', W', F).
+/// y = f(convolution(x, w) + bias [+ r]). Inputs: x (N, H, W, C), w, optionally
+/// bias (F), and r like y where `residual`, whose memory y may take over. w is
+/// (kernel height, kernel width, C / groups, F) as in Keras; with groups == C
+/// it may as well be (kernel height, kernel width, C, F / C), the depthwise
+/// kernel of Keras, which is the same memory. Output (N, H', W', F). It has a
+/// gradient where f is linear and there is no residual: the pass that joins
+/// them runs on what needs no gradient any more.
 struct Convolution {
   static constexpr std::string_view kName = "convolution";
   Window2D window{};
   std::int64_t groups = 1;
   std::int64_t filters = 1;
+  ActivationKind activation = ActivationKind::linear;
+  bool residual = false;
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+  std::optional<std::size_t> in_place(std::size_t input_count) const;
 };
 
 /// The gradient of Convolution with regard to x, and (with a bias) the forward
-/// pass of a transposed convolution. Inputs: dy (N, H', W', F), w, and
-/// optionally bias (C). Output (N, H, W, C) with H and W as `image` says.
+/// pass of a transposed convolution, with f and r as there. Inputs: dy (N, H',
+/// W', F), w, optionally bias (C), and r like the output where `residual`.
+/// Output (N, H, W, C) with H and W as `image` says.
 struct ConvolutionInputGradient {
   static constexpr std::string_view kName = "convolution_input_gradient";
   Window2D window{};
   std::int64_t groups = 1;
   std::int64_t channels = 1;
   Size2D image{};
+  ActivationKind activation = ActivationKind::linear;
+  bool residual = false;
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+  std::optional<std::size_t> in_place(std::size_t input_count) const;
 };
 
 /// The gradient of Convolution with regard to w. Inputs: x (N, H, W, C) and

@@ -121,6 +121,27 @@ Cost FixedNormalizationGradient::cost(SpecSpan inputs, SpecSpan outputs) const {
   return streaming_cost(inputs, outputs, 6);
 }
 
+Specs NormalizedWeights::output_specs(SpecSpan inputs) const {
+  require_inputs(kName, inputs, 5, 6);
+  require_floating(kName, inputs[0]);
+  require_epsilon(kName, epsilon);
+  require_rank(kName, inputs[1], 1);
+  const TensorSpec channels{inputs[1].shape, inputs[0].dtype};
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    require_spec(kName, "a value a channel", inputs[i], channels);
+  }
+  const std::int64_t row = channels.shape[0] * inner;
+  if (inner < 1 || row == 0 || inputs[0].shape.elements() % row != 0) {
+    fail(kName, ": weights ", inputs[0].shape, " are not made of ",
+         channels.shape[0], " channels of ", inner);
+  }
+  return {inputs[0], channels};
+}
+
+Cost NormalizedWeights::cost(SpecSpan inputs, SpecSpan outputs) const {
+  return streaming_cost(inputs, outputs, 1);
+}
+
 double MovingStatistics::rate(std::int64_t count) const {
   const double usual = 1 - momentum;
   if (warm_up < 0) return usual;

@@ -61,6 +61,19 @@ struct FixedNormalizationGradient {
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
+/// The weights and bias of a convolution that does the FixedNormalization after
+/// it: w' = w s and b' = (b - mean) s + beta with s = gamma / sqrt(variance +
+/// epsilon). Inputs: w, gamma, beta, mean and variance (C), and optionally b
+/// (C). The C output channels of w are (..., C, inner). Outputs: w', b'.
+struct NormalizedWeights {
+  static constexpr std::string_view kName = "normalized_weights";
+  double epsilon = 1e-3;
+  std::int64_t inner = 1;
+
+  Specs output_specs(SpecSpan inputs) const;
+  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
+};
+
 /// Moves running statistics towards a batch's: m += rate (b - m), in place.
 /// Inputs: moving mean (C), moving variance (C), mean (C), variance (C), count
 /// (int64, 1): how many batches came before. rate is 1 - momentum, as in

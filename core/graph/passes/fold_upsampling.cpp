@@ -9,17 +9,6 @@ const Node* producer_of(const Graph& graph, ValueId id) {
                       : &graph.nodes()[static_cast<std::size_t>(producer)];
 }
 
-bool is_read_once(const Graph& graph, ValueId id) {
-  std::size_t readers = 0;
-  for (const Node& node : graph.nodes()) {
-    for (const ValueId input : node.inputs) readers += input == id ? 1 : 0;
-  }
-  for (const auto& [name, output] : graph.outputs()) {
-    readers += output == id ? 1 : 0;
-  }
-  return readers == 1;
-}
-
 const UpSampling* nearest(const Node* node) {
   if (node == nullptr) return nullptr;
   const auto* upsampling = std::get_if<UpSampling>(&node->operation);
@@ -28,30 +17,30 @@ const UpSampling* nearest(const Node* node) {
              : nullptr;
 }
 
-// A convolution that treats every pixel by itself.
+// What treats every pixel by itself: an activation, and some convolutions.
 bool is_pointwise(const Node& node) {
+  if (std::holds_alternative<Activation>(node.operation)) return true;
   const auto* convolution = std::get_if<Convolution>(&node.operation);
   return convolution != nullptr && convolution->window.kernel == Size2D{1, 1} &&
          convolution->window.strides == Size2D{1, 1} &&
          convolution->window.padding == Padding2D{};
 }
 
-// The nodes that compute `node` with the enlargement last, or none.
+// The nodes that compute `node` with the enlargement last, or none. That pays
+// even where others read the enlarged value too: the node reads and computes a
+// fraction, and writes what it wrote.
 std::vector<Node> rewritten(Graph& graph, const Node& node) {
   const Node* first =
       producer_of(graph, node.inputs.empty() ? kNoValue : node.inputs[0]);
   const UpSampling* enlarge = nearest(first);
-  if (enlarge == nullptr || !is_read_once(graph, node.inputs[0])) return {};
+  if (enlarge == nullptr) return {};
   Node small = node;
   Node last = *first;
   small.inputs[0] = first->inputs[0];
   if (std::holds_alternative<Add>(node.operation)) {
     const Node* second = producer_of(graph, node.inputs[1]);
     const UpSampling* other = nearest(second);
-    if (other == nullptr || !(other->factor == enlarge->factor) ||
-        !is_read_once(graph, node.inputs[1])) {
-      return {};
-    }
+    if (other == nullptr || !(other->factor == enlarge->factor)) return {};
     small.inputs[1] = second->inputs[0];
   } else if (!is_pointwise(node)) {
     return {};

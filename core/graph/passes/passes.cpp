@@ -13,6 +13,7 @@ const std::vector<Pass>& forward_passes() {
       {"join_loss", join_loss},
       {"fold_padding", fold_padding},
       {"fold_upsampling", fold_upsampling},
+      {"merge_upsampling", merge_upsampling},
       {"fuse_normalization", fuse_normalization},
   };
   return passes;
@@ -21,6 +22,10 @@ const std::vector<Pass>& forward_passes() {
 const std::vector<Pass>& final_passes() {
   static const std::vector<Pass> passes{
       {"remove_dead_work", remove_dead_work},
+      {"remove_zero_sums", remove_zero_sums},
+      {"fold_normalization", fold_normalization},
+      {"fuse_fixed_normalization", fuse_fixed_normalization},
+      {"fuse_convolution", fuse_convolution},
   };
   return passes;
 }
@@ -35,8 +40,10 @@ void run_passes(Graph& graph, const std::vector<Pass>& passes,
   for (const std::string& name : disabled) {
     if (!named(forward_passes(), name) && !named(final_passes(), name)) {
       std::string names;
-      for (const Pass& pass : forward_passes()) {
-        names += concat(names.empty() ? "" : ", ", pass.name);
+      for (const auto* list : {&forward_passes(), &final_passes()}) {
+        for (const Pass& pass : *list) {
+          names += concat(names.empty() ? "" : ", ", pass.name);
+        }
       }
       fail("passes: there is none named '", name, "'; there are ", names);
     }
