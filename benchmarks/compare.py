@@ -1,9 +1,13 @@
 """Times lathe beside its peers, taking turns, and prints a Markdown table.
 
-usage: compare.py --lathe build/bin --python PYTHON [--rounds N] [WORK ...]
-PYTHON is an interpreter with benchmarks/peers/requirements.txt installed. WORK
-is of: step inference. The peers run at their best on a CPU: channels_last and,
-where the library is there, jemalloc that keeps its pages.
+usage: compare.py --lathe build/bin --python PYTHON [--rounds N]
+                  [--model MODEL ...] [WORK ...]
+PYTHON is an interpreter with benchmarks/peers/requirements.txt installed. MODEL
+is of: unet efficientnet_b0. WORK is of: step inference. The peers run at their
+best on a CPU: channels_last and, where the library is there, jemalloc that
+keeps its pages. Of each, the median of the rounds' medians, the least time, and
+what one step keeps the processors computing, which other work on the machine
+disturbs least; behind each what lathe takes of it.
 """
 import argparse
 import os
@@ -14,6 +18,10 @@ import subprocess
 
 HERE = pathlib.Path(__file__).parent
 JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
+PASSES = ("fold_upsampling", "merge_upsampling", "fuse_normalization",
+          "join_loss", "fold_padding", "fold_normalization",
+          "fuse_fixed_normalization", "fuse_convolution", "remove_zero_sums")
+PEERS = {"unet": "unet", "efficientnet_b0": "efficientnet"}
 
 
 def environment(jemalloc):
@@ -26,11 +34,51 @@ def environment(jemalloc):
 
 
 def measure(command, jemalloc):
+    """Median, minimum, processor's milliseconds, and peak megabytes."""
     output = subprocess.run(
         command, env=environment(jemalloc), capture_output=True, text=True,
         check=True).stdout
-    found = re.search(r"median ([\d.]+) ms.*peak (\d+) MB", output)
-    return float(found[1]), int(found[2])
+    found = re.search(r"median ([\d.]+) ms, min ([\d.]+) ms, "
+                      r"processor ([\d.]+) ms, peak (\d+) MB", output)
+    return [float(number) for number in found.groups()]
+
+
+def commands_for(options, model, work):
+    extra = ["--inference"] if work == "inference" else []
+    lathe = [str(pathlib.Path(options.lathe) / "benchmark_step"),
+             "--model", model]
+    without = [part for name in PASSES for part in ("--without", name)]
+    peer = [options.python, str(HERE / "peers" / PEERS[model])]
+    return {
+        "lathe": (lathe + extra, False),
+        "lathe, no passes": (lathe + without + extra, False),
+        "PyTorch channels_last, jemalloc": (
+            [peer[0], peer[1] + "_torch.py"] + extra, True),
+        "Keras, TensorFlow, jemalloc": (
+            [peer[0], peer[1] + "_keras.py"] + extra, True),
+    }
+
+
+def compare(options, model, work):
+    commands = commands_for(options, model, work)
+    rounds = {name: [] for name in commands}
+    for _ in range(options.rounds):
+        for name, (command, jemalloc) in commands.items():
+            rounds[name].append(measure(command, jemalloc))
+
+    def summary(name):
+        medians, least, processor, peaks = zip(*rounds[name])
+        return (statistics.median(medians), min(least),
+                statistics.median(processor), statistics.median(peaks))
+
+    own = summary("lathe")
+    print(f"\n| {model} {work}, 224x224, batch 16, float32 | median ms | "
+          "least ms | processor ms | peak MB |")
+    print("|---|---|---|---|---|")
+    for name in commands:
+        cells = [f"{theirs:.0f} ({ours / theirs:.2f})"
+                 for ours, theirs in zip(own, summary(name))]
+        print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def main():
@@ -38,37 +86,12 @@ def main():
     parser.add_argument("--lathe", default="build/bin")
     parser.add_argument("--python", default="python3")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", nargs="+", default=list(PEERS))
     parser.add_argument("work", nargs="*", default=["step", "inference"])
     options = parser.parse_args()
-    for work in options.work or ["step", "inference"]:
-        extra = ["--inference"] if work == "inference" else []
-        lathe = str(pathlib.Path(options.lathe) / "benchmark_step")
-        torch = [options.python, str(HERE / "peers" / "unet_torch.py")]
-        keras = [options.python, str(HERE / "peers" / "unet_keras.py")]
-        commands = {
-            "lathe": ([lathe] + extra, False),
-            "lathe, no passes": ([
-                lathe, "--without", "fold_upsampling", "--without",
-                "fuse_normalization", "--without", "join_loss"] + extra,
-                False),
-            "PyTorch channels_last, jemalloc": (torch + extra, True),
-            "Keras, TensorFlow, jemalloc": (keras + extra, True),
-        }
-        times = {name: [] for name in commands}
-        peaks = {name: [] for name in commands}
-        for _ in range(options.rounds):
-            for name, (command, jemalloc) in commands.items():
-                time, peak = measure(command, jemalloc)
-                times[name].append(time)
-                peaks[name].append(peak)
-        best = statistics.median(times["lathe"])
-        print(f"\n| U-Net {work}, 224x224, batch 16, float32 | ms | "
-              "lathe takes of it | peak MB |")
-        print("|---|---|---|---|")
-        for name in commands:
-            time = statistics.median(times[name])
-            print(f"| {name} | {time:.0f} | {best / time:.2f} | "
-                  f"{statistics.median(peaks[name]):.0f} |")
+    for model in options.model:
+        for work in options.work:
+            compare(options, model, work)
 
 
 main()

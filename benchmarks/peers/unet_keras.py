@@ -3,11 +3,7 @@
 usage: unet_keras.py [--inference] [--batch N] [--steps N]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
-import argparse
 import os
-import resource
-import statistics
-import time
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -15,6 +11,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
+
+import timing
 
 
 def unet():
@@ -44,11 +42,7 @@ def unet():
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--inference", action="store_true")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=12)
-    options = parser.parse_args()
+    options = timing.parse(__doc__)
     rng = np.random.default_rng(0)
     x = rng.random((options.batch, 224, 224, 3), np.float32)
     y = (rng.random((options.batch, 224, 224, 1)) > 0.5).astype("int32")
@@ -61,15 +55,7 @@ def main():
         else:
             model.train_on_batch(x, y)
 
-    times = []
-    for _ in range(options.steps):
-        start = time.perf_counter()
-        step()
-        times.append(1e3 * (time.perf_counter() - start))
-    times = times[3:]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"median {statistics.median(times):.1f} ms, "
-          f"min {min(times):.1f} ms, peak {peak:.0f} MB")
+    timing.measure(step, options.steps)
 
 
 main()

@@ -3,15 +3,13 @@
 usage: unet_torch.py [--inference] [--batch N] [--steps N]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
-import argparse
 import os
-import resource
-import statistics
-import time
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+import timing
 
 
 class Separable(nn.Module):
@@ -75,11 +73,7 @@ class UNet(nn.Module):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--inference", action="store_true")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=12)
-    options = parser.parse_args()
+    options = timing.parse(__doc__)
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
     model = UNet().to(memory_format=torch.channels_last)
@@ -99,16 +93,7 @@ def main():
 
     if options.inference:
         model.eval()
-    step = predict if options.inference else train
-    times = []
-    for _ in range(options.steps):
-        start = time.perf_counter()
-        step()
-        times.append(1e3 * (time.perf_counter() - start))
-    times = times[3:]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"median {statistics.median(times):.1f} ms, "
-          f"min {min(times):.1f} ms, peak {peak:.0f} MB")
+    timing.measure(predict if options.inference else train, options.steps)
 
 
 main()

@@ -92,7 +92,7 @@ class Planner {
   // reads afterwards.
   bool share_with_input(const Node& node, ValueId output, std::int64_t now) {
     const bool view = std::holds_alternative<graph::Reshape>(node.operation);
-    const auto candidate = 
+    const auto candidate =
         graph::in_place_input_of(node.operation, node.inputs.size());
     if (!candidate || (!view && !options_.in_place)) return false;
     const ValueId input = node.inputs[*candidate];

@@ -31,9 +31,9 @@ Epilogue epilogue_of(const Operation& operation, const Signature& signature) {
 template <class Make>
 Kernel own(Make make, const ConvolutionShape& shape, const Shape& output,
            const Epilogue& epilogue) {
-  const bool simple = Epilogue{.residual = epilogue.residual,
-                               .activation = epilogue.activation}
-                          .empty();
+  const bool simple =
+      Epilogue{.residual = epilogue.residual, .activation = epilogue.activation}
+          .empty();
   if (simple) return make(shape, epilogue.bias);
   return with_epilogue(make(shape, false), ChannelLayout::last, output,
                        epilogue);
@@ -61,7 +61,12 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
     return own(narrow_convolution, shape, output, epilogue);
   }
   if (is_tiled_depthwise(shape)) {
-    return own(depthwise_convolution, shape, output, epilogue);
+    if (!epilogue.residual) {
+      return depthwise_convolution(shape, epilogue.bias, epilogue.activation);
+    }
+    return with_epilogue(
+        depthwise_convolution(shape, false, graph::ActivationKind::linear),
+        ChannelLayout::last, output, epilogue);
   }
   return onednn_convolution(shape, epilogue);
 }

@@ -92,32 +92,32 @@ Kernel finished(Kernel sums, const Rows& rows, const Epilogue& epilogue) {
   // y can't hold the sums while they are laid out otherwise, or while it is
   // the memory of the residual.
   const bool apart = rows.blocked || epilogue.residual;
-  const auto temporary = workspace.add<float>(
-      apart ? rows.count * rows.width * rows.channels : 0);
-  return {.run =
-              [=, run = sums.run](const KernelArguments& arguments) {
-                auto* y = arguments.output<float>(0);
-                float* x = apart ? temporary.in(arguments.workspace) : y;
-                const std::array<void*, 1> outputs{x};
-                run({.inputs = arguments.inputs.first(2),
-                     .outputs = outputs,
-                     .workspace = arguments.workspace});
-                const std::size_t last = arguments.inputs.size() - 1;
-                const Operands operands{
-                    .x = x,
-                    .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
-                    .r = epilogue.residual ? arguments.input<float>(last)
-                                           : nullptr,
-                    .y = y};
-                parallel_ranges(rows.count, 1,
-                                [=](std::int64_t begin, std::int64_t end) {
-                                  for (std::int64_t i = begin; i < end; ++i) {
-                                    finish_row<kKind>(rows, operands, i);
-                                  }
-                                });
-              },
-          .workspace_bytes = workspace.bytes(),
-          .implementation = sums.implementation};
+  const auto temporary =
+      workspace.add<float>(apart ? rows.count * rows.width * rows.channels : 0);
+  return {
+      .run =
+          [=, run = sums.run](const KernelArguments& arguments) {
+            auto* y = arguments.output<float>(0);
+            float* x = apart ? temporary.in(arguments.workspace) : y;
+            const std::array<void*, 1> outputs{x};
+            run({.inputs = arguments.inputs.first(2),
+                 .outputs = outputs,
+                 .workspace = arguments.workspace});
+            const std::size_t last = arguments.inputs.size() - 1;
+            const Operands operands{
+                .x = x,
+                .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
+                .r = epilogue.residual ? arguments.input<float>(last) : nullptr,
+                .y = y};
+            parallel_ranges(rows.count, 1,
+                            [=](std::int64_t begin, std::int64_t end) {
+                              for (std::int64_t i = begin; i < end; ++i) {
+                                finish_row<kKind>(rows, operands, i);
+                              }
+                            });
+          },
+      .workspace_bytes = workspace.bytes(),
+      .implementation = sums.implementation};
 }
 
 Kernel make_with_epilogue(const Kernel& sums, ChannelLayout layout,

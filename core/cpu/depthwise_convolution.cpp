@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "core/cpu/depthwise_convolution.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/cpu/simd.h"
+#include "core/cpu/functions.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -112,8 +112,24 @@ struct DepthwiseConvolution {
   }
 };
 
-Kernel make_depthwise_convolution(const ConvolutionShape& shape,
-                                  bool has_bias) {
+using ActivateRow = void (*)(float* y, std::int64_t count);
+
+template <ActivationKind kKind>
+void activate_row(float* y, std::int64_t count) {
+  for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+    lanes.store(activate<kKind>(lanes.load(y + i)), y + i);
+  });
+}
+
+Kernel make_depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
+                                  ActivationKind activation) {
+  const ActivateRow finish =
+      activation == ActivationKind::linear
+          ? nullptr
+          : with_activation(activation, [](auto kind) -> ActivateRow {
+              return activate_row<kind()>;
+            });
+  const std::int64_t row = shape.result.width * shape.channels;
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
     const DepthwiseConvolution<size(), stride()> convolution{shape};
     return Kernel{.run = [=](const KernelArguments& arguments) {
@@ -130,6 +146,8 @@ Kernel make_depthwise_convolution(const ConvolutionShape& shape,
                           const std::int64_t n = i / height;
                           convolution.add_row(x + n * image, w, bias,
                                               i % height, y + n * result);
+                          // While the row is in the nearest caches.
+                          if (finish != nullptr) finish(y + i * row, row);
                         }
                       });
     }};
@@ -145,8 +163,10 @@ namespace lathe::cpu {
 
 HWY_EXPORT(make_depthwise_convolution);
 
-Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias) {
-  return HWY_DYNAMIC_DISPATCH(make_depthwise_convolution)(shape, has_bias);
+Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
+                             graph::ActivationKind activation) {
+  return HWY_DYNAMIC_DISPATCH(make_depthwise_convolution)(shape, has_bias,
+                                                          activation);
 }
 
 }  // namespace lathe::cpu

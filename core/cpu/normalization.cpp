@@ -248,14 +248,14 @@ Kernel make(const graph::NormalizedWeights& operation,
               const double offset = bias == nullptr ? 0.0F : bias[c];
               arguments.output<float>(1)[c] =
                   static_cast<float>((offset - mean[c]) * scale + beta[c]);
-              std::fill_n(factor + c * inner, inner,
-                          static_cast<float>(scale));
+              std::fill_n(factor + c * inner, inner, static_cast<float>(scale));
             }
             const std::int64_t row = channels * inner;
             parallel_tasks(rows, [=](std::int64_t r) {
               const auto* from = arguments.input<float>(0) + r * row;
               auto* to = arguments.output<float>(0) + r * row;
-              for (std::int64_t i = 0; i < row; ++i) to[i] = from[i] * factor[i];
+              for (std::int64_t i = 0; i < row; ++i)
+                to[i] = from[i] * factor[i];
             });
           },
       .workspace_bytes = workspace.bytes()};

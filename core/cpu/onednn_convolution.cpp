@@ -24,8 +24,8 @@ ChannelLayout layout_for(const ConvolutionShape& shape) {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   const bool slow = isa == dnnl::cpu_isa::avx || isa == dnnl::cpu_isa::avx2 ||
                     isa == dnnl::cpu_isa::avx2_vnni;
-  const bool possible = shape.groups == 1 && shape.channels % 8 == 0 &&
-                        shape.filters % 8 == 0;
+  const bool possible =
+      shape.groups == 1 && shape.channels % 8 == 0 && shape.filters % 8 == 0;
   return slow && possible && shape.window.kernel != graph::Size2D{}
              ? ChannelLayout::blocks_of_8
              : ChannelLayout::last;
@@ -169,8 +169,8 @@ Kernel forward(const Description& description, const memory::desc& weights,
   const Kernel kernel = std::move(sequence).kernel(primitive.impl_info_str());
   if (!epilogue.residual) return kernel;
   return after_copying_residual(
-      kernel, static_cast<std::int64_t>(description.result.get_size() /
-                                        sizeof(float)));
+      kernel,
+      static_cast<std::int64_t>(description.result.get_size() / sizeof(float)));
 }
 
 // The kernel make(epilogue), which leaves the epilogue to the pass that puts
@@ -213,12 +213,11 @@ bool is_better_reversed(const ConvolutionShape& shape,
                         padding.top >= 0 && padding.bottom >= 0 &&
                         padding.left >= 0 && padding.right >= 0;
   const bool is_pointwise = shape.window.kernel == graph::Size2D{};
-  return possible &&
-         (!epilogue.empty() || !(is_pointwise || is_narrow(shape)));
+  return possible && (!epilogue.empty() || !(is_pointwise || is_narrow(shape)));
 }
 
-Kernel reversed_convolution(const ConvolutionShape& shape,
-                            ChannelLayout layout, const Epilogue& epilogue) {
+Kernel reversed_convolution(const ConvolutionShape& shape, ChannelLayout layout,
+                            const Epilogue& epilogue) {
   const Kernel convolution =
       forward(Description(reversed(shape), layout),
               Description(shape, layout).transposed_weights, epilogue);

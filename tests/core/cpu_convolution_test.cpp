@@ -163,43 +163,46 @@ void check_epilogues(const Case& entry) {
   const std::int64_t taps = window.kernel.height * window.kernel.width;
   const auto x = random_tensor(shape, kFloat, 1);
   const auto dy = random_tensor(result, kFloat, 2);
-  const auto w = random_tensor({window.kernel.height, window.kernel.width,
-                                shape[3] / groups, filters},
-                               kFloat, 3);
+  const auto w = random_tensor(
+      {window.kernel.height, window.kernel.width, shape[3] / groups, filters},
+      kFloat, 3);
   // oneDNN's functions err by a few units of the last place of 1.
   constexpr double kFunction = 1e-6;
-  using enum ActivationKind;
-  for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
-    for (const bool bias : {false, true}) {
-      for (const bool residual : {false, true}) {
-        std::vector<Tensor> forward{x, w};
-        std::vector<Tensor> backward{dy, w};
-        if (bias) {
-          forward.push_back(random_tensor({filters}, kFloat, 4));
-          backward.push_back(random_tensor({shape[3]}, kFloat, 5));
-        }
-        if (residual) {
-          forward.push_back(random_tensor(result, kFloat, 6));
-          backward.push_back(random_tensor(shape, kFloat, 7));
-        }
-        check_on_cpu(Convolution{.window = window,
-                                 .groups = groups,
-                                 .filters = filters,
-                                 .activation = kind,
-                                 .residual = residual},
-                     forward,
-                     tolerance(taps * shape[3] / groups) + kFunction);
-        check_on_cpu(
-            ConvolutionInputGradient{
-                .window = window,
-                .groups = groups,
-                .channels = shape[3],
-                .image = {.height = shape[1], .width = shape[2]},
-                .activation = kind,
-                .residual = residual},
-            backward, tolerance(taps * filters / groups) + kFunction);
-      }
+  struct Ending {
+    ActivationKind kind;
+    bool bias;
+    bool residual;
+  };
+  for (const auto& [kind, bias, residual] :
+       {Ending{ActivationKind::linear, false, true},
+        Ending{ActivationKind::relu, true, false},
+        Ending{ActivationKind::sigmoid, true, true},
+        Ending{ActivationKind::swish, true, true},
+        Ending{ActivationKind::tanh, false, false}}) {
+    std::vector<Tensor> forward{x, w};
+    std::vector<Tensor> backward{dy, w};
+    if (bias) {
+      forward.push_back(random_tensor({filters}, kFloat, 4));
+      backward.push_back(random_tensor({shape[3]}, kFloat, 5));
     }
+    if (residual) {
+      forward.push_back(random_tensor(result, kFloat, 6));
+      backward.push_back(random_tensor(shape, kFloat, 7));
+    }
+    check_on_cpu(Convolution{.window = window,
+                             .groups = groups,
+                             .filters = filters,
+                             .activation = kind,
+                             .residual = residual},
+                 forward, tolerance(taps * shape[3] / groups) + kFunction);
+    check_on_cpu(ConvolutionInputGradient{.window = window,
+                                          .groups = groups,
+                                          .channels = shape[3],
+                                          .image = {.height = shape[1],
+                                                    .width = shape[2]},
+                                          .activation = kind,
+                                          .residual = residual},
+                 backward, tolerance(taps * filters / groups) + kFunction);
   }
 }
 

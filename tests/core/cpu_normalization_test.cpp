@@ -61,9 +61,9 @@ TEST(CpuNormalization, PutsItselfIntoWeights) {
     const auto channel = [](std::uint64_t seed, double least) {
       return random_tensor({9}, kFloat, seed, least, 1.5);
     };
-    std::vector<Tensor> inputs{
-        random_tensor({3, 2, 9, inner}, kFloat, 1), channel(2, 0.5),
-        channel(3, -1), channel(4, -1), channel(5, 0.1)};
+    std::vector<Tensor> inputs{random_tensor({3, 2, 9, inner}, kFloat, 1),
+                               channel(2, 0.5), channel(3, -1), channel(4, -1),
+                               channel(5, 0.1)};
     check_on_cpu(NormalizedWeights{.inner = inner}, inputs, kTolerance);
     inputs.push_back(channel(6, -1));
     check_on_cpu(NormalizedWeights{.inner = inner}, inputs, kTolerance);

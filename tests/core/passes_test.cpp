@@ -83,8 +83,8 @@ class Builder {
   ValueId fixed(ValueId x) {
     const Shape shape{network.graph.shape(x)[3]};
     return network.graph.apply(
-        FixedNormalization{}, {x, weight(shape), weight(shape),
-                               given(shape), given(shape)});
+        FixedNormalization{},
+        {x, weight(shape), weight(shape), given(shape), given(shape)});
   }
 
   Network network;
@@ -148,8 +148,8 @@ Network make_predicting_network() {
   Graph& graph = b.network.graph;
   const ValueId x = graph.add_input("x", {{2, 4, 5, 3}, DType::float64});
   b.network.given[x] = random_tensor({2, 4, 5, 3}, DType::float64, 100);
-  ValueId y = b.activation(b.fixed(b.convolution(x, 3, 6)),
-                           ActivationKind::swish);
+  ValueId y =
+      b.activation(b.fixed(b.convolution(x, 3, 6)), ActivationKind::swish);
   const ValueId previous = y;
   y = b.activation(b.fixed(b.depthwise(y, 5)), ActivationKind::swish);
   y = graph.apply(Add{}, {b.fixed(b.convolution(y, 1, 6)), previous});
@@ -160,8 +160,8 @@ Network make_predicting_network() {
                    ActivationKind::relu);
   y = b.activation(graph.apply(Add{}, {y, b.transposed(y, 1, 4)}),
                    ActivationKind::tanh);
-  graph.mark_output("y", b.activation(b.convolution(y, 3, 1),
-                                      ActivationKind::sigmoid));
+  graph.mark_output(
+      "y", b.activation(b.convolution(y, 3, 1), ActivationKind::sigmoid));
   return std::move(b.network);
 }
 
@@ -313,7 +313,10 @@ TEST(Passes, EachDoesItsWork) {
 TEST(Passes, LeaveOutSumsThatAreZero) {
   Network network = make_network();
   Graph& graph = network.graph;
-  differentiate(graph, network.loss, network.weights);
+  for (const ValueId gradient :
+       differentiate(graph, network.loss, network.weights)) {
+    graph.mark_output("gradient", gradient);
+  }
   remove_dead_work(graph);
   const std::size_t before = count(graph, "reduce_sum");
   remove_zero_sums(graph);

@@ -28,8 +28,7 @@ ValueId add_merged_weights(Graph& graph, ValueId weights, Size2D factor,
   const Shape shape = graph.shape(weights);
   const auto [height, width] = factor;
   const auto apply = [&](Operation operation, ValueId input) {
-    return graph.apply(std::move(operation), {input},
-                       name + "/merged_weights");
+    return graph.apply(std::move(operation), {input}, name + "/merged_weights");
   };
   ValueId w = apply(
       Reshape{.shape = {1, shape[0], shape[1], shape[2] * shape[3]}}, weights);
@@ -59,8 +58,7 @@ bool merge(Graph& graph, std::size_t i) {
   last.operation = merged;
   last.inputs[0] = enlarge->inputs[0];
   const std::size_t before = graph.nodes().size();
-  last.inputs[1] =
-      add_merged_weights(graph, node.inputs[1], factor, node.name);
+  last.inputs[1] = add_merged_weights(graph, node.inputs[1], factor, node.name);
   const std::vector<Node>& all = graph.nodes();
   const auto at = [&](std::size_t index) {
     return all.begin() + static_cast<std::ptrdiff_t>(index);

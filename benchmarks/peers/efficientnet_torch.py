@@ -1,0 +1,41 @@
+"""EfficientNetB0 and a dense layer of ten classes in PyTorch.
+
+usage: efficientnet_torch.py [--inference] [--batch N] [--steps N]
+Prints milliseconds of a step on data in memory and the peak memory.
+"""
+import os
+
+import torch
+import torch.nn.functional as F
+import torchvision
+
+import timing
+
+
+def main():
+    options = timing.parse(__doc__)
+    torch.set_num_threads(os.cpu_count())
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torchvision.models.efficientnet_b0(), torch.nn.Linear(1000, 10))
+    model = model.to(memory_format=torch.channels_last)
+    x = torch.rand(options.batch, 3, 224, 224)
+    x = x.to(memory_format=torch.channels_last)
+    y = torch.randint(0, 10, (options.batch,))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
+
+    def train():
+        optimizer.zero_grad(set_to_none=True)
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+    def predict():
+        with torch.inference_mode():
+            model(x)
+
+    if options.inference:
+        model.eval()
+    timing.measure(predict if options.inference else train, options.steps)
+
+
+main()
