@@ -1,6 +1,7 @@
-// Milliseconds of a U-Net training step, or of inference, on data already in
-// memory, and the peak of the process' memory: one line that compare.py reads.
-//   benchmark_step [--inference] [--batch N] [--size N] [--steps N] [--profile]
+// Milliseconds of a training step, or of inference, on data already in memory,
+// and the peak of the process' memory: one line that compare.py reads.
+//   benchmark_step [--model unet|efficientnet_b0] [--inference] [--batch N]
+//   [--size N] [--steps N] [--profile]
 //                  [--without PASS]...
 
 #include <sys/resource.h>
@@ -16,6 +17,9 @@
 #include "core/compiler/executable.h"
 #include "core/graph/passes/passes.h"
 #include "core/philox.h"
+#include "layers/dense.h"
+#include "layers/input.h"
+#include "models/efficientnet.h"
 #include "models/unet.h"
 #include "train/trainer.h"
 
@@ -25,14 +29,18 @@ using Clock = std::chrono::steady_clock;
 using lathe::Tensor;
 
 constexpr int kFirst = 3;
+constexpr std::uint32_t kClasses = 10;
 
 struct Options {
+  std::string model = "unet";
   bool inference = false;
   bool profile = false;
   std::int64_t batch = 16;
   std::int64_t size = 224;
   int steps = 12;
   std::vector<std::string> without;
+
+  bool classifier() const { return model != "unet"; }
 };
 
 Options parse(int count, char** arguments) {
@@ -40,6 +48,7 @@ Options parse(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     const std::string name = arguments[i];
     const auto value = [&] { return std::string(arguments[++i]); };
+    if (name == "--model") options.model = value();
     if (name == "--inference") options.inference = true;
     if (name == "--profile") options.profile = true;
     if (name == "--batch") options.batch = std::stoll(value());
@@ -50,18 +59,43 @@ Options parse(int count, char** arguments) {
   return options;
 }
 
+lathe::models::Model make_model(const Options& options) {
+  const lathe::models::ImageSize size{options.size, options.size};
+  if (!options.classifier()) return lathe::models::unet({.size = size});
+  const auto input =
+      lathe::layers::Input({.shape = {options.size, options.size, 3}});
+  const auto features = lathe::models::efficientnet({.size = size})(input);
+  return {input, lathe::layers::Dense({.units = kClasses})(features)};
+}
+
+lathe::train::TrainerOptions trainer_options(const Options& options) {
+  lathe::train::TrainerOptions result{.disabled_passes = options.without};
+  if (options.classifier()) {
+    result.loss =
+        lathe::train::SparseCategoricalCrossentropy{.from_logits = true};
+  }
+  return result;
+}
+
 lathe::train::Batch random_batch(const Options& options) {
   lathe::train::Batch batch;
   batch.images = Tensor({options.batch, options.size, options.size, 3},
                         lathe::DType::uint8);
-  batch.targets = Tensor({options.batch, options.size, options.size, 1},
-                         lathe::DType::uint8);
   lathe::Philox random({.seed = 1});
   for (auto& value : batch.images.values<std::uint8_t>()) {
     value = static_cast<std::uint8_t>(random.next());
   }
-  for (auto& value : batch.targets.values<std::uint8_t>()) {
-    value = static_cast<std::uint8_t>(random.below(2));
+  if (options.classifier()) {
+    batch.targets = Tensor({options.batch, 1}, lathe::DType::int32);
+    for (auto& value : batch.targets.values<std::int32_t>()) {
+      value = static_cast<std::int32_t>(random.below(kClasses));
+    }
+  } else {
+    batch.targets = Tensor({options.batch, options.size, options.size, 1},
+                           lathe::DType::uint8);
+    for (auto& value : batch.targets.values<std::uint8_t>()) {
+      value = static_cast<std::uint8_t>(random.below(2));
+    }
   }
   batch.sample_ids.resize(static_cast<std::size_t>(options.batch));
   batch.size = options.batch;
@@ -121,10 +155,10 @@ void print_profile(lathe::Executable& step) {
 
 int main(int count, char** arguments) {
   const Options options = parse(count, arguments);
-  auto model = lathe::models::unet({.size = {options.size, options.size}});
+  const auto model = make_model(options);
   const auto begin = Clock::now();
   lathe::train::Batch batch = random_batch(options);
-  lathe::train::Trainer trainer(model, {.disabled_passes = options.without});
+  lathe::train::Trainer trainer(model, trainer_options(options));
   std::unique_ptr<lathe::Executable> inference;
   if (options.inference) inference = compile(model, options);
   std::vector<double> times;

@@ -232,6 +232,7 @@ Kernel make(const graph::NormalizedWeights& operation,
   const std::int64_t rows =
       signature.inputs[0].shape.elements() / (channels * inner);
   const bool has_bias = signature.inputs.size() == 6;
+  constexpr std::int64_t kGrain = 1 << 16;
   WorkspaceLayout workspace;
   const auto factors = workspace.add<float>(channels * inner);
   return {
@@ -251,12 +252,17 @@ Kernel make(const graph::NormalizedWeights& operation,
               std::fill_n(factor + c * inner, inner, static_cast<float>(scale));
             }
             const std::int64_t row = channels * inner;
-            parallel_tasks(rows, [=](std::int64_t r) {
-              const auto* from = arguments.input<float>(0) + r * row;
-              auto* to = arguments.output<float>(0) + r * row;
-              for (std::int64_t i = 0; i < row; ++i)
-                to[i] = from[i] * factor[i];
-            });
+            const auto* w = arguments.input<float>(0);
+            auto* scaled = arguments.output<float>(0);
+            parallel_ranges(rows, (kGrain + row - 1) / row,
+                            [=](std::int64_t first, std::int64_t last) {
+                              for (std::int64_t r = first; r < last; ++r) {
+                                for (std::int64_t i = 0; i < row; ++i) {
+                                  scaled[r * row + i] =
+                                      w[r * row + i] * factor[i];
+                                }
+                              }
+                            });
           },
       .workspace_bytes = workspace.bytes()};
 }

@@ -268,6 +268,75 @@ Kernel input_gradient(const ConvolutionShape& shape, ChannelLayout layout) {
   return std::move(sequence).kernel(primitive.impl_info_str());
 }
 
+Kernel weight_gradient(const ConvolutionShape& shape) {
+  const Description description(shape, layout_for(shape));
+  const WeightGradient::primitive_desc primitive(
+      {kDirect, description.image, description.any_weights(),
+       description.result, description.strides, description.dilation,
+       description.before, description.after},
+      OneDnnSequence::attributes(), OneDnnSequence::engine(),
+      description.forward());
+  OneDnnSequence sequence;
+  const auto target = sequence.output(description.weights, 0);
+  const auto computed = primitive.diff_weights_desc();
+  const bool direct = computed == description.weights;
+  const auto gradient = direct ? target : sequence.temporary(computed);
+  sequence.add<WeightGradient>(
+      primitive,
+      {{DNNL_ARG_SRC,
+        sequence.input_as(description.image, description.given_image, 0)},
+       {DNNL_ARG_DIFF_DST,
+        sequence.input_as(description.result, description.given_result, 1)},
+       {DNNL_ARG_DIFF_WEIGHTS, gradient}});
+  if (!direct) sequence.add_reorder(gradient, target);
+  return std::move(sequence).kernel(primitive.impl_info_str());
+}
+
+// Whether windows of one pixel skip others.
+bool skips_pixels(const ConvolutionShape& shape) {
+  return shape.window.kernel == graph::Size2D{} &&
+         shape.window.strides != graph::Size2D{} &&
+         shape.window.padding == graph::Padding2D{};
+}
+
+// Gathers the pixels that are met before it runs `make` of a shape without
+// strides: oneDNN 2.6 does so in memory that its threads share, where its
+// kernel for AVX2 loses some.
+template <class Make>
+Kernel after_gathering(const ConvolutionShape& shape, Make make) {
+  ConvolutionShape met = shape;
+  met.window.strides = {};
+  met.image = shape.result;
+  const Kernel kernel = make(met);
+  WorkspaceLayout workspace;
+  workspace.add<std::byte>(static_cast<std::int64_t>(kernel.workspace_bytes));
+  const auto place = workspace.add<float>(met.image_shape().elements());
+  return {
+      .run =
+          [=, run = kernel.run](const KernelArguments& arguments) {
+            const auto* x = arguments.input<float>(0);
+            auto* gathered = place.in(arguments.workspace);
+            const auto [rows, columns] = shape.window.strides;
+            const auto [height, width] = shape.result;
+            parallel_tasks(shape.batch * height, [&](std::int64_t i) {
+              const std::int64_t line =
+                  i / height * shape.image.height + i % height * rows;
+              for (std::int64_t w = 0; w < width; ++w) {
+                const std::int64_t pixel =
+                    line * shape.image.width + w * columns;
+                std::copy_n(x + pixel * shape.channels, shape.channels,
+                            gathered + (i * width + w) * shape.channels);
+              }
+            });
+            const std::array<void*, 2> inputs{gathered, arguments.inputs[1]};
+            run({.inputs = inputs,
+                 .outputs = arguments.outputs,
+                 .workspace = arguments.workspace});
+          },
+      .workspace_bytes = workspace.bytes(),
+      .implementation = kernel.implementation};
+}
+
 }  // namespace
 
 Kernel onednn_convolution(const ConvolutionShape& shape,
@@ -295,27 +364,8 @@ Kernel onednn_input_gradient(const ConvolutionShape& shape,
 }
 
 Kernel onednn_weight_gradient(const ConvolutionShape& shape) {
-  const Description description(shape, layout_for(shape));
-  const WeightGradient::primitive_desc primitive(
-      {kDirect, description.image, description.any_weights(),
-       description.result, description.strides, description.dilation,
-       description.before, description.after},
-      OneDnnSequence::attributes(), OneDnnSequence::engine(),
-      description.forward());
-  OneDnnSequence sequence;
-  const auto target = sequence.output(description.weights, 0);
-  const auto computed = primitive.diff_weights_desc();
-  const bool direct = computed == description.weights;
-  const auto gradient = direct ? target : sequence.temporary(computed);
-  sequence.add<WeightGradient>(
-      primitive,
-      {{DNNL_ARG_SRC,
-        sequence.input_as(description.image, description.given_image, 0)},
-       {DNNL_ARG_DIFF_DST,
-        sequence.input_as(description.result, description.given_result, 1)},
-       {DNNL_ARG_DIFF_WEIGHTS, gradient}});
-  if (!direct) sequence.add_reorder(gradient, target);
-  return std::move(sequence).kernel(primitive.impl_info_str());
+  return skips_pixels(shape) ? after_gathering(shape, weight_gradient)
+                             : weight_gradient(shape);
 }
 
 }  // namespace lathe::cpu

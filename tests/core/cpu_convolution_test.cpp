@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "core/cpu/kernels.h"
 #include "core/error.h"
 #include "tests/core/cpu_check.h"
 #include "tests/support/random.h"
+#include "tests/support/run_graph.h"
 
 namespace lathe::graph {
 namespace {
@@ -216,6 +218,22 @@ TEST(CpuConvolution, EndsInAnActivationOrASum) {
       {{1, 9, 8, 19}, window({5, 5}, {}, kTwo), 19, 19},
       {{1, 8, 7, 8}, window({3, 3}, {2, 2}, kAfter), 8, 8}};
   for (const auto& entry : cases) check_epilogues(entry);
+}
+
+// Threads once lost each other's pixels, in one run of two hundred.
+TEST(CpuConvolution, GivesTheSameWeightGradientEveryTime) {
+  const ConvolutionWeightGradient operation{.window = window({1, 1}, {2, 2}),
+                                            .weight_shape = {1, 1, 4, 8}};
+  const std::vector<Tensor> inputs{random_tensor({2, 16, 16, 4}, kFloat, 1),
+                                   random_tensor({2, 8, 8, 8}, kFloat, 2)};
+  const auto signature = testing::signature_of(operation, inputs);
+  const Kernel kernel = cpu::make_kernel(operation, signature);
+  const auto first = testing::run_kernel(kernel, signature, inputs);
+  for (int i = 0; i < 3000; ++i) {
+    const auto again = testing::run_kernel(kernel, signature, inputs);
+    ASSERT_EQ(std::memcmp(again[0].raw(), first[0].raw(), first[0].bytes()), 0)
+        << "in run " << i;
+  }
 }
 
 TEST(CpuConvolution, RefusesFloat64) {
