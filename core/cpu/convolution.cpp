@@ -39,6 +39,42 @@ Kernel own(Make make, const ConvolutionShape& shape, const Shape& output,
                        epilogue);
 }
 
+// A convolution of single pixels is a product of matrices with a row a pixel.
+bool is_pointwise(const ConvolutionShape& shape) {
+  const auto& window = shape.window;
+  return shape.groups == 1 && window.kernel == graph::Size2D{} &&
+         window.strides == graph::Size2D{} &&
+         window.padding == graph::Padding2D{};
+}
+
+// Where images are one pixel, as in squeeze-and-excite, oneDNN's products are
+// twice as fast as its convolutions.
+bool is_vectorwise(const ConvolutionShape& shape) {
+  return is_pointwise(shape) && shape.image == graph::Size2D{};
+}
+
+TensorSpec rows_of(const TensorSpec& images) {
+  const std::int64_t channels = images.shape[3];
+  return {{images.shape.elements() / channels, channels}, images.dtype};
+}
+
+TensorSpec matrix_of(const ConvolutionShape& shape) {
+  return {{shape.channels, shape.filters}, DType::float32};
+}
+
+// For own(): the product that computes rows of the output from those of input
+// 0.
+auto product_of_rows(const Signature& signature, bool transposed) {
+  return
+      [&signature, transposed](const ConvolutionShape& shape, bool has_bias) {
+        Signature matrices{
+            .inputs = {rows_of(signature.inputs[0]), matrix_of(shape)},
+            .outputs = {rows_of(signature.outputs[0])}};
+        if (has_bias) matrices.inputs.push_back(signature.inputs[2]);
+        return make(graph::MatrixProduct{.transpose_b = transposed}, matrices);
+      };
+}
+
 }  // namespace
 
 bool is_tiled_depthwise(const ConvolutionShape& shape) {
@@ -57,6 +93,9 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
                signature.outputs[0].shape);
   const Epilogue epilogue = epilogue_of(operation, signature);
   const Shape& output = signature.outputs[0].shape;
+  if (is_vectorwise(shape)) {
+    return own(product_of_rows(signature, false), shape, output, epilogue);
+  }
   if (is_narrow(shape)) {
     return own(narrow_convolution, shape, output, epilogue);
   }
@@ -78,6 +117,10 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
       shape_of(operation.window, operation.groups, signature.outputs[0].shape,
                signature.inputs[0].shape);
   const Epilogue epilogue = epilogue_of(operation, signature);
+  if (is_vectorwise(shape)) {
+    return own(product_of_rows(signature, true), shape,
+               signature.outputs[0].shape, epilogue);
+  }
   if (is_tiled_depthwise(shape)) {
     return own(depthwise_input_gradient, shape, signature.outputs[0].shape,
                epilogue);
@@ -91,7 +134,16 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0].shape,
                signature.inputs[1].shape);
-  if (is_narrow(shape)) return narrow_weight_gradient(shape);
+  if (is_narrow(shape) && !is_vectorwise(shape)) {
+    return narrow_weight_gradient(shape);
+  }
+  // In this direction the product is a fifth faster for larger images too.
+  if (is_pointwise(shape)) {
+    return make(
+        graph::MatrixProduct{.transpose_a = true},
+        {.inputs = {rows_of(signature.inputs[0]), rows_of(signature.inputs[1])},
+         .outputs = {matrix_of(shape)}});
+  }
   if (is_tiled_depthwise(shape) && shape.window.kernel.height == 5) {
     return depthwise_weight_gradient(shape);
   }

@@ -152,6 +152,7 @@ TEST(CpuConvolution, ComputesFewFilters) {
       // Every window is wider than the image, and some miss it.
       {{2, 5, 2, 18}, window({3, 5}, {1, 1}, {.left = 6, .right = 7}), 2},
       {{70, 2, 3, 3}, window({2, 2}), 4},
+      {{16, 1, 1, 96}, window({1, 1}), 4},
       {{1, 8, 9, 16}, window({3, 3}, {}, kTwo, {2, 2}), 1}};
   for (const auto& entry : cases) check_all_directions(entry);
 }
