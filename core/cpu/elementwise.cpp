@@ -39,17 +39,65 @@ Kernel make_affine(const graph::Affine& operation, const Signature& signature) {
   }};
 }
 
-void multiply_row(const float* a, const float* b, std::int64_t count,
-                  float* y) {
+// a b, or a b + c.
+template <bool kAdds>
+HWY_INLINE Vector product(Vector a, Vector b, Vector c) {
+  if constexpr (kAdds) return hn::MulAdd(a, b, c);
+  return hn::Mul(a, b);
+}
+
+template <bool kAdds>
+void multiply_row(const float* a, const float* b, const float* c,
+                  std::int64_t count, float* y) {
   for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-    lanes.store(hn::Mul(lanes.load(a + i), lanes.load(b + i)), y + i);
+    const Vector offset = kAdds ? lanes.load(c + i) : all(0);
+    lanes.store(product<kAdds>(lanes.load(a + i), lanes.load(b + i), offset),
+                y + i);
   });
 }
 
-void scale_row(const float* a, float b, std::int64_t count, float* y) {
+template <bool kAdds>
+void scale_row(const float* a, float b, float c, std::int64_t count, float* y) {
   for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-    lanes.store(hn::Mul(lanes.load(a + i), all(b)), y + i);
+    lanes.store(product<kAdds>(lanes.load(a + i), all(b), all(c)), y + i);
   });
+}
+
+template <bool kAdds>
+Kernel multiply(const graph::BroadcastShape& shape) {
+  // Each value of b meets a run of a where inner is 1, each row of b a row of
+  // a otherwise.
+  const bool runs = shape.inner == 1;
+  const std::int64_t row = runs ? shape.repeated : shape.inner;
+  const std::int64_t rows = shape.outer * (runs ? 1 : shape.repeated);
+  constexpr std::int64_t kGrain = 16384;
+  return {.run = [=](const KernelArguments& arguments) {
+    const auto* a = arguments.input<float>(0);
+    const auto* b = arguments.input<float>(1);
+    const auto* c = kAdds ? arguments.input<float>(2) : b;
+    auto* y = arguments.output<float>(0);
+    if (shape.repeated == 1) {
+      parallel_ranges(shape.outer * shape.inner, kGrain,
+                      [=](std::int64_t first, std::int64_t last) {
+                        multiply_row<kAdds>(a + first, b + first, c + first,
+                                            last - first, y + first);
+                      });
+      return;
+    }
+    parallel_ranges(rows, (kGrain + row - 1) / row,
+                    [=](std::int64_t first, std::int64_t last) {
+                      for (std::int64_t r = first; r < last; ++r) {
+                        if (runs) {
+                          scale_row<kAdds>(a + r * row, b[r], c[r], row,
+                                           y + r * row);
+                        } else {
+                          const std::int64_t at = r / shape.repeated * row;
+                          multiply_row<kAdds>(a + r * row, b + at, c + at, row,
+                                              y + r * row);
+                        }
+                      }
+                    });
+  }};
 }
 
 Kernel make_multiply(const graph::Multiply& operation,
@@ -57,40 +105,8 @@ Kernel make_multiply(const graph::Multiply& operation,
   require_float32(operation.kName, signature.inputs[0]);
   const auto shape = graph::broadcast(
       operation.kName, signature.inputs[0].shape, signature.inputs[1].shape);
-  // Each value of b meets a run of a where inner is 1, each row of b a row of
-  // a otherwise.
-  const bool runs = shape.inner == 1;
-  const std::int64_t row = runs ? shape.repeated : shape.inner;
-  const std::int64_t rows = shape.outer * (runs ? 1 : shape.repeated);
-  if (shape.repeated == 1) {
-    const std::int64_t count = shape.outer * shape.inner;
-    return {.run = [count](const KernelArguments& arguments) {
-      const auto* a = arguments.input<float>(0);
-      const auto* b = arguments.input<float>(1);
-      auto* y = arguments.output<float>(0);
-      parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-        lanes.store(hn::Mul(lanes.load(a + i), lanes.load(b + i)), y + i);
-      });
-    }};
-  }
-  constexpr std::int64_t kGrain = 16384;
-  return {.run = [=](const KernelArguments& arguments) {
-    const auto* a = arguments.input<float>(0);
-    const auto* b = arguments.input<float>(1);
-    auto* y = arguments.output<float>(0);
-    parallel_ranges(rows, (kGrain + row - 1) / row,
-                    [=](std::int64_t first, std::int64_t last) {
-                      for (std::int64_t r = first; r < last; ++r) {
-                        if (runs) {
-                          scale_row(a + r * row, b[r], row, y + r * row);
-                        } else {
-                          multiply_row(a + r * row,
-                                       b + r / shape.repeated * row, row,
-                                       y + r * row);
-                        }
-                      }
-                    });
-  }};
+  return signature.inputs.size() == 3 ? multiply<true>(shape)
+                                      : multiply<false>(shape);
 }
 
 }  // namespace

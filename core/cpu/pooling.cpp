@@ -197,11 +197,35 @@ namespace lathe::cpu {
 LATHE_CPU_KERNEL(MaxPooling, make_max_pooling)
 LATHE_CPU_KERNEL(MaxPoolingGradient, make_max_pooling_gradient)
 
+namespace {
+
+// The mean of whole images: a sum, which is dealt out to threads better than
+// windows are.
+Kernel global_average(const TensorSpec& x, const TensorSpec& y) {
+  const Kernel sum = make(graph::ReduceSum{.target = y.shape},
+                          {.inputs = {x}, .outputs = {y}});
+  return {.run =
+              [=, count = y.shape.elements(),
+               share = 1 / static_cast<float>(x.shape[1] * x.shape[2])](
+                  const KernelArguments& arguments) {
+                sum.run(arguments);
+                auto* mean = arguments.output<float>(0);
+                for (std::int64_t i = 0; i < count; ++i) mean[i] *= share;
+              },
+          .workspace_bytes = sum.workspace_bytes};
+}
+
+}  // namespace
+
 Kernel make(const graph::AveragePooling& operation,
             const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
   const TensorSpec& y = signature.outputs[0];
   require_float32(operation.kName, x);
+  if (operation.window.kernel == size_of_image(x) &&
+      operation.window.padding == graph::Padding2D{}) {
+    return global_average(x, y);
+  }
   return weighted_sum(
       pooling_map(operation.window, size_of_image(x), size_of_image(y)), x, y);
 }

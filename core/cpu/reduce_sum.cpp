@@ -13,8 +13,9 @@ namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
 // Each of the `outer` parts is summed to its own row of `inner` totals.
-Kernel make_reduce_sum(const graph::ReduceSum& operation,
-                       const Signature& signature) {
+template <bool kProduct>
+Kernel reduce_sum(const graph::ReduceSum& operation,
+                  const Signature& signature) {
   require_float32(operation.kName, signature.inputs[0]);
   const auto shape = graph::broadcast(
       operation.kName, signature.inputs[0].shape, operation.target);
@@ -27,17 +28,21 @@ Kernel make_reduce_sum(const graph::ReduceSum& operation,
   return {.run =
               [=](const KernelArguments& arguments) {
                 const auto* x = arguments.input<float>(0);
+                const auto* f = kProduct ? arguments.input<float>(1) : x;
                 auto* y = arguments.output<float>(0);
                 auto* partials = partial.in(arguments.workspace);
                 auto* totals = total.in(arguments.workspace);
                 auto* block = sums.in(arguments.workspace);
                 parallel_tasks(tasks, [=](std::int64_t task) HWY_ATTR {
-                  const float* part = x + task / rows.chunks * rows.elements;
+                  const std::int64_t start = task / rows.chunks * rows.elements;
                   sum_chunk<1>(
                       rows, task % rows.chunks, block + task * rows.width,
                       partials + task * rows.width, [=](std::int64_t) HWY_ATTR {
                         return [=](auto lanes, std::int64_t i) HWY_ATTR {
-                          return std::array{lanes.load(part + i)};
+                          const Vector value = lanes.load(x + start + i);
+                          if constexpr (!kProduct) return std::array{value};
+                          return std::array{
+                              hn::Mul(value, lanes.load(f + start + i))};
                         };
                       });
                 });
@@ -50,6 +55,12 @@ Kernel make_reduce_sum(const graph::ReduceSum& operation,
                 }
               },
           .workspace_bytes = workspace.bytes()};
+}
+
+Kernel make_reduce_sum(const graph::ReduceSum& operation,
+                       const Signature& signature) {
+  return signature.inputs.size() == 2 ? reduce_sum<true>(operation, signature)
+                                      : reduce_sum<false>(operation, signature);
 }
 
 }  // namespace

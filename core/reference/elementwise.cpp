@@ -38,11 +38,14 @@ Kernel make(const graph::Multiply& operation, const Signature& signature) {
                     return {.run = [shape](const KernelArguments& memory) {
                       const T* a = memory.input<T>(0);
                       const T* b = memory.input<T>(1);
+                      const bool adds = memory.inputs.size() == 3;
+                      const T* c = adds ? memory.input<T>(2) : nullptr;
                       T* y = memory.output<T>(0);
                       for (std::int64_t o = 0; o < shape.outer; ++o) {
                         for (std::int64_t r = 0; r < shape.repeated; ++r) {
                           for (std::int64_t i = 0; i < shape.inner; ++i) {
-                            *y++ = *a++ * b[o * shape.inner + i];
+                            const std::int64_t at = o * shape.inner + i;
+                            *y++ = *a++ * b[at] + (adds ? c[at] : 0);
                           }
                         }
                       }
@@ -58,11 +61,15 @@ Kernel make(const graph::ReduceSum& operation, const Signature& signature) {
         using T = decltype(type);
         return {.run = [shape](const KernelArguments& memory) {
           const T* x = memory.input<T>(0);
+          const T* f = memory.inputs.size() == 2 ? memory.input<T>(1) : nullptr;
           for (std::int64_t o = 0; o < shape.outer; ++o) {
             for (std::int64_t i = 0; i < shape.inner; ++i) {
               double sum = 0;
               for (std::int64_t r = 0; r < shape.repeated; ++r) {
-                sum += x[(o * shape.repeated + r) * shape.inner + i];
+                const std::int64_t at =
+                    (o * shape.repeated + r) * shape.inner + i;
+                sum +=
+                    f == nullptr ? x[at] : static_cast<double>(x[at]) * f[at];
               }
               memory.output<T>(0)[o * shape.inner + i] = static_cast<T>(sum);
             }

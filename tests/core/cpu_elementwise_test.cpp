@@ -84,10 +84,16 @@ TEST(CpuElementwise, MultipliesWhatRepeats) {
   for (const auto& [a, b] : pairs) {
     check_on_cpu(Multiply{},
                  {random_tensor(a, kFloat, 5), random_tensor(b, kFloat, 6)}, 0);
+    check_on_cpu(Multiply{},
+                 {random_tensor(a, kFloat, 5), random_tensor(b, kFloat, 6),
+                  random_tensor(b, kFloat, 8)},
+                 kRounding);
     // Summed in double after at most 128 float32 additions in four lanes.
     if (a != b) {
-      check_on_cpu(ReduceSum{.target = b}, {random_tensor(a, kFloat, 7, 0, 2)},
-                   3e-6);
+      const auto x = random_tensor(a, kFloat, 7, 0, 2);
+      check_on_cpu(ReduceSum{.target = b}, {x}, 3e-6);
+      check_on_cpu(ReduceSum{.target = b},
+                   {x, random_tensor(a, kFloat, 9, 0, 2)}, 3e-6);
     }
   }
   check_on_cpu(ReduceSum{.target = {3}},

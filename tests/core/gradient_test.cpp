@@ -150,6 +150,23 @@ std::vector<GradientCase> elementwise_cases() {
       multiply("multiply_channels", {4}),
       multiply("multiply_pixels", {2, 3, 2, 1}),
       multiply("multiply_scalar", {1}),
+      {"multiply_and_add_channels",
+       [](TestGraph& graph) {
+         return graph.apply(Multiply{},
+                            {graph.vary({2, 3, 2, 4}), graph.vary({2, 1, 1, 4}),
+                             graph.vary({2, 1, 1, 4})});
+       }},
+      {"multiply_and_add_same",
+       [](TestGraph& graph) {
+         return graph.apply(Multiply{}, {graph.vary({3, 2}), graph.vary({3, 2}),
+                                         graph.vary({3, 2})});
+       }},
+      {"sum_of_products",
+       [](TestGraph& graph) {
+         return graph.apply(
+             ReduceSum{.target = {2, 1, 1, 4}},
+             {graph.vary({2, 3, 2, 4}), graph.vary({2, 3, 2, 4})});
+       }},
       reduce("sum_to_channels", {4}),
       reduce("sum_to_images", {2, 1, 1, 4}),
       reduce("sum_of_channels", {2, 3, 2, 1}),

@@ -18,8 +18,9 @@ using testing::random_integers;
 using testing::random_tensor;
 
 // A network of everything that passes look for: normalisations with
-// activations and sums, doubled rectifiers, zeros around an image, enlarged
-// residuals, a sigmoid before the loss, work that nobody needs.
+// activations and sums, doubled rectifiers, zeros around an image, squeeze-
+// and-excite, enlarged residuals, a sigmoid before the loss, work that nobody
+// needs.
 struct Network {
   Graph graph;
   std::vector<ValueId> weights;
@@ -117,6 +118,11 @@ Network make_network() {
   y = b.activation(y, ActivationKind::relu);
   y = b.normalization(b.convolution(y, 3, 5));
   y = b.activation(y, ActivationKind::swish);
+  // Squeeze-and-excite.
+  const ValueId mean =
+      graph.apply(AveragePooling{.window = {.kernel = {4, 4}}}, {y});
+  y = graph.apply(Multiply{}, {y, b.activation(b.convolution(mean, 1, 5),
+                                               ActivationKind::sigmoid)});
   const ValueId unused = b.convolution(y, 1, 2);
   (void)unused;
   y = b.normalization(b.convolution(y, 3, 5));
@@ -136,8 +142,8 @@ Network make_network() {
   b.network.loss = graph.apply(BinaryCrossentropy{}, {y, t});
   graph.mark_output("loss", b.network.loss);
   // The weights of the unused convolution take no part.
-  b.network.weights.erase(b.network.weights.begin() + 8,
-                          b.network.weights.begin() + 10);
+  b.network.weights.erase(b.network.weights.begin() + 10,
+                          b.network.weights.begin() + 12);
   return std::move(b.network);
 }
 
@@ -290,9 +296,9 @@ std::size_t count(const Graph& graph, std::string_view name) {
 
 TEST(Passes, EachDoesItsWork) {
   Graph graph = make_network().graph;
-  EXPECT_EQ(count(graph, "convolution"), 7U);
+  EXPECT_EQ(count(graph, "convolution"), 8U);
   remove_dead_work(graph);
-  EXPECT_EQ(count(graph, "convolution"), 6U);
+  EXPECT_EQ(count(graph, "convolution"), 7U);
   EXPECT_EQ(count(graph, "activation"), 5U);
   join_loss(graph);
   const auto& loss = graph.nodes().back();
@@ -334,6 +340,20 @@ TEST(Passes, LeaveOnlyConvolutionsToPredictWith) {
   // That whose input the caller sees.
   EXPECT_EQ(count(graph, "fixed_normalization"), 1U);
   EXPECT_EQ(count(graph, "normalized_weights"), 4U);
+}
+
+TEST(Passes, AddAMeansGradientInPassing) {
+  Network network = make_network();
+  Graph& graph = network.graph;
+  const auto gradients =
+      differentiate(graph, network.loss, {network.weights[0]});
+  graph.mark_output("gradient", gradients[0]);
+  remove_dead_work(graph);
+  const std::size_t sums = count(graph, "add");
+  EXPECT_EQ(count(graph, "average_pooling_gradient"), 1U);
+  fold_mean_gradient(graph);
+  EXPECT_EQ(count(graph, "average_pooling_gradient"), 0U);
+  EXPECT_EQ(count(graph, "add"), sums - 1);
 }
 
 TEST(Passes, RefuseAnUnknownName) {

@@ -55,51 +55,68 @@ Cost Add::cost(SpecSpan inputs, SpecSpan outputs) const {
 }
 
 Specs Multiply::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 2, 2);
+  require_inputs(kName, inputs, 2, 3);
   require_floating(kName, inputs[0]);
   require_spec(kName, "the second input", inputs[1],
                {inputs[1].shape, inputs[0].dtype});
   (void)broadcast(kName, inputs[0].shape, inputs[1].shape);
+  if (inputs.size() == 3) {
+    require_spec(kName, "the third input", inputs[2], inputs[1]);
+  }
   return {inputs[0]};
 }
 
 void Multiply::gradient(GradientBuilder& builder) const {
   const ValueId dy = builder.output_gradient();
   const Shape b = builder.input_shape(1);
+  const bool repeats = b != builder.input_shape(0);
   if (builder.wants(0)) {
     builder.flow(0, builder.apply(Multiply{}, {dy, builder.input(1)}));
   }
   if (builder.wants(1)) {
-    ValueId db = builder.apply(Multiply{}, {dy, builder.input(0)});
-    if (b != builder.input_shape(0)) {
-      db = builder.apply(ReduceSum{.target = b}, {db});
-    }
-    builder.flow(1, db);
+    const std::vector<ValueId> factors{dy, builder.input(0)};
+    builder.flow(1, repeats ? builder.apply(ReduceSum{.target = b}, factors)
+                            : builder.apply(Multiply{}, factors));
+  }
+  if (builder.input_count() == 3 && builder.wants(2)) {
+    builder.flow(2, repeats ? builder.apply(ReduceSum{.target = b}, {dy}) : dy);
   }
 }
 
 Cost Multiply::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 1);
+  return streaming_cost(inputs, outputs, inputs.size() == 3 ? 2 : 1);
 }
 
 Specs ReduceSum::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 1, 1);
+  require_inputs(kName, inputs, 1, 2);
   require_floating(kName, inputs[0]);
+  if (inputs.size() == 2) {
+    require_spec(kName, "the second input", inputs[1], inputs[0]);
+  }
   (void)broadcast(kName, inputs[0].shape, target);
   return {{target, inputs[0].dtype}};
 }
 
 void ReduceSum::gradient(GradientBuilder& builder) const {
+  const ValueId dy = builder.output_gradient();
+  if (builder.input_count() == 2) {
+    for (const std::size_t i : {0, 1}) {
+      if (!builder.wants(i)) continue;
+      builder.flow(i, builder.apply(Multiply{}, {builder.input(1 - i), dy}));
+    }
+    return;
+  }
   const ValueId ones = builder.apply(
       Constant{.spec = builder.graph().value(builder.input(0)).spec,
                .value = 1},
       {});
-  builder.flow(0, builder.apply(Multiply{}, {ones, builder.output_gradient()}));
+  builder.flow(0, builder.apply(Multiply{}, {ones, dy}));
 }
 
 Cost ReduceSum::cost(SpecSpan inputs, SpecSpan outputs) const {
   Cost cost = streaming_cost(inputs, outputs, 0);
-  cost.flops = static_cast<double>(inputs[0].shape.elements());
+  cost.flops = static_cast<double>(inputs.size()) *
+               static_cast<double>(inputs[0].shape.elements());
   return cost;
 }
 

@@ -14,9 +14,10 @@ struct Add {
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
-/// y = a b. b has a's shape, or 1 on one run of neighbouring axes over which it
-/// is repeated, or leading axes left out: (N, 1, 1, C) scales the channels of
-/// each image, (C) of all. The output has a's shape.
+/// y = a b, or with a third input y = a b + c. b has a's shape, or 1 on one run
+/// of neighbouring axes over which it is repeated, or leading axes left out:
+/// (N, 1, 1, C) scales the channels of each image, (C) of all. c has b's shape.
+/// The output has a's shape.
 struct Multiply {
   static constexpr std::string_view kName = "multiply";
   static constexpr std::size_t kInPlace = 0;
@@ -26,8 +27,9 @@ struct Multiply {
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
-/// Sums a tensor to `target`, which is its shape with 1 on one run of
-/// neighbouring axes, or with leading axes left out: (N, H, W, C) to (C).
+/// Sums a tensor, or its product with a second of its shape, to `target`, which
+/// is that shape with 1 on one run of neighbouring axes, or with leading axes
+/// left out: (N, H, W, C) to (C).
 struct ReduceSum {
   static constexpr std::string_view kName = "reduce_sum";
   Shape target{};

@@ -22,6 +22,7 @@ const std::vector<Pass>& forward_passes() {
 const std::vector<Pass>& final_passes() {
   static const std::vector<Pass> passes{
       {"remove_dead_work", remove_dead_work},
+      {"fold_mean_gradient", fold_mean_gradient},
       {"remove_zero_sums", remove_zero_sums},
       {"fold_normalization", fold_normalization},
       {"fuse_fixed_normalization", fuse_fixed_normalization},

@@ -68,6 +68,10 @@ void join_augmentations(Graph& graph);
 /// for a factor of 2 and a 3x3 kernel 2.25 times less work.
 void merge_upsampling(Graph& graph);
 
+/// Adds the gradient of an image's mean to a product where that is computed, as
+/// squeeze-and-excite has it: a b + up(c / pixels).
+void fold_mean_gradient(Graph& graph);
+
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);
