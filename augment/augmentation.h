@@ -10,6 +10,7 @@
 
 #include "augment/matrix.h"
 #include "augment/options.h"
+#include "core/augmentation/color.h"
 #include "core/philox.h"
 
 namespace lathe::augment {
@@ -29,33 +30,50 @@ struct Sampling {
   }
 };
 
-/// An operation that moves pixels. Its options are plain members, and it has
+/// What every operation has. Its options are plain members, and it has
 ///   kName                its name in texts
 ///   visit(self, visitor) calls visitor(name, option) for every option, the
 ///                        most important one first
 ///   check()              throws Error for options that make no sense
 ///   parameters()         names of the numbers it draws for a sample
 ///   draw(random, row)    draws them: a pure function of the generator's key
-///   matrix(row, size)    what they do to an image of that size
-///   sampling()           how it reads pixels; nothing if it can do with any,
-///                        as a flip can
 template <class T>
-concept Geometric = requires(const T& operation, Philox& random,
-                             std::span<float> row, std::span<const float> drawn,
-                             ImageSize size) {
+concept Drawing = requires(const T& operation, Philox& random,
+                           std::span<float> row) {
   { T::kName } -> std::convertible_to<std::string_view>;
   operation.check();
   { operation.parameters() } -> std::same_as<std::vector<std::string>>;
   operation.draw(random, row);
+};
+
+/// An operation that moves pixels, of images and masks alike:
+///   matrix(row, size)    what the numbers do to an image of that size
+///   sampling()           how it reads pixels; nothing if it can do with any,
+///                        as a flip can
+template <class T>
+concept Geometric = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn, ImageSize size) {
   { operation.matrix(drawn, size) } -> std::same_as<Matrix>;
   { operation.sampling() } -> std::convertible_to<std::optional<Sampling>>;
+};
+
+/// An operation that changes the colours of images:
+///   color_steps()        how many steps it takes
+///   colors(row, steps)   the steps that the numbers mean
+template <class T>
+concept Coloring = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn,
+             std::span<ColorStep> steps) {
+  { operation.color_steps() } -> std::same_as<std::size_t>;
+  operation.colors(drawn, steps);
 };
 
 /// Any one operation, checked. A value: copies share what never changes.
 class Augmentation {
  public:
-  template <Geometric T>
-  Augmentation(T operation)  // so that a list may name operations plainly
+  template <class T>
+  requires(Geometric<T> || Coloring<T>)
+      Augmentation(T operation)  // so that a list may name operations plainly
       : operation_((operation.check(),
                     std::make_shared<const Held<T>>(std::move(operation)))) {}
 
@@ -66,12 +84,19 @@ class Augmentation {
   void draw(Philox& random, std::span<float> row) const {
     operation_->draw(random, row);
   }
+  /// The identity where it moves nothing.
   Matrix matrix(std::span<const float> row, ImageSize size) const {
     return operation_->matrix(row, size);
   }
   std::optional<Sampling> sampling() const { return operation_->sampling(); }
+  /// 0 where it changes no colours.
+  std::size_t color_steps() const { return operation_->color_steps(); }
+  void colors(std::span<const float> row, std::span<ColorStep> steps) const {
+    operation_->colors(row, steps);
+  }
   /// Whether what it does depends on what black and white are.
   bool depends_on_range() const {
+    if (color_steps() > 0) return true;
     const std::optional<Sampling> how = sampling();
     return how && how->fill_mode == FillMode::constant;
   }
@@ -90,6 +115,9 @@ class Augmentation {
     virtual void draw(Philox& random, std::span<float> row) const = 0;
     virtual Matrix matrix(std::span<const float> row, ImageSize size) const = 0;
     virtual std::optional<Sampling> sampling() const = 0;
+    virtual std::size_t color_steps() const = 0;
+    virtual void colors(std::span<const float> row,
+                        std::span<ColorStep> steps) const = 0;
     virtual std::string text() const = 0;
     virtual std::vector<std::pair<std::string, std::string>> options()
         const = 0;
@@ -106,10 +134,20 @@ class Augmentation {
       operation.draw(random, row);
     }
     Matrix matrix(std::span<const float> row, ImageSize size) const override {
-      return operation.matrix(row, size);
+      if constexpr (Geometric<T>) return operation.matrix(row, size);
+      return {};
     }
     std::optional<Sampling> sampling() const override {
-      return operation.sampling();
+      if constexpr (Geometric<T>) return operation.sampling();
+      return {};
+    }
+    std::size_t color_steps() const override {
+      if constexpr (Coloring<T>) return operation.color_steps();
+      return 0;
+    }
+    void colors(std::span<const float> row,
+                std::span<ColorStep> steps) const override {
+      if constexpr (Coloring<T>) operation.colors(row, steps);
     }
     std::string text() const override { return text_of(operation); }
     std::vector<std::pair<std::string, std::string>> options() const override {

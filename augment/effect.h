@@ -7,14 +7,6 @@
 
 namespace lathe::augment {
 
-/// What black and white are in images of floats.
-struct ValueRange {
-  float low = 0;
-  float high = 255;
-
-  bool operator==(const ValueRange&) const = default;
-};
-
 /// A pipeline's operations as one effect on float images of that range, with
 /// the pixels that Pipeline::apply() makes. It joins with an effect of this
 /// kind whose operations are numbered after its own, unless both depend on the

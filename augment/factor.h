@@ -34,4 +34,10 @@ struct Factor {
   float high;
 };
 
+/// The same, but that a single number stands for itself.
+struct Range : Factor {
+  Range(double number) : Factor(number, number) {}
+  Range(double one, double other) : Factor(one, other) {}
+};
+
 }  // namespace lathe::augment

@@ -58,6 +58,11 @@ std::string text_of(const json& value) {
   return value.dump();
 }
 
+/// Keras' factors of a contrast say how far down and how far up.
+bool is_contrast(std::string_view class_name) {
+  return class_name == "RandomContrast";
+}
+
 class AugmentationDefinition final : public layers::Definition {
  public:
   AugmentationDefinition(Augmentation operation, LayerOptions options)
@@ -76,6 +81,15 @@ class AugmentationDefinition final : public layers::Definition {
                ", which the Keras layer can't say; a Pipeline can do it");
       }
     }
+    if (is_contrast(class_name())) {
+      const json factor = json_of(operation_.options()[0].second);
+      if (factor.is_array() &&
+          -factor[0].get<double>() > factor[1].get<double>()) {
+        refuse("factor is ", operation_.options()[0].second,
+               ", which reaches further down than up; Keras sorts the two, so "
+               "its layer can't say that; a Pipeline can do it");
+      }
+    }
   }
 
   json config() const override {
@@ -83,12 +97,18 @@ class AugmentationDefinition final : public layers::Definition {
     json config = base_config();
     config["data_format"] = "channels_last";
     config["seed"] = options_.seed ? json(*options_.seed) : json();
+    if (operation_.color_steps() > 0) {
+      config["value_range"] = {range.low, range.high};
+    }
     json first;
     for (const auto& [name, text] : operation_.options()) {
       if (name == "shared_bit") continue;
       json value = json_of(text);
       if (name == "factor" && value.is_number()) {
         value = json::array({-value.get<double>(), value});
+      }
+      if (is_contrast(class_name())) {
+        value[0] = -value[0].get<double>();
       } else if (name == "fill_value") {
         value = range.low + value.get<float>() * (range.high - range.low);
       } else if (name == "width_factor" && value.is_null() &&
@@ -130,6 +150,14 @@ Layer from_config(const json& config) {
   read("name", options.name);
   read("seed", options.seed);
   read.require("data_format", "channels_last");
+  if (Coloring<T>) {
+    std::vector<double> range{options.value_range.low,
+                              options.value_range.high};
+    read("value_range", range);
+    if (range.size() != 2) read.refuse("value_range", "two numbers");
+    options.value_range = {.low = static_cast<float>(range[0]),
+                           .high = static_cast<float>(range[1])};
+  }
   OptionTexts texts;
   for (const auto& [name, text] : options_of(T{})) {
     if (name == "shared_bit" || !config.contains(name)) continue;
@@ -138,6 +166,12 @@ Layer from_config(const json& config) {
       const ValueRange& range = options.value_range;
       texts[name] =
           write((value.get<float>() - range.low) / (range.high - range.low));
+    } else if (is_contrast(keras.name) && value.is_array()) {
+      std::vector<double> factors;
+      read(name, factors);
+      if (factors.size() != 2) read.refuse(name, "a number or two");
+      std::ranges::sort(factors);
+      texts[name] = text_of(json::array({-factors[0], factors[1]}));
     } else {
       texts[name] = text_of(value);
     }
@@ -152,6 +186,10 @@ Layer from_config(const json& config) {
 
 /// Every operation that Keras has a layer for.
 constexpr std::array kKerasClasses{
+    KerasClass{"RandomBrightness", RandomBrightness::kName,
+               from_config<RandomBrightness>},
+    KerasClass{"RandomContrast", RandomContrast::kName,
+               from_config<RandomContrast>},
     KerasClass{"RandomFlip", RandomFlip::kName, from_config<RandomFlip>},
     KerasClass{"RandomRotation", RandomRotation::kName,
                from_config<RandomRotation>},

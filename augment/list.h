@@ -2,9 +2,23 @@
 
 #include <tuple>
 
+#include "augment/random_brightness.h"
+#include "augment/random_channel_shuffle.h"
+#include "augment/random_color_jitter.h"
+#include "augment/random_contrast.h"
 #include "augment/random_flip.h"
+#include "augment/random_gamma.h"
+#include "augment/random_grayscale.h"
+#include "augment/random_hue.h"
+#include "augment/random_invert.h"
+#include "augment/random_posterization.h"
+#include "augment/random_resized_crop.h"
 #include "augment/random_rotation.h"
+#include "augment/random_saturation.h"
+#include "augment/random_shear.h"
+#include "augment/random_solarization.h"
 #include "augment/random_translation.h"
+#include "augment/random_turn.h"
 #include "augment/random_zoom.h"
 
 namespace lathe::augment {
@@ -12,9 +26,23 @@ namespace lathe::augment {
 /// Every augmentation that texts can name; a new one needs its header above and
 /// its name here.
 using AugmentationList = std::tuple<  //
+    RandomBrightness,                 //
+    RandomChannelShuffle,             //
+    RandomColorJitter,                //
+    RandomContrast,                   //
     RandomFlip,                       //
+    RandomGamma,                      //
+    RandomGrayscale,                  //
+    RandomHue,                        //
+    RandomInvert,                     //
+    RandomPosterization,              //
+    RandomResizedCrop,                //
     RandomRotation,                   //
+    RandomSaturation,                 //
+    RandomShear,                      //
+    RandomSolarization,               //
     RandomTranslation,                //
+    RandomTurn,                       //
     RandomZoom>;
 
 }  // namespace lathe::augment

@@ -24,6 +24,11 @@ std::string write(const Factor& value) {
   return concat(write(value.low), ":", write(value.high));
 }
 
+std::string write(const Range& value) {
+  if (value.low == value.high) return write(value.low);
+  return concat(write(value.low), ":", write(value.high));
+}
+
 std::string write(const std::optional<Factor>& value) {
   return value ? write(*value) : "none";
 }
@@ -66,6 +71,15 @@ void read(std::string_view text, Factor& value) {
     fail("'", text, "' is neither a number nor a range such as -0.1:0.2");
   }
   value = colon == std::string_view::npos ? Factor(low) : Factor(low, high);
+}
+
+void read(std::string_view text, Range& value) {
+  Factor factor(0);
+  read(text, factor);
+  value = text.find(':') == std::string_view::npos
+              ? Range(static_cast<double>(std::copysign(
+                    factor.high, text.starts_with('-') ? -1.0F : 1.0F)))
+              : Range(factor.low, factor.high);
 }
 
 void read(std::string_view text, std::optional<Factor>& value) {

@@ -38,6 +38,8 @@ void check(const Targets& input, const BatchKey& key, const Output& output) {
 struct Pipeline::Buffers {
   Tensor table;
   Tensor rows;
+  /// ColorSteps.
+  Tensor colors;
   std::array<Targets, 2> between;
   std::size_t bytes = 0;
 };
@@ -63,23 +65,26 @@ Pipeline::Pipeline(std::vector<Augmentation> augmentations,
 
 void Pipeline::make_passes() {
   passes_.clear();
-  bool sampled = false;
   for (std::size_t k = 0; k < augmentations_.size(); ++k) {
     const std::optional<Sampling> sampling = augmentations_[k].sampling();
-    const bool joins =
-        options_.fusion == Fusion::single && !passes_.empty() &&
-        (!sampled || !sampling || *sampling == passes_.back().sampling);
-    if (!joins) {
+    if (passes_.empty() || options_.fusion == Fusion::exact ||
+        !joins(sampling, passes_.back())) {
       passes_.push_back({.first = k, .last = k, .sampling = {}});
-      sampled = false;
     }
-    passes_.back().last = k + 1;
-    if (sampling) {
-      passes_.back().sampling = *sampling;
-      sampled = true;
-    }
+    Pass& pass = passes_.back();
+    pass.last = k + 1;
+    if (sampling) pass.sampling = sampling;
+    pass.color_steps += augmentations_[k].color_steps();
   }
   if (passes_.empty()) passes_.push_back({});
+}
+
+// Whole pixels can move before or after their colours change; what is
+// interpolated or filled can't.
+bool Pipeline::joins(const std::optional<Sampling>& sampling,
+                     const Pass& pass) {
+  return !sampling || (pass.color_steps == 0 &&
+                       (!pass.sampling || *sampling == *pass.sampling));
 }
 
 void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
@@ -122,16 +127,35 @@ void Pipeline::find_rows(const Pass& pass, ImageSize size, const Tensor& table,
   }
 }
 
+void Pipeline::find_colors(const Pass& pass, const Tensor& table,
+                           const Tensor& colors) const {
+  const std::span<const float> values = table.values<float>();
+  auto* to = static_cast<ColorStep*>(colors.raw());
+  for (std::int64_t n = 0; n < table.shape()[0]; ++n) {
+    for (std::size_t k = pass.first; k < pass.last; ++k) {
+      const std::size_t steps = augmentations_[k].color_steps();
+      const std::size_t start =
+          static_cast<std::size_t>(n) * columns_.back() + columns_[k];
+      augmentations_[k].colors(
+          values.subspan(start, columns_[k + 1] - columns_[k]), {to, steps});
+      to += steps;
+    }
+  }
+}
+
 void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
-                   const Tensor& rows, Device device) const {
+                   const Buffers& memory, Device device) const {
   const bool from_bytes = input.images.dtype() == DType::uint8;
   const bool to_bytes = output.images.dtype() == DType::uint8;
-  Resample how{.interpolation = pass.sampling.interpolation,
-               .fill_mode = pass.sampling.fill_mode,
-               .fill_value = pass.sampling.fill_value * kWhite};
-  if (!from_bytes) {
-    how.fill_value = how.fill_value * output.scale + output.offset;
-  }
+  const Sampling sampling = pass.sampling.value_or(Sampling{});
+  const ValueRange range =
+      from_bytes ? ValueRange{}
+                 : ValueRange{.low = output.offset,
+                              .high = kWhite * output.scale + output.offset};
+  Resample how{.interpolation = sampling.interpolation,
+               .fill_mode = sampling.fill_mode,
+               .fill_value = multiply_add(sampling.fill_value,
+                                          range.high - range.low, range.low)};
   if (from_bytes && !to_bytes) {
     how.scale = output.scale;
     how.offset = output.offset;
@@ -140,13 +164,16 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
     how.scale = 1 / output.scale;
     how.offset = -output.offset / output.scale;
   }
-  resample(device, how, input.images, rows, output.images);
+  resample(device, how, input.images, memory.rows, output.images,
+           {.steps = static_cast<const ColorStep*>(memory.colors.raw()),
+            .count = static_cast<std::int64_t>(pass.color_steps),
+            .range = range});
   if (input.masks.empty()) return;
   resample(device,
            {.interpolation = options_.mask_interpolation,
-            .fill_mode = pass.sampling.fill_mode,
+            .fill_mode = sampling.fill_mode,
             .fill_value = options_.mask_fill_value},
-           input.masks, rows, output.masks);
+           input.masks, memory.rows, output.masks);
 }
 
 Pipeline::Buffers Pipeline::buffers(const Targets& input,
@@ -162,6 +189,11 @@ Pipeline::Buffers Pipeline::buffers(const Targets& input,
   const Shape& shape = input.images.shape();
   result.table = take({shape[0], row_length_}, DType::float32);
   result.rows = take({shape[0], kRowLength}, DType::float32);
+  std::size_t steps = 0;
+  for (const Pass& pass : passes_) steps = std::max(steps, pass.color_steps);
+  result.colors =
+      take({shape[0], static_cast<std::int64_t>(steps * sizeof(ColorStep))},
+           DType::uint8);
   for (std::size_t i = 0; i + 1 < std::min<std::size_t>(passes_.size(), 3);
        ++i) {
     result.between[i].images = take(shape, DType::float32);
@@ -192,7 +224,8 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
     }
     find_rows(passes_[i], {.height = shape[1], .width = shape[2]}, memory.table,
               memory.rows);
-    run(passes_[i], current, next, memory.rows, device);
+    find_colors(passes_[i], memory.table, memory.colors);
+    run(passes_[i], current, next, memory, device);
     current = {.images = next.images, .masks = next.masks};
   }
 }
@@ -228,7 +261,7 @@ std::string Pipeline::summary() const {
              passes_.size(), passes_.size() == 1 ? " pass" : " passes",
              " over the batch\n");
   for (std::size_t i = 0; i < passes_.size(); ++i) {
-    const Sampling& sampling = passes_[i].sampling;
+    const Sampling sampling = passes_[i].sampling.value_or(Sampling{});
     text += concat("  ", i + 1, ". ", names(passes_[i]), ": images ",
                    name_of(sampling.interpolation), ", masks ",
                    name_of(options_.mask_interpolation), ", beyond the border ",

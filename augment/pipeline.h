@@ -107,22 +107,28 @@ class Pipeline {
                      std::uint32_t sample_id) const;
 
  private:
-  /// Operations [first, last), done by one resample.
+  /// Operations [first, last), done by one resample: what moves pixels, then
+  /// what changes colours.
   struct Pass {
     std::size_t first = 0;
     std::size_t last = 0;
-    Sampling sampling;
+    /// Empty until an operation asks for one.
+    std::optional<Sampling> sampling;
+    std::size_t color_steps = 0;
   };
 
   struct Buffers;
 
   void make_passes();
+  static bool joins(const std::optional<Sampling>& sampling, const Pass& pass);
   Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
   void find_rows(const Pass& pass, ImageSize size, const Tensor& table,
                  const Tensor& rows) const;
+  void find_colors(const Pass& pass, const Tensor& table,
+                   const Tensor& colors) const;
   void run(const Pass& pass, const Targets& input, const Output& output,
-           const Tensor& rows, Device device) const;
+           const Buffers& memory, Device device) const;
 
   std::vector<Augmentation> augmentations_;
   PipelineOptions options_;

@@ -32,7 +32,8 @@ bool is_pixel_type(DType dtype) {
   return dtype == DType::uint8 || dtype == DType::float32;
 }
 
-void check(const Tensor& input, const Tensor& rows, const Tensor& output) {
+void check(const Tensor& input, const Tensor& rows, const Tensor& output,
+           const Colors& colors) {
   const Shape& from = input.shape();
   const Shape& to = output.shape();
   if (from.rank() != 4 || to.rank() != 4 || from[0] != to[0] ||
@@ -48,6 +49,17 @@ void check(const Tensor& input, const Tensor& rows, const Tensor& output) {
     fail("resample: the rows are ", rows.spec(), "; they must be float32 (",
          from[0], ", ", kRowLength, ")");
   }
+  for (std::int64_t i = 0; i < from[0] * colors.count; ++i) {
+    const ColorKind kind = colors.steps[i].kind;
+    if (mixes_channels(kind) && from[3] != 3 && from[3] != 1) {
+      fail("resample: images of ", from[3],
+           " channels; saturation, hue and grayscale are for 3, or 1");
+    }
+    if (kind == ColorKind::shuffle && from[3] > 4) {
+      fail("resample: images of ", from[3],
+           " channels; channels are shuffled where there are up to 4");
+    }
+  }
   if (input.raw() == output.raw()) {
     fail("resample: the output must be other memory than the input");
   }
@@ -56,15 +68,15 @@ void check(const Tensor& input, const Tensor& rows, const Tensor& output) {
 }  // namespace
 
 void resample(Device device, const Resample& how, const Tensor& input,
-              const Tensor& rows, const Tensor& output) {
-  check(input, rows, output);
+              const Tensor& rows, const Tensor& output, const Colors& colors) {
+  check(input, rows, output, colors);
   switch (device) {
     case Device::reference:
-      return reference::resample(how, input, rows, output);
+      return reference::resample(how, input, rows, output, colors);
     case Device::cpu:
-      return cpu::resample(how, input, rows, output);
+      return cpu::resample(how, input, rows, output, colors);
     case Device::cuda:
-      return cuda::resample(how, input, rows, output);
+      return cuda::resample(how, input, rows, output, colors);
   }
 }
 

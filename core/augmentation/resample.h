@@ -1,8 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
-#include "core/augmentation/sampling.h"
+#include "core/augmentation/color.h"
 #include "core/device.h"
 #include "core/tensor.h"
 
@@ -21,14 +22,30 @@ struct Resample {
   float offset = 0;
 };
 
+/// What happens to colours once pixels are read, and before they are scaled:
+/// `count` steps a sample, one after the other, (N, count) in all.
+struct Colors {
+  const ColorStep* steps = nullptr;
+  std::int64_t count = 0;
+  /// In the input's units.
+  ValueRange range = {};
+
+  std::span<const ColorStep> of(std::int64_t sample) const {
+    return {steps + sample * count, static_cast<std::size_t>(count)};
+  }
+};
+
 /// Shows every sample of `input`, (N, H, W, C) of uint8 or float32, through its
 /// row of `rows`, (N, 8) of float32 (see kRowLength), in `output`,
 /// (N, H', W', C) of uint8 or float32, which must be other memory. Bytes in the
 /// output are rounded, halves up, and clipped.
 /// The formula is that of keras.ops.image.affine_transform with the backends
-/// torch, JAX and NumPy: taps beyond the border are replaced one by one.
+/// torch, JAX and NumPy: taps beyond the border are replaced one by one. All
+/// colour steps happen in the same pass; each that needs means takes a further
+/// one over the output.
 void resample(Device device, const Resample& how, const Tensor& input,
-              const Tensor& rows, const Tensor& output);
+              const Tensor& rows, const Tensor& output,
+              const Colors& colors = {});
 
 std::string_view name_of(Interpolation interpolation);
 std::string_view name_of(FillMode fill_mode);

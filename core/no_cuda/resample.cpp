@@ -4,7 +4,8 @@
 
 namespace lathe::cuda {
 
-void resample(const Resample&, const Tensor&, const Tensor&, const Tensor&) {
+void resample(const Resample&, const Tensor&, const Tensor&, const Tensor&,
+              const Colors&) {
   fail("resample: this build has no CUDA");
 }
 

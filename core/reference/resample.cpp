@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <vector>
 
 namespace lathe::reference {
 
@@ -55,34 +56,52 @@ struct Plane {
   }
 };
 
-void store(double value, float& pixel) {
-  pixel = static_cast<float>(value);
-}
-void store(double value, std::uint8_t& pixel) {
-  pixel = to_byte(static_cast<float>(value));
+// A sample as read, its colours still its own.
+template <class From>
+std::vector<float> read(const Resample& how, const Tensor& input,
+                        const float* row, std::int64_t sample,
+                        const Shape& to) {
+  const Shape& from = input.shape();
+  const std::int64_t channels = to[3];
+  const From* image =
+      input.data<From>() + sample * from[1] * from[2] * channels;
+  std::vector<float> values;
+  for (std::int64_t y = 0; y < to[1]; ++y) {
+    for (std::int64_t x = 0; x < to[2]; ++x) {
+      const Position position =
+          position_of(row, static_cast<float>(x), static_cast<float>(y));
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const Plane<From> plane{image + c, static_cast<std::int32_t>(from[1]),
+                                static_cast<std::int32_t>(from[2]),
+                                static_cast<std::int32_t>(channels), how};
+        values.push_back(static_cast<float>(plane.at(position)));
+      }
+    }
+  }
+  return values;
 }
 
-template <class From, class To>
-void resample(const Resample& how, const Tensor& input, const Tensor& rows,
-              const Tensor& output) {
-  const Shape& from = input.shape();
-  const Shape& to = output.shape();
-  const std::int64_t channels = to[3];
-  To* pixel = output.data<To>();
-  for (std::int64_t n = 0; n < to[0]; ++n) {
-    const float* row = rows.data<float>() + n * kRowLength;
-    const From* image = input.data<From>() + n * from[1] * from[2] * channels;
-    for (std::int64_t y = 0; y < to[1]; ++y) {
-      for (std::int64_t x = 0; x < to[2]; ++x) {
-        const Position position =
-            position_of(row, static_cast<float>(x), static_cast<float>(y));
-        for (std::int64_t c = 0; c < channels; ++c) {
-          const Plane<From> plane{image + c, static_cast<std::int32_t>(from[1]),
-                                  static_cast<std::int32_t>(from[2]),
-                                  static_cast<std::int32_t>(channels), how};
-          store(plane.at(position) * how.scale + how.offset, *pixel++);
-        }
-      }
+std::vector<float> means_of(const std::vector<float>& values,
+                            std::size_t channels) {
+  std::vector<double> sums(channels);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    sums[i % channels] += static_cast<double>(values[i]);
+  }
+  std::vector<float> means;
+  for (const double sum : sums) {
+    means.push_back(static_cast<float>(sum * static_cast<double>(channels) /
+                                       static_cast<double>(values.size())));
+  }
+  return means;
+}
+
+void change_colors(std::span<const ColorStep> steps, const ValueRange& range,
+                   std::size_t channels, std::vector<float>& values) {
+  for (const ColorStep& step : steps) {
+    const std::vector<float> means = means_of(values, channels);
+    for (std::size_t i = 0; i < values.size(); i += channels) {
+      change_color(step, means.data(), range, values.data() + i,
+                   static_cast<int>(channels));
     }
   }
 }
@@ -90,15 +109,26 @@ void resample(const Resample& how, const Tensor& input, const Tensor& rows,
 }  // namespace
 
 void resample(const Resample& how, const Tensor& input, const Tensor& rows,
-              const Tensor& output) {
-  const bool from_bytes = input.dtype() == DType::uint8;
-  if (output.dtype() == DType::uint8) {
-    return from_bytes
-               ? resample<std::uint8_t, std::uint8_t>(how, input, rows, output)
-               : resample<float, std::uint8_t>(how, input, rows, output);
+              const Tensor& output, const Colors& colors) {
+  const Shape& to = output.shape();
+  const std::int64_t size = to[1] * to[2] * to[3];
+  for (std::int64_t n = 0; n < to[0]; ++n) {
+    const float* row = rows.data<float>() + n * kRowLength;
+    std::vector<float> values = input.dtype() == DType::uint8
+                                    ? read<std::uint8_t>(how, input, row, n, to)
+                                    : read<float>(how, input, row, n, to);
+    change_colors(colors.of(n), colors.range, static_cast<std::size_t>(to[3]),
+                  values);
+    for (std::int64_t i = 0; i < size; ++i) {
+      const float value = multiply_add(values[static_cast<std::size_t>(i)],
+                                       how.scale, how.offset);
+      if (output.dtype() == DType::uint8) {
+        output.data<std::uint8_t>()[n * size + i] = to_byte(value);
+      } else {
+        output.data<float>()[n * size + i] = value;
+      }
+    }
   }
-  return from_bytes ? resample<std::uint8_t, float>(how, input, rows, output)
-                    : resample<float, float>(how, input, rows, output);
 }
 
 }  // namespace lathe::reference

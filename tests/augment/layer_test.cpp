@@ -59,6 +59,25 @@ TEST(AugmentationLayer, ConfigsAreKeras) {
                                         .width_factor = Factor(0.1)}));
 }
 
+TEST(AugmentationLayer, ColourLayersSayTheirRange) {
+  EXPECT_EQ(
+      config_of(RandomBrightness{.factor = 0.25}, {.value_range = {0, 1}}),
+      json::parse(R"({"data_format": "channels_last", "seed": null,
+                            "factor": [-0.25, 0.25],
+                            "value_range": [0.0, 1.0]})"));
+  // Keras says how far down and how far up.
+  EXPECT_EQ(config_of(RandomContrast{.factor = {-0.25, 0.5}}),
+            json::parse(R"({"data_format": "channels_last", "seed": null,
+                            "factor": [0.25, 0.5],
+                            "value_range": [0.0, 255.0]})"));
+  for (const json& factor : {json{0.25, 0.5}, json{0, 0.5}, json{-0.25, 0.5}}) {
+    const json config = {{"factor", factor}, {"value_range", {0, 2}}};
+    const json written = from("RandomContrast", config).definition().config();
+    EXPECT_EQ(written["factor"], factor);
+    EXPECT_EQ(written["value_range"], config["value_range"]);
+  }
+}
+
 TEST(AugmentationLayer, AConfigComesBackAsItWas) {
   for (int value = 0; value <= 255; ++value) {
     const json config = {{"name", "turn"},
@@ -90,6 +109,11 @@ TEST(AugmentationLayer, RefusesWhatTheFileCannotSay) {
                 layer(RandomFlip{}, {.value_range = {1, 1}});
               }),
               HasSubstr("value_range is 1 to 1; black must be below white"));
+  EXPECT_THAT(
+      error_of([] {
+        layer(RandomContrast{.factor = {-0.5, 0.2}});
+      }),
+      HasSubstr("factor is -0.5:0.2, which reaches further down than up"));
   EXPECT_THAT(error_of([] {
                 from("RandomRotation", {{"name", "r"}, {"factor", 1.5}});
               }),

@@ -23,7 +23,13 @@ TEST(Parse, EveryTextComesBack) {
         "zoom(height_factor=0.2,width_factor=-0.3:0.1,fill_mode=wrap)",
         "rotation(factor=0.1,fill_mode=constant,interpolation=nearest,"
         "fill_value=0.5)",
-        "translation(height_factor=0:0.25,width_factor=0)"}) {
+        "translation(height_factor=0:0.25,width_factor=0)",
+        "contrast=0.2,brightness=-0.1:0.3",
+        "color_jitter(brightness=0.2,hue=0.05,random_order=true)",
+        "saturation=-1:0,hue=0.1,grayscale=0.2,gamma=-0.5:1,invert=0.5",
+        "solarize=0.5:0.75,posterize=4,channel_shuffle=1",
+        "solarize(threshold=0.25,p=0.5),turn=true",
+        "shear(x_factor=0.2,y_factor=-0.1:0.2),resized_crop=0.5:1"}) {
     EXPECT_EQ(to_text(parse(text)), text);
   }
 }
@@ -44,15 +50,19 @@ TEST(Parse, MeansTheSameAsTheOptions) {
 }
 
 TEST(Parse, KnowsEveryAugmentation) {
-  EXPECT_THAT(known_names(), ::testing::ElementsAre("flip", "rotation",
-                                                    "translation", "zoom"));
+  EXPECT_THAT(known_names(),
+              ::testing::ElementsAre(
+                  "brightness", "channel_shuffle", "color_jitter", "contrast",
+                  "flip", "gamma", "grayscale", "hue", "invert", "posterize",
+                  "resized_crop", "rotation", "saturation", "shear", "solarize",
+                  "translation", "turn", "zoom"));
 }
 
 TEST(Parse, ErrorsNameThePartAndWhatIsPossible) {
   using ::testing::HasSubstr;
   EXPECT_THAT(error_of("flip,spin=0.1"),
-              HasSubstr("'spin=0.1': no augmentation 'spin'; there are flip, "
-                        "rotation, translation, zoom"));
+              HasSubstr("'spin=0.1': no augmentation 'spin'; there are "
+                        "brightness, channel_shuffle, color_jitter"));
   EXPECT_THAT(error_of("flip=diagonal"),
               HasSubstr("none of horizontal, vertical"));
   EXPECT_THAT(error_of("rotation=much"),

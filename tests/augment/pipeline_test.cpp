@@ -14,10 +14,11 @@ namespace {
 using testing::expect_identical;
 
 Pipeline everything(PipelineOptions options = {}) {
-  return {{RandomFlip{}, RandomRotation{.factor = 0.2},
-           RandomTranslation{.height_factor = 0.2},
-           RandomZoom{.height_factor = 0.3}},
-          options};
+  return {
+      {RandomFlip{}, RandomRotation{.factor = 0.2},
+       RandomTranslation{.height_factor = 0.2},
+       RandomZoom{.height_factor = 0.3}, RandomContrast{}, RandomBrightness{}},
+      options};
 }
 
 Tensor bytes(const Shape& shape, std::uint32_t values) {
@@ -198,9 +199,9 @@ TEST(Pipeline, SingleAndExactShowTheSame) {
 }
 
 TEST(Pipeline, OperationsThatReadPixelsAlikeShareAPass) {
-  EXPECT_NE(everything().summary().find("4 operations in 1 pass "),
+  EXPECT_NE(everything().summary().find("6 operations in 1 pass "),
             std::string::npos);
-  EXPECT_NE(everything({.fusion = Fusion::exact}).summary().find("in 4 passes"),
+  EXPECT_NE(everything({.fusion = Fusion::exact}).summary().find("in 6 passes"),
             std::string::npos);
   const Pipeline mixed{RandomFlip{},
                        RandomRotation{.fill_mode = FillMode::wrap},

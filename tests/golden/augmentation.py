@@ -1,11 +1,13 @@
-"""Writes augmentation.h5: what Keras' geometric augmentation layers compute.
+"""Writes augmentation.h5: what Keras' augmentation layers compute.
 
 python augmentation.py, with Keras 3.15.1, its JAX or PyTorch backend and h5py.
 (TensorFlow's own sampler has no "mirror" and wraps otherwise.) A group a
 layer; every range is a single point, so that nothing is left to chance. Each
 holds the factors, and for each fill mode the images by both interpolations and
 the masks. "affine" holds what the sampler itself makes of a row of numbers, and
-"sequence" what flip, rotation and zoom make one by one.
+"sequence" what flip, rotation and zoom make one by one. "colors" holds images
+of values 0 to 1, grey and black pixels among them, and what layers make of them
+with the numbers beside.
 """
 import os
 import pathlib
@@ -85,6 +87,55 @@ def write_affine(file):
                  keras.ops.convert_to_numpy(images))
 
 
+def write_colors(file):
+    images = random.uniform(0, 1, (1, 9, 12, 3)).astype(np.float32)
+    images[0, 0] = images[0, 0, :, :1]
+    images[0, 1, ::2, 1] = images[0, 1, ::2, 0]
+    images[0, 2, :4] = 0
+    save(file, "colors/images", images)
+    unit = {"value_range": (0, 1)}
+    brightness = layers.RandomBrightness(0, **unit)
+    contrast = layers.RandomContrast(0, **unit)
+    saturation = layers.RandomSaturation(0, **unit)
+    hue = layers.RandomHue(0, **unit)
+    degeneration = layers.RandomColorDegeneration(0, **unit)
+    invert = layers.RandomInvert(0, **unit)
+    solarization = layers.Solarization(0, **unit)
+    posterization = layers.RandomPosterization(8, **unit)
+
+    def column(value):
+        return np.full((1, 1, 1, 1), value, np.float32)
+
+    def drawn(value):
+        return np.full((1,), value, np.float32)
+
+    # Layer, numbers, and what transform_images() takes for them.
+    cases = {
+        "brightness": (brightness, [-0.3, 0.45],
+                       lambda n: {"rgb_delta": column(n)}),
+        "contrast": (contrast, [0.4, 1.7],
+                     lambda n: {"contrast_factor": column(n)}),
+        "saturation": (saturation, [0, 0.3, 2.5],
+                       lambda n: {"factor": drawn(n)}),
+        "hue": (hue, [-0.37, 0.12, 0.5], lambda n: {"factor": drawn(n)}),
+        "grayscale": (degeneration, [0.35, 1],
+                      lambda n: {"factor": column(n)}),
+        "invert": (invert, [1], lambda n: {"apply_inversion": drawn(n) > 0}),
+        "solarize": (solarization, [0.4, 0.7],
+                     lambda n: {"additions": column(0),
+                                "thresholds": column(255 * n)}),
+        "posterize": (posterization, [1, 3, 7],
+                      lambda n: {"shift_factor": np.uint8([8 - n])}),
+    }
+    for name, (layer, numbers, transformation) in cases.items():
+        save(file, f"colors/{name}/numbers", np.float32(numbers))
+        for i, number in enumerate(numbers):
+            changed = layer.transform_images(
+                keras.ops.convert_to_tensor(images), transformation(number))
+            save(file, f"colors/{name}/{i}",
+                 keras.ops.convert_to_numpy(changed).astype(np.float32))
+
+
 def write_sequence(file):
     flip = layers.RandomFlip("horizontal")
     images, masks = IMAGES, MASKS.astype(np.float32)
@@ -111,3 +162,4 @@ with h5py.File(path, "w", libver="latest") as golden:
     write(golden, "translation", translation)
     write_affine(golden)
     write_sequence(golden)
+    write_colors(golden)

@@ -8,6 +8,7 @@ predicts and trains on. Exits with 77 where there is no Keras.
 """
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -162,6 +163,24 @@ def efficientnet():
         weights=None, input_shape=(32, 32, 3), classes=7)
 
 
+def augmenting():
+    """Layers that draw, with options of all kinds."""
+    return keras.Sequential(
+        [
+            keras.Input((12, 12, 3)),
+            layers.RandomFlip("horizontal", seed=3),
+            layers.RandomRotation(0.1, fill_mode="constant", fill_value=3.0),
+            layers.RandomZoom((-0.3, 0.1), 0.2, interpolation="nearest"),
+            layers.RandomTranslation(0.1, (0.0, 0.2), fill_mode="wrap"),
+            layers.RandomContrast((0.1, 0.4), value_range=(0, 1)),
+            layers.RandomContrast(0.3),
+            layers.RandomBrightness((-0.1, 0.3), value_range=(0, 1)),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+
+
 def step(model, images, targets):
     """One step of training; the loss before it."""
     # A few steps don't pay for compiling, which JAX does in any case.
@@ -205,6 +224,17 @@ def same_trainable(opened, model):
             same_trainable(other, layer)
 
 
+def same_options(opened, model):
+    """Of the layers that draw; those of others show in what they predict."""
+    def plain(layer):
+        return json.loads(json.dumps(layer.get_config()))
+
+    for layer in model.layers:
+        if type(layer).__name__.startswith("Random"):
+            ours, keras_own = plain(opened.get_layer(layer.name)), plain(layer)
+            assert ours == keras_own, (ours, keras_own)
+
+
 def close(name, actual, expected, **tolerance):
     np.testing.assert_allclose(actual, expected, err_msg=name, **tolerance)
     print(f"{name}: ok", flush=True)
@@ -218,6 +248,7 @@ def build(folder):
         "sequence": sequence(),
         "nested": nested(),
         "efficientnet": efficientnet(),
+        "augmenting": augmenting(),
     }
     models["unet"].compile("adam", "binary_crossentropy", metrics=["accuracy"])
     models["classifier"].compile(
@@ -258,6 +289,9 @@ def check_passed_on(folder, name, model):
         weight.assign(keras.ops.zeros_like(weight))
     opened.load_weights(folder / f"{name}.weights.h5")
     same_arrays(f"{name}.weights.h5", opened.weights, model.weights)
+
+
+    same_options(opened, model)
     if not model.compiled:
         return
     same_arrays(name, opened.optimizer.variables, model.optimizer.variables)

@@ -1,0 +1,253 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "core/augmentation/sampling.h"
+
+namespace lathe {
+
+/// What black and white are in an image's units.
+struct ValueRange {
+  float low = 0;
+  float high = 255;
+
+  bool operator==(const ValueRange&) const = default;
+};
+
+/// What changes the colours of a sample's pixels, each by itself; the numbers
+/// are those of a ColorStep. Here black is 0 and white is 1; results are
+/// clipped to that.
+///   none        nothing
+///   brightness  x + a
+///   contrast    a (x - m) + m, with m the mean of the sample's channel before
+///               this step
+///   saturation  the saturation of hue, saturation and value times a
+///   hue         the hue plus a, in turns
+///   grayscale   x + a (y - x) with y = 0.2989 red + 0.587 green + 0.114 blue
+///   gamma       x to the power of a
+///   invert      1 - x
+///   solarize    x where x < a, else 1 - x
+///   posterize   the a highest of the 8 bits of x
+///   shuffle     the channels in order number a c!, of c channels, at most four
+enum class ColorKind : std::int32_t {
+  none,
+  brightness,
+  contrast,
+  saturation,
+  hue,
+  grayscale,
+  gamma,
+  invert,
+  solarize,
+  posterize,
+  shuffle
+};
+
+/// One colour operation as drawn for a sample.
+struct ColorStep {
+  ColorKind kind = ColorKind::none;
+  float a = 0;
+};
+
+/// Whether a step needs the means of the sample's channels first.
+LATHE_HOST_DEVICE inline bool needs_means(ColorKind kind) {
+  return kind == ColorKind::contrast;
+}
+
+/// Clips to the range; what is not a number becomes black.
+LATHE_HOST_DEVICE inline float clip(float x, const ValueRange& range) {
+  const float above = x > range.low ? x : range.low;
+  return above < range.high ? above : range.high;
+}
+
+LATHE_HOST_DEVICE inline float brightened(float x, const ColorStep& step,
+                                          const ValueRange& range) {
+  return clip(multiply_add(step.a, range.high - range.low, x), range);
+}
+
+LATHE_HOST_DEVICE inline float contrasted(float x, const ColorStep& step,
+                                          float mean, const ValueRange& range) {
+  return clip(multiply_add(x - mean, step.a, mean), range);
+}
+
+/// A value from 0 to 1.
+LATHE_HOST_DEVICE inline float normalized(float x, const ValueRange& range) {
+  return (x - range.low) / (range.high - range.low);
+}
+
+LATHE_HOST_DEVICE inline float solarized(float x, const ColorStep& step,
+                                         const ValueRange& range) {
+  return clip(normalized(x, range) < step.a ? x : range.low + range.high - x,
+              range);
+}
+
+/// A thousandth of a step makes up for what scaling rounded away.
+LATHE_HOST_DEVICE inline float posterized(float x, const ColorStep& step,
+                                          const ValueRange& range) {
+  constexpr float kWhite = 255.0F;
+  const auto byte = static_cast<std::int32_t>(
+      multiply_add(normalized(clip(x, range), range), kWhite, 1e-3F));
+  const std::int32_t dropped = 8 - static_cast<std::int32_t>(step.a);
+  const auto kept = static_cast<float>((byte >> dropped) << dropped);
+  return multiply_add(kept, (range.high - range.low) / kWhite, range.low);
+}
+
+/// A pixel of three channels, black being 0.
+struct Rgb {
+  float red;
+  float green;
+  float blue;
+};
+
+LATHE_HOST_DEVICE inline float largest(const Rgb& pixel) {
+  const float two = pixel.red > pixel.green ? pixel.red : pixel.green;
+  return two > pixel.blue ? two : pixel.blue;
+}
+LATHE_HOST_DEVICE inline float smallest(const Rgb& pixel) {
+  const float two = pixel.red < pixel.green ? pixel.red : pixel.green;
+  return two < pixel.blue ? two : pixel.blue;
+}
+
+/// With v the largest channel, a channel is v - s (v - p) for a saturation s
+/// times as high: that is all of hue, saturation and value that is needed.
+LATHE_HOST_DEVICE inline Rgb saturated(const Rgb& pixel, float a) {
+  const float value = largest(pixel);
+  const float spread = value - smallest(pixel);
+  const float limit = value / (spread > 0.0F ? spread : 1.0F);
+  const float factor = a < limit ? a : limit;
+  return {multiply_add(pixel.red - value, factor, value),
+          multiply_add(pixel.green - value, factor, value),
+          multiply_add(pixel.blue - value, factor, value)};
+}
+
+LATHE_HOST_DEVICE inline float clip_unit(float x) {
+  const float above = x > 0.0F ? x : 0.0F;
+  return above < 1.0F ? above : 1.0F;
+}
+
+/// The formulas of keras.ops.image.rgb_to_hsv and hsv_to_rgb.
+LATHE_HOST_DEVICE inline Rgb turned(const Rgb& pixel, float a) {
+  const float value = largest(pixel);
+  const float spread = value - smallest(pixel);
+  const float norm = 1.0F / (6.0F * (spread > 0.0F ? spread : 1.0F));
+  const float from_red = norm * (pixel.green - pixel.blue);
+  const float from_green =
+      multiply_add(norm, pixel.blue - pixel.red, 2.0F / 6.0F);
+  const float from_blue =
+      multiply_add(norm, pixel.red - pixel.green, 4.0F / 6.0F);
+  const float other = value == pixel.green ? from_green : from_blue;
+  const float hue = (value == pixel.red ? from_red : other) + a;
+  const float sixths = 6.0F * (hue - static_cast<float>(floor_index(hue)));
+  const float red = clip_unit(std::abs(sixths - 3.0F) - 1.0F);
+  const float green = clip_unit(2.0F - std::abs(sixths - 2.0F));
+  const float blue = clip_unit(2.0F - std::abs(sixths - 4.0F));
+  return {multiply_add(spread, red - 1.0F, value),
+          multiply_add(spread, green - 1.0F, value),
+          multiply_add(spread, blue - 1.0F, value)};
+}
+
+LATHE_HOST_DEVICE inline Rgb greyed(const Rgb& pixel, float a) {
+  const float grey =
+      multiply_add(0.2989F, pixel.red,
+                   multiply_add(0.587F, pixel.green, 0.114F * pixel.blue));
+  return {multiply_add(a, grey - pixel.red, pixel.red),
+          multiply_add(a, grey - pixel.green, pixel.green),
+          multiply_add(a, grey - pixel.blue, pixel.blue)};
+}
+
+/// Whether a step mixes the channels of a pixel, of which there must be three.
+LATHE_HOST_DEVICE inline bool mixes_channels(ColorKind kind) {
+  return kind == ColorKind::saturation || kind == ColorKind::hue ||
+         kind == ColorKind::grayscale;
+}
+
+/// One of the steps that mix channels; values in the image's units.
+LATHE_HOST_DEVICE inline Rgb mixed(ColorKind kind, float a,
+                                   const ValueRange& range, const Rgb& pixel) {
+  const Rgb above{pixel.red - range.low, pixel.green - range.low,
+                  pixel.blue - range.low};
+  const Rgb result = kind == ColorKind::saturation ? saturated(above, a)
+                     : kind == ColorKind::hue      ? turned(above, a)
+                                                   : greyed(above, a);
+  return {clip(result.red + range.low, range),
+          clip(result.green + range.low, range),
+          clip(result.blue + range.low, range)};
+}
+
+/// Which of `count` things, at most four, comes at place `i` in order number
+/// `order` of the count! ones.
+LATHE_HOST_DEVICE inline int permuted(int order, int i, int count) {
+  int left[4] = {0, 1, 2, 3};
+  int orders = 1;
+  for (int k = 2; k < count; ++k) orders *= k;
+  for (int place = 0;; ++place) {
+    const int chosen = order / orders;
+    const int result = left[chosen];
+    if (place == i) return result;
+    for (int k = chosen; k + 1 < count - place; ++k) left[k] = left[k + 1];
+    order %= orders;
+    if (count - place > 2) orders /= count - place - 1;
+  }
+}
+
+/// Where channel c of a shuffled pixel comes from.
+LATHE_HOST_DEVICE inline int shuffled(const ColorStep& step, int c,
+                                      int channels) {
+  int orders = 1;
+  for (int k = 2; k <= channels; ++k) orders *= k;
+  const int order = static_cast<int>(step.a * static_cast<float>(orders));
+  return permuted(order < orders ? order : orders - 1, c, channels);
+}
+
+/// A step on one value of channel c; not for those that mix channels.
+LATHE_HOST_DEVICE inline float changed(const ColorStep& step, float mean,
+                                       const ValueRange& range, float x) {
+  switch (step.kind) {
+    case ColorKind::brightness:
+      return brightened(x, step, range);
+    case ColorKind::contrast:
+      return contrasted(x, step, mean, range);
+    case ColorKind::gamma:
+      return multiply_add(std::pow(clip_unit(normalized(x, range)), step.a),
+                          range.high - range.low, range.low);
+    case ColorKind::invert:
+      return clip(range.low + range.high - x, range);
+    case ColorKind::solarize:
+      return solarized(x, step, range);
+    case ColorKind::posterize:
+      return posterized(x, step, range);
+    default:
+      return x;
+  }
+}
+
+/// A step on one pixel. `means` has one number a channel where needs_means().
+LATHE_HOST_DEVICE inline void change_color(const ColorStep& step,
+                                           const float* means,
+                                           const ValueRange& range,
+                                           float* pixel, int channels) {
+  if (mixes_channels(step.kind)) {
+    if (channels != 3) return;
+    const Rgb result =
+        mixed(step.kind, step.a, range, {pixel[0], pixel[1], pixel[2]});
+    pixel[0] = result.red;
+    pixel[1] = result.green;
+    pixel[2] = result.blue;
+    return;
+  }
+  if (step.kind == ColorKind::shuffle) {
+    float before[4];
+    for (int c = 0; c < channels; ++c) before[c] = pixel[c];
+    for (int c = 0; c < channels; ++c) {
+      pixel[c] = before[shuffled(step, c, channels)];
+    }
+    return;
+  }
+  for (int c = 0; c < channels; ++c) {
+    pixel[c] = changed(step, needs_means(step.kind) ? means[c] : 0.0F, range,
+                       pixel[c]);
+  }
+}
+
+}  // namespace lathe

@@ -1,0 +1,228 @@
+#include "core/cpu/color_kernels.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/color_kernels.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/functions.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+// Channel c of pixel i is value i * channels + c, so what differs between
+// channels repeats: with this period for the usual numbers of channels, in
+// whole vectors.
+constexpr std::int64_t kPeriod = 48;
+
+// Every value by itself: function(value).
+template <class F>
+HWY_INLINE void each_value(const ColorRow& row, const F& function) {
+  float* HWY_RESTRICT values = row.values;
+  const std::int64_t count = row.pixels * row.channels;
+  for (std::int64_t i = 0; i < count; ++i) values[i] = function(values[i]);
+}
+
+void change_contrast(const ColorStep& step, const float* means,
+                     const ValueRange& range, const ColorRow& row) {
+  const ValueRange clipped = range;
+  const std::int64_t count = row.pixels * row.channels;
+  if (kPeriod % row.channels != 0) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      row.values[i] =
+          contrasted(row.values[i], step, means[i % row.channels], clipped);
+    }
+    return;
+  }
+  alignas(64) float repeated[kPeriod];
+  for (std::int64_t i = 0; i < kPeriod; ++i) {
+    repeated[i] = means[i % row.channels];
+  }
+  std::int64_t i = 0;
+  for (; i + kPeriod <= count; i += kPeriod) {
+    float* HWY_RESTRICT values = row.values + i;
+    for (std::int64_t j = 0; j < kPeriod; ++j) {
+      values[j] = contrasted(values[j], step, repeated[j], clipped);
+    }
+  }
+  for (std::int64_t j = 0; i + j < count; ++j) {
+    row.values[i + j] =
+        contrasted(row.values[i + j], step, repeated[j], clipped);
+  }
+}
+
+// Blocks of pixels channel by channel, and what is left one by one.
+template <ColorKind kind>
+void mix_channels(const ColorStep& step, const ValueRange& range,
+                  const ColorRow& row) {
+  constexpr std::int64_t kBlock = 64;
+  const Floats floats;
+  const float a = step.a;
+  const ValueRange clipped = range;
+  alignas(64) float red[kBlock];
+  alignas(64) float green[kBlock];
+  alignas(64) float blue[kBlock];
+  std::int64_t i = 0;
+  for (; i + kBlock <= row.pixels; i += kBlock) {
+    float* pixels = row.values + 3 * i;
+    Vector r;
+    Vector g;
+    Vector b;
+    for (std::int64_t j = 0; j < kBlock; j += kLanes) {
+      hn::LoadInterleaved3(floats, pixels + 3 * j, r, g, b);
+      hn::Store(r, floats, red + j);
+      hn::Store(g, floats, green + j);
+      hn::Store(b, floats, blue + j);
+    }
+    for (std::int64_t j = 0; j < kBlock; ++j) {
+      const Rgb pixel = mixed(kind, a, clipped, {red[j], green[j], blue[j]});
+      red[j] = pixel.red;
+      green[j] = pixel.green;
+      blue[j] = pixel.blue;
+    }
+    for (std::int64_t j = 0; j < kBlock; j += kLanes) {
+      hn::StoreInterleaved3(hn::Load(floats, red + j),
+                            hn::Load(floats, green + j),
+                            hn::Load(floats, blue + j), floats, pixels + 3 * j);
+    }
+  }
+  for (; i < row.pixels; ++i) {
+    change_color(step, nullptr, clipped, row.values + 3 * i, 3);
+  }
+}
+
+void shuffle(const ColorStep& step, const ColorRow& row) {
+  const auto channels = static_cast<int>(row.channels);
+  int from[4] = {};
+  for (int c = 0; c < channels; ++c) from[c] = shuffled(step, c, channels);
+  for (std::int64_t i = 0; i < row.pixels; ++i) {
+    float* pixel = row.values + i * channels;
+    float before[4] = {};
+    for (int c = 0; c < channels; ++c) before[c] = pixel[c];
+    for (int c = 0; c < channels; ++c) pixel[c] = before[from[c]];
+  }
+}
+
+// x^a = exp(a log x), but for x = 0.
+void raise(const ColorStep& step, const ValueRange& range,
+           const ColorRow& row) {
+  const Vector low = all(range.low);
+  const Vector width = all(range.high - range.low);
+  for_vectors(
+      0, row.pixels * row.channels, [&](auto lanes, std::int64_t i) HWY_ATTR {
+        const Vector x = lanes.load(row.values + i);
+        const Vector unit =
+            hn::Min(hn::Max(hn::Div(hn::Sub(x, low), width), all(0)), all(1));
+        const Vector power =
+            bounded_exp(hn::Mul(all(step.a), log(hn::Max(unit, all(1e-37F)))));
+        lanes.store(
+            hn::MulAdd(hn::IfThenElse(hn::Gt(unit, all(0)), power, all(0)),
+                       width, low),
+            row.values + i);
+      });
+}
+
+void change(const ColorStep& step, const float* means, const ValueRange& range,
+            const ColorRow& row) {
+  const ColorStep one = step;
+  const ValueRange clipped = range;
+  switch (step.kind) {
+    case ColorKind::none:
+      return;
+    case ColorKind::brightness:
+      return each_value(row,
+                        [&](float x) { return brightened(x, one, clipped); });
+    case ColorKind::contrast:
+      return change_contrast(step, means, range, row);
+    case ColorKind::saturation:
+      if (row.channels != 3) return;
+      return mix_channels<ColorKind::saturation>(step, range, row);
+    case ColorKind::hue:
+      if (row.channels != 3) return;
+      return mix_channels<ColorKind::hue>(step, range, row);
+    case ColorKind::grayscale:
+      if (row.channels != 3) return;
+      return mix_channels<ColorKind::grayscale>(step, range, row);
+    case ColorKind::gamma:
+      return raise(step, range, row);
+    case ColorKind::invert:
+      return each_value(row, [&](float x) {
+        return clip(clipped.low + clipped.high - x, clipped);
+      });
+    case ColorKind::solarize:
+      return each_value(row,
+                        [&](float x) { return solarized(x, one, clipped); });
+    case ColorKind::posterize:
+      return each_value(row,
+                        [&](float x) { return posterized(x, one, clipped); });
+    case ColorKind::shuffle:
+      return shuffle(step, row);
+  }
+}
+
+void sum(const ColorRow& row, double* sums) {
+  const std::int64_t count = row.pixels * row.channels;
+  if (kPeriod % row.channels != 0) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      sums[i % row.channels] += static_cast<double>(row.values[i]);
+    }
+    return;
+  }
+  alignas(64) float parts[kPeriod] = {};
+  std::int64_t i = 0;
+  for (; i + kPeriod <= count; i += kPeriod) {
+    for (std::int64_t j = 0; j < kPeriod; ++j) parts[j] += row.values[i + j];
+  }
+  for (std::int64_t j = 0; i + j < count; ++j) parts[j] += row.values[i + j];
+  for (std::int64_t j = 0; j < kPeriod; ++j) {
+    sums[j % row.channels] += static_cast<double>(parts[j]);
+  }
+}
+
+void store(const ColorRow& row, float scale, float offset, void* output,
+           DType type) {
+  const std::int64_t count = row.pixels * row.channels;
+  if (type == DType::uint8) {
+    auto* to = static_cast<std::uint8_t*>(output);
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i] = to_byte(multiply_add(row.values[i], scale, offset));
+    }
+    return;
+  }
+  auto* to = static_cast<float*>(output);
+  if (to == row.values && scale == 1.0F && offset == 0.0F) return;
+  for (std::int64_t i = 0; i < count; ++i) {
+    to[i] = multiply_add(row.values[i], scale, offset);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+
+HWY_EXPORT(change);
+HWY_EXPORT(sum);
+HWY_EXPORT(store);
+
+void change_colors(const ColorStep& step, const float* means,
+                   const ValueRange& range, const ColorRow& row) {
+  HWY_DYNAMIC_DISPATCH(change)(step, means, range, row);
+}
+
+void add_sums(const ColorRow& row, double* sums) {
+  HWY_DYNAMIC_DISPATCH(sum)(row, sums);
+}
+
+void store_row(const ColorRow& row, float scale, float offset, void* output,
+               DType type) {
+  HWY_DYNAMIC_DISPATCH(store)(row, scale, offset, output, type);
+}
+
+}  // namespace lathe::cpu
+#endif
