@@ -1,13 +1,8 @@
 #include "core/cpu/convolution.h"
 
-#include <algorithm>
-#include <array>
-
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
-#include "core/cpu/workspace.h"
-#include "core/parallel.h"
 
 namespace lathe::cpu {
 namespace {
@@ -44,16 +39,12 @@ Kernel own(Make make, const ConvolutionShape& shape, const Shape& output,
                        epilogue);
 }
 
-// Whether windows are single pixels.
-bool sees_pixels(const ConvolutionShape& shape) {
-  const auto& window = shape.window;
-  return shape.groups == 1 && window.kernel == graph::Size2D{} &&
-         window.padding == graph::Padding2D{};
-}
-
 // A convolution of single pixels is a product of matrices with a row a pixel.
 bool is_pointwise(const ConvolutionShape& shape) {
-  return sees_pixels(shape) && shape.window.strides == graph::Size2D{};
+  const auto& window = shape.window;
+  return shape.groups == 1 && window.kernel == graph::Size2D{} &&
+         window.strides == graph::Size2D{} &&
+         window.padding == graph::Padding2D{};
 }
 
 // Where images are one pixel, as in squeeze-and-excite, oneDNN's products are
@@ -82,51 +73,6 @@ auto product_of_rows(const Signature& signature, bool transposed) {
         if (has_bias) matrices.inputs.push_back(signature.inputs[2]);
         return make(graph::MatrixProduct{.transpose_b = transposed}, matrices);
       };
-}
-
-// Gathers the pixels that strides meet into (N H' W', C).
-void gather(const ConvolutionShape& shape, const float* image, float* met) {
-  const auto& strides = shape.window.strides;
-  const auto& result = shape.result;
-  const std::int64_t channels = shape.channels;
-  parallel_ranges(
-      shape.batch * result.height, 8,
-      [=](std::int64_t first, std::int64_t last) {
-        for (std::int64_t r = first; r < last; ++r) {
-          const std::int64_t row = r / result.height * shape.image.height +
-                                   r % result.height * strides.height;
-          const float* from = image + row * shape.image.width * channels;
-          float* to = met + r * result.width * channels;
-          for (std::int64_t c = 0; c < result.width; ++c) {
-            std::copy_n(from + c * strides.width * channels, channels,
-                        to + c * channels);
-          }
-        }
-      });
-}
-
-// oneDNN 2.6's own kernel for this, on AVX2, gathers pixels in memory that its
-// threads share, and loses some.
-Kernel strided_pixels_weight_gradient(const ConvolutionShape& shape,
-                                      const Signature& signature) {
-  const TensorSpec rows = rows_of(signature.inputs[1]);
-  const TensorSpec met{{rows.shape[0], shape.channels}, DType::float32};
-  const Kernel product =
-      make(graph::MatrixProduct{.transpose_a = true},
-           {.inputs = {met, rows}, .outputs = {matrix_of(shape)}});
-  const std::size_t place = (product.workspace_bytes + 63) / 64 * 64;
-  return {.run =
-              [=, run = product.run](const KernelArguments& arguments) {
-                float* pixels =
-                    WorkspaceArray<float>{place}.in(arguments.workspace);
-                gather(shape, arguments.input<float>(0), pixels);
-                const std::array<void*, 2> inputs{pixels, arguments.inputs[1]};
-                run({.inputs = inputs,
-                     .outputs = arguments.outputs,
-                     .workspace = arguments.workspace});
-              },
-          .workspace_bytes = place + met.bytes(),
-          .implementation = product.implementation};
 }
 
 }  // namespace
@@ -197,9 +143,6 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
         graph::MatrixProduct{.transpose_a = true},
         {.inputs = {rows_of(signature.inputs[0]), rows_of(signature.inputs[1])},
          .outputs = {matrix_of(shape)}});
-  }
-  if (sees_pixels(shape)) {
-    return strided_pixels_weight_gradient(shape, signature);
   }
   if (is_tiled_depthwise(shape) && shape.window.kernel.height == 5) {
     return depthwise_weight_gradient(shape);
