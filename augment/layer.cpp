@@ -24,7 +24,7 @@ struct KerasClass {
 const KerasClass& keras_class(std::string_view operation);
 
 /// "-0.1:0.2" as [-0.1, 0.2], "0.1" as 0.1, "none" as null.
-json json_of(const std::string& text) {
+json json_of(std::string_view text) {
   if (text == "none") return nullptr;
   if (text == "true" || text == "false") return text == "true";
   const auto number = [](std::string_view part, double& value) {
@@ -36,9 +36,8 @@ json json_of(const std::string& text) {
   double high = 0;
   if (number(text, low)) return low;
   const std::size_t colon = text.find(':');
-  if (colon != std::string::npos &&
-      number(std::string_view(text).substr(0, colon), low) &&
-      number(std::string_view(text).substr(colon + 1), high)) {
+  if (colon != std::string_view::npos && number(text.substr(0, colon), low) &&
+      number(text.substr(colon + 1), high)) {
     return json::array({low, high});
   }
   return text;

@@ -44,8 +44,8 @@ class Truths {
         classes_(classes) {}
 
   Truth operator[](std::int64_t row) const {
-    Truth truth{.share =
-                    std::vector<double>(static_cast<std::size_t>(classes_))};
+    Truth truth;
+    truth.share.resize(static_cast<std::size_t>(classes_));
     std::int64_t id = 0;
     if (rows_ != nullptr) {
       const T* t = rows_ + row * classes_;

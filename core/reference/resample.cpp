@@ -88,6 +88,7 @@ std::vector<float> means_of(const std::vector<float>& values,
     sums[i % channels] += static_cast<double>(values[i]);
   }
   std::vector<float> means;
+  means.reserve(channels);
   for (const double sum : sums) {
     means.push_back(static_cast<float>(sum * static_cast<double>(channels) /
                                        static_cast<double>(values.size())));

@@ -36,12 +36,6 @@ std::vector<ColorStep> drawn(const std::vector<ColorKind>& kinds) {
   return steps;
 }
 
-// Whether images of so many channels can be changed so.
-bool takes(ColorKind kind, std::int64_t channels) {
-  if (mixes_channels(kind)) return channels == 1 || channels == 3;
-  return kind != ColorKind::shuffle || channels <= 4;
-}
-
 Tensor images(const Shape& shape, DType dtype) {
   return dtype == DType::uint8
              ? testing::random_integers(shape, dtype, 7, 256)
@@ -76,6 +70,14 @@ const std::vector<std::vector<ColorKind>> kLists{
     {ColorKind::grayscale, ColorKind::gamma, ColorKind::contrast},
     {ColorKind::invert, ColorKind::solarize, ColorKind::shuffle}};
 
+// What mixes channels is for three, and what shuffles them for up to four.
+bool fits(const std::vector<ColorKind>& kinds, std::int64_t channels) {
+  return std::ranges::none_of(kinds, [&](ColorKind kind) {
+    return (mixes_channels(kind) && channels != 1 && channels != 3) ||
+           (kind == ColorKind::shuffle && channels > 4);
+  });
+}
+
 // Values of up to 255 that are some roundings apart (2^-17 there), as are the
 // means, whose sums are of float32 within a row; contrasts multiply that by up
 // to 1.5 each. Bytes may then round either way.
@@ -84,10 +86,7 @@ TEST(Color, CpuAgreesWithReference) {
        {Shape{3, 37, 45, 3}, Shape{3, 33, 32, 1}, Shape{3, 5, 64, 4},
         Shape{3, 9, 40, 5}, Shape{3, 1, 1, 1}, Shape{3, 2, 3, 7}}) {
     for (const auto& kinds : kLists) {
-      if (!std::ranges::all_of(
-              kinds, [&](ColorKind kind) { return takes(kind, shape[3]); })) {
-        continue;
-      }
+      if (!fits(kinds, shape[3])) continue;
       const std::vector<ColorStep> steps = drawn(kinds);
       for (const DType from : {DType::uint8, DType::float32}) {
         const Tensor input = images(shape, from);
