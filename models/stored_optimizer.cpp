@@ -109,6 +109,7 @@ void read_optimizer(const Model& model, const WeightsReader& reader,
   const std::vector<Weight> weights = model.trainable_weights();
   const auto zeros = [&] {
     std::vector<Tensor> tensors;
+    tensors.reserve(weights.size());
     for (const Weight& weight : weights) {
       tensors.emplace_back(weight.tensor.shape());
     }
