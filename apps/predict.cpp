@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 
 #include "apps/exit_code.h"
 #include "apps/predictor.h"
@@ -133,10 +132,5 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
   }
-  try {
-    return run(o);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return ExitCode::failed;
-  }
+  return run_or_explain([&] { return run(o); });
 }

@@ -62,11 +62,5 @@ int main(int count, char** arguments) {
   using namespace lathe::apps;
   SegmentationOptions options;
   if (const auto code = parse(count, arguments, options)) return *code;
-  try {
-    return run(options);
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    std::cerr << error.what() << '\n';
-    return ExitCode::failed;
-  }
+  return run_or_explain([&] { return run(options); });
 }
