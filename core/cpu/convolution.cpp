@@ -3,6 +3,7 @@
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
+#include "core/cpu/winograd.h"
 
 namespace lathe::cpu {
 namespace {
@@ -107,6 +108,7 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
         depthwise_convolution(shape, false, graph::ActivationKind::linear),
         ChannelLayout::last, output, epilogue);
   }
+  if (is_winograd(shape)) return winograd_convolution(shape, epilogue);
   return onednn_convolution(shape, epilogue);
 }
 
@@ -125,6 +127,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
     return own(depthwise_input_gradient, shape, signature.outputs[0].shape,
                epilogue);
   }
+  if (is_winograd(shape)) return winograd_input_gradient(shape, epilogue);
   return onednn_input_gradient(shape, epilogue);
 }
 
@@ -147,6 +150,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_tiled_depthwise(shape) && shape.window.kernel.height == 5) {
     return depthwise_weight_gradient(shape);
   }
+  if (is_winograd(shape)) return winograd_weight_gradient(shape);
   return onednn_weight_gradient(shape);
 }
 

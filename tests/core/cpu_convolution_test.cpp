@@ -2,9 +2,12 @@
 
 #include <cmath>
 #include <cstring>
+#include <tuple>
 
 #include "core/cpu/kernels.h"
+#include "core/cpu/winograd.h"
 #include "core/error.h"
+#include "core/parallel.h"
 #include "tests/core/cpu_check.h"
 #include "tests/support/random.h"
 #include "tests/support/run_graph.h"
@@ -43,8 +46,14 @@ constexpr Padding2D kOne{.top = 1, .bottom = 1, .left = 1, .right = 1};
 constexpr Padding2D kTwo{.top = 2, .bottom = 2, .left = 2, .right = 2};
 constexpr Padding2D kAfter{.bottom = 1, .right = 1};
 
-// The weights are drawn in `weight_shape`.
-void check_all_directions(const Case& entry, const Shape& weight_shape) {
+// Winograd's transforms enlarge what they round: the worst of a hundred
+// thousand results was off by five times the tolerance of plain sums, 1e-6 of
+// the largest result.
+constexpr double kWinograd = 8;
+
+// The weights are drawn in `weight_shape`. `scale`: of the tolerance.
+void check_all_directions(const Case& entry, const Shape& weight_shape,
+                          double scale = 1) {
   const auto& [shape, window, filters, groups] = entry;
   const Convolution forward{
       .window = window, .groups = groups, .filters = filters};
@@ -56,7 +65,7 @@ void check_all_directions(const Case& entry, const Shape& weight_shape) {
       random_tensor({shape[0], size.height, size.width, filters}, kFloat, 3);
   const std::int64_t taps = window.kernel.height * window.kernel.width;
 
-  const double allowed = tolerance(taps * shape[3] / groups);
+  const double allowed = scale * tolerance(taps * shape[3] / groups);
   check_on_cpu(forward, {x, w}, allowed);
   check_on_cpu(forward, {x, w, random_tensor({filters}, kFloat, 4)}, allowed);
 
@@ -65,7 +74,7 @@ void check_all_directions(const Case& entry, const Shape& weight_shape) {
       .groups = groups,
       .channels = shape[3],
       .image = {.height = shape[1], .width = shape[2]}};
-  const double allowed_back = tolerance(taps * filters / groups);
+  const double allowed_back = scale * tolerance(taps * filters / groups);
   check_on_cpu(input_gradient, {dy, w}, allowed_back);
   check_on_cpu(input_gradient, {dy, w, random_tensor({shape[3]}, kFloat, 5)},
                allowed_back);
@@ -73,13 +82,16 @@ void check_all_directions(const Case& entry, const Shape& weight_shape) {
   check_on_cpu(
       ConvolutionWeightGradient{
           .window = window, .groups = groups, .weight_shape = weight_shape},
-      {x, dy}, tolerance(shape[0] * size.height * size.width));
+      {x, dy}, scale * tolerance(shape[0] * size.height * size.width));
+}
+
+Shape weight_shape_of(const Case& entry) {
+  return {entry.window.kernel.height, entry.window.kernel.width,
+          entry.x[3] / entry.groups, entry.filters};
 }
 
 void check_all_directions(const Case& entry) {
-  check_all_directions(entry,
-                       {entry.window.kernel.height, entry.window.kernel.width,
-                        entry.x[3] / entry.groups, entry.filters});
+  check_all_directions(entry, weight_shape_of(entry));
 }
 
 TEST(CpuConvolution, AgreesWithTheReference) {
@@ -158,7 +170,7 @@ TEST(CpuConvolution, ComputesFewFilters) {
 }
 
 // Both directions with everything that may follow the sums.
-void check_epilogues(const Case& entry) {
+void check_epilogues(const Case& entry, double scale = 1) {
   const auto& [shape, window, filters, groups] = entry;
   const auto size =
       window.output_size("the test", {.height = shape[1], .width = shape[2]});
@@ -197,15 +209,17 @@ void check_epilogues(const Case& entry) {
                              .filters = filters,
                              .activation = kind,
                              .residual = residual},
-                 forward, tolerance(taps * shape[3] / groups) + kFunction);
-    check_on_cpu(ConvolutionInputGradient{.window = window,
-                                          .groups = groups,
-                                          .channels = shape[3],
-                                          .image = {.height = shape[1],
-                                                    .width = shape[2]},
-                                          .activation = kind,
-                                          .residual = residual},
-                 backward, tolerance(taps * filters / groups) + kFunction);
+                 forward,
+                 scale * tolerance(taps * shape[3] / groups) + kFunction);
+    check_on_cpu(
+        ConvolutionInputGradient{
+            .window = window,
+            .groups = groups,
+            .channels = shape[3],
+            .image = {.height = shape[1], .width = shape[2]},
+            .activation = kind,
+            .residual = residual},
+        backward, scale * tolerance(taps * filters / groups) + kFunction);
   }
 }
 
@@ -214,11 +228,71 @@ TEST(CpuConvolution, EndsInAnActivationOrASum) {
       {{2, 7, 6, 16}, window({3, 3}, {}, kOne), 24},
       {{1, 5, 7, 3}, window({3, 3}, {2, 2}, kAfter), 10},
       {{2, 6, 5, 24}, window({1, 1}), 40},
-      {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
+      {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 24},
       {{1, 9, 7, 5}, window({3, 3}, {}, kOne), 2},
       {{1, 9, 8, 19}, window({5, 5}, {}, kTwo), 19, 19},
       {{1, 8, 7, 8}, window({3, 3}, {2, 2}, kAfter), 8, 8}};
   for (const auto& entry : cases) check_epilogues(entry);
+}
+
+// By the points of winograd.h: tiles that overhang, that begin before the image
+// or after its border, several times of them; with phases.
+const std::vector<Case> kByTiles{
+    {{2, 9, 8, 16}, window({3, 3}, {}, kOne), 32},
+    {{1, 14, 14, 48}, window({3, 3}), 16},
+    {{1, 7, 8, 16}, window({3, 3}, {}, kTwo), 16},
+    {{1, 16, 15, 16},
+     window({3, 3}, {}, {.top = 2, .left = 1, .right = 1}),
+     16},
+    {{3, 28, 28, 32}, window({3, 3}, {}, kOne), 48},
+    {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
+    {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32}};
+
+TEST(CpuConvolution, MultipliesAtWinogradsPoints) {
+  for (const auto& entry : kByTiles) {
+    const auto size = entry.window.output_size(
+        "the test", {.height = entry.x[1], .width = entry.x[2]});
+    ASSERT_TRUE(
+        cpu::is_winograd({.window = entry.window,
+                          .batch = entry.x[0],
+                          .image = {.height = entry.x[1], .width = entry.x[2]},
+                          .result = size,
+                          .channels = entry.x[3],
+                          .filters = entry.filters}));
+    check_all_directions(entry, weight_shape_of(entry), kWinograd);
+    check_epilogues(entry, kWinograd);
+  }
+}
+
+// Whatever the tiles that a thread takes at a time.
+TEST(CpuConvolution, GivesTheSameBitsWithAnyNumberOfThreads) {
+  const int threads = thread_count();
+  for (const auto& entry : kByTiles) {
+    const auto x = random_tensor(entry.x, kFloat, 1);
+    const auto w = random_tensor(weight_shape_of(entry), kFloat, 2);
+    const Convolution forward{.window = entry.window, .filters = entry.filters};
+    std::vector<std::vector<Tensor>> results;
+    for (const int count : {1, 2, 5}) {
+      set_thread_count(count);
+      const auto signature = testing::signature_of(forward, {x, w});
+      auto y = testing::run_kernel(cpu::make_kernel(forward, signature),
+                                   signature, {x, w});
+      const ConvolutionWeightGradient gradient{
+          .window = entry.window, .weight_shape = weight_shape_of(entry)};
+      const auto back = testing::signature_of(gradient, {x, y[0]});
+      auto dw = testing::run_kernel(cpu::make_kernel(gradient, back), back,
+                                    {x, y[0]});
+      y.push_back(std::move(dw[0]));
+      results.push_back(std::move(y));
+    }
+    set_thread_count(threads);
+    for (std::size_t i = 1; i < results.size(); ++i) {
+      for (std::size_t k = 0; k < 2; ++k) {
+        const auto& [one, other] = std::tie(results[0][k], results[i][k]);
+        EXPECT_EQ(std::memcmp(one.raw(), other.raw(), one.bytes()), 0);
+      }
+    }
+  }
 }
 
 // Threads once lost each other's pixels, in one run of two hundred.

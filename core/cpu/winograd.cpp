@@ -1,0 +1,323 @@
+#include "core/cpu/winograd.h"
+
+#include <array>
+#include <vector>
+
+#include "core/cpu/workspace.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/winograd.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/winograd_tiles.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+struct Operands {
+  const float* bias;  // null without one
+  const float* r;     // null without a residual
+  float* y;
+};
+
+using Finish = void (*)(const Grid& grid, const Lattice& target,
+                        const Transformed& layout, const float* m,
+                        std::int64_t channels, const Operands& o,
+                        std::int64_t tile, std::int64_t slot);
+
+// The results of tile `tile`, whose products are number `slot` of m.
+template <ActivationKind kKind>
+void finish_tile(const Grid& grid, const Lattice& target,
+                 const Transformed& layout, const float* m,
+                 std::int64_t channels, const Operands& o, std::int64_t tile,
+                 std::int64_t slot) {
+  const std::int64_t height = grid.size.height - grid.top(tile);
+  const std::int64_t width = grid.size.width - grid.left(tile);
+  const std::int64_t start = target.offset + grid.image(tile) * target.image +
+                             grid.top(tile) * target.line +
+                             grid.left(tile) * target.pixel;
+  for (std::int64_t c = 0; c < channels; c += kLanes) {
+    const Vector bias =
+        o.bias == nullptr ? all(0) : hn::LoadU(Floats(), o.bias + c);
+    const float* from = m + layout.at(slot, c);
+    on_both_sides<kPoints, kTile>(
+        [](const Vector* points, Vector* y)
+            HWY_ATTR { results_of_points(points, y); },
+        [&](std::int64_t i, std::int64_t j) HWY_ATTR {
+          return hn::LoadU(Floats(), from + (i * kPoints + j) * layout.plane);
+        },
+        [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
+          if (i >= height || j >= width) return;
+          const std::int64_t at = start + i * target.line + j * target.pixel;
+          value = hn::Add(value, bias);
+          if (o.r != nullptr) {
+            value = hn::Add(value, hn::LoadU(Floats(), o.r + at + c));
+          }
+          hn::StoreU(activate<kKind>(value), Floats(), o.y + at + c);
+        });
+  }
+}
+
+// Both directions: windows of three over the sources, the images' phases or
+// the results, make the targets, the results or the images' phases.
+struct Convolver {
+  Phases phases;
+  std::int64_t depth;  // channels of a source
+  std::int64_t width;  // of a target
+  bool backwards;      // from results to the images
+  std::vector<Lattice> sources;
+  std::vector<Lattice> targets;
+  Grid grid;
+  std::int64_t top;  // zeros before the first row, and column, of a source
+  std::int64_t left;
+  std::int64_t tiles;  // at a time
+  Transformed from;
+  Transformed to;
+  Finish finish;
+
+  static std::vector<Lattice> lattices(graph::Size2D size,
+                                       std::int64_t channels,
+                                       std::int64_t step) {
+    std::vector<Lattice> all;
+    for (std::int64_t phase = 0; phase < step * step; ++phase) {
+      all.emplace_back(size, channels, step, phase);
+    }
+    return all;
+  }
+
+  Convolver(const ConvolutionShape& shape, bool to_images, Finish ending)
+      : phases(shape),
+        depth(to_images ? shape.filters : shape.channels),
+        width(to_images ? shape.channels : shape.filters),
+        backwards(to_images),
+        sources(to_images ? lattices(shape.result, shape.filters, 1)
+                          : lattices(shape.image, shape.channels, phases.step)),
+        targets(to_images ? lattices(shape.image, shape.channels, phases.step)
+                          : lattices(shape.result, shape.filters, 1)),
+        grid(targets[0].size, shape.batch),
+        top(to_images ? 2 - phases.padding.top : phases.padding.top),
+        left(to_images ? 2 - phases.padding.left : phases.padding.left),
+        tiles(tiles_at_a_time()),
+        from{.plane = plane_of(tiles * depth), .panel = kPanel, .tile = depth},
+        to{.plane = plane_of(tiles * width), .panel = kPanel, .tile = width},
+        finish(ending) {}
+
+  // So many that what they need stays near, if the weights are few enough, and
+  // that the weights, which pass once for each time, are not the larger part.
+  std::int64_t tiles_at_a_time() const {
+    constexpr std::int64_t kNearby = 96 << 10;
+    const std::int64_t a_tile =
+        kPlanes * (static_cast<std::int64_t>(sources.size()) * depth + width);
+    const std::int64_t least = 4 * kMostRows;
+    const std::int64_t share =
+        (grid.count + thread_count() - 1) / thread_count();
+    return std::min(std::max(kNearby / a_tile, least), share);
+  }
+
+  std::int64_t weight_count() const {
+    return phases.count() * kPlanes * depth * width;
+  }
+  std::int64_t source_count() const {
+    return static_cast<std::int64_t>(sources.size()) * kPlanes * from.plane;
+  }
+  std::int64_t scratch_count() const {
+    return source_count() + kPlanes * to.plane;
+  }
+
+  // The weights of a panel of the width begin at ((phase * kPlanes + plane) *
+  // panels + panel) * depth * kPanel.
+  void transform_weights(const float* w, std::int64_t phase, std::int64_t panel,
+                         float* u) const {
+    Taps rows = phases.rows(phase);
+    Taps columns = phases.columns(phase);
+    if (backwards) {
+      rows = rows.reversed();
+      columns = columns.reversed();
+    }
+    const std::int64_t side = phases.step + 2;
+    const std::int64_t plane = depth * width;
+    const std::int64_t k_step = backwards ? 1 : width;
+    const std::int64_t c_step = backwards ? depth : 1;
+    const float* start = w + panel * kPanel * c_step;
+    float* to_panel = u + phase * kPlanes * plane + panel * depth * kPanel;
+    alignas(64) float taps[3][3][kPanel] = {};
+    for (std::int64_t k = 0; k < depth; ++k) {
+      for (std::int64_t i = 0; i < 3; ++i) {
+        for (std::int64_t j = 0; j < 3; ++j) {
+          const auto row = rows.at[static_cast<std::size_t>(i)];
+          const auto column = columns.at[static_cast<std::size_t>(j)];
+          if (row == Taps::kNone || column == Taps::kNone) continue;
+          const float* tap = start + (row * side + column) * plane + k * k_step;
+          for (std::int64_t c = 0; c < kPanel; ++c) {
+            taps[i][j][c] = tap[c * c_step];
+          }
+        }
+      }
+      for (std::int64_t c = 0; c < kPanel; c += kLanes) {
+        on_both_sides<3, kPoints>(
+            [](const Vector* g, Vector* points)
+                HWY_ATTR { weights_at_points(g, points); },
+            [&](std::int64_t i, std::int64_t j)
+                HWY_ATTR { return hn::LoadU(Floats(), taps[i][j] + c); },
+            [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
+              hn::StoreU(value, Floats(),
+                         to_panel + (i * kPoints + j) * plane + k * kPanel + c);
+            });
+      }
+    }
+  }
+
+  bool silent(std::int64_t phase, std::int64_t plane) const {
+    const Taps rows = phases.rows(phase);
+    const Taps columns = phases.columns(phase);
+    return backwards ? is_silent(rows.reversed(), columns.reversed(), plane)
+                     : is_silent(rows, columns, plane);
+  }
+
+  // The products of one plane of a target.
+  void multiply_plane(const float* u, const float* v, std::int64_t target,
+                      std::int64_t plane, std::int64_t count, float* m) const {
+    bool add = false;
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      const std::int64_t source = static_cast<std::int64_t>(s);
+      const std::int64_t phase = source + target;
+      if (silent(phase, plane)) continue;
+      const float* b = u + (phase * kPlanes + plane) * depth * width;
+      for (std::int64_t c = 0; c < width; c += kPanel) {
+        multiply({.a = v + (source * kPlanes + plane) * from.plane,
+                  .row = depth,
+                  .depth = 1,
+                  .b = b + c * depth,
+                  .count = depth,
+                  .to = m + plane * to.plane + c,
+                  .to_row = width,
+                  .add = add},
+                 count);
+      }
+      add = true;
+    }
+    if (!add) std::fill_n(m + plane * to.plane, count * width, 0.0F);
+  }
+
+  void convolve(const float* x, const float* u, const float* zeros,
+                std::int64_t first, std::int64_t last, float* scratch,
+                const Operands& operands) const {
+    float* v = scratch;
+    float* m = scratch + source_count();
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      float* planes = v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
+      for (std::int64_t tile = first; tile < last; ++tile) {
+        const Places<kPoints> places(sources[s], x, grid.image(tile),
+                                     grid.top(tile) - top,
+                                     grid.left(tile) - left, zeros);
+        transform_tile([](const Vector* d, Vector* points)
+                           HWY_ATTR { image_at_points(d, points); },
+                       places, depth, from, tile - first, planes);
+      }
+    }
+    for (std::size_t target = 0; target < targets.size(); ++target) {
+      for (std::int64_t plane = 0; plane < kPlanes; ++plane) {
+        multiply_plane(u, v, static_cast<std::int64_t>(target), plane,
+                       last - first, m);
+      }
+      for (std::int64_t tile = first; tile < last; ++tile) {
+        finish(grid, targets[target], to, m, width, operands, tile,
+               tile - first);
+      }
+    }
+  }
+};
+
+Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
+                     const Epilogue& epilogue) {
+  const Finish finish =
+      with_activation(epilogue.activation,
+                      [](auto kind) -> Finish { return finish_tile<kind()>; });
+  const Convolver convolver(shape, to_images, finish);
+  // Each slot works in memory of its own; what it computes is the same in any.
+  const std::int64_t slots = thread_count();
+  WorkspaceLayout workspace;
+  const auto weights = workspace.add<float>(convolver.weight_count());
+  const auto blank = workspace.add<float>(convolver.depth);
+  const auto scratch = workspace.add<float>(slots * convolver.scratch_count());
+  return {
+      .run =
+          [=](const KernelArguments& arguments) {
+            const auto* x = arguments.input<float>(0);
+            const auto* w = arguments.input<float>(1);
+            const std::size_t last = arguments.inputs.size() - 1;
+            const Operands operands{
+                .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
+                .r = epilogue.residual ? arguments.input<float>(last) : nullptr,
+                .y = arguments.output<float>(0)};
+            float* u = weights.in(arguments.workspace);
+            float* zeros = blank.in(arguments.workspace);
+            float* memory = scratch.in(arguments.workspace);
+            std::fill_n(zeros, convolver.depth, 0.0F);
+            const std::int64_t panels = convolver.width / kPanel;
+            parallel_tasks(
+                convolver.phases.count() * panels, [&](std::int64_t i) {
+                  convolver.transform_weights(w, i / panels, i % panels, u);
+                });
+            const std::int64_t tiles = convolver.grid.count;
+            const std::int64_t times =
+                (tiles + convolver.tiles - 1) / convolver.tiles;
+            parallel_tasks(slots, [&](std::int64_t slot) {
+              for (std::int64_t i = times * slot / slots;
+                   i < times * (slot + 1) / slots; ++i) {
+                convolver.convolve(x, u, zeros, i * convolver.tiles,
+                                   std::min((i + 1) * convolver.tiles, tiles),
+                                   memory + slot * convolver.scratch_count(),
+                                   operands);
+              }
+            });
+          },
+      .workspace_bytes = workspace.bytes(),
+      .implementation = "own:winograd"};
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+
+HWY_EXPORT(make_winograd);
+
+bool is_winograd(const ConvolutionShape& shape) {
+  const auto& [window, groups, batch, image, result, channels, filters] = shape;
+  const auto& padding = window.padding;
+  const auto is_near = [](std::int64_t zeros) {
+    return zeros >= 0 && zeros <= 2;
+  };
+  const bool is_plain = window.kernel == graph::Size2D{3, 3} &&
+                        window.strides == graph::Size2D{} &&
+                        is_near(padding.top) && is_near(padding.bottom) &&
+                        is_near(padding.left) && is_near(padding.right);
+  const bool has_phases = window.kernel == graph::Size2D{4, 4} &&
+                          window.strides == graph::Size2D{2, 2} &&
+                          padding.top == 1 && padding.left == 1 &&
+                          image.height == 2 * result.height &&
+                          image.width == 2 * result.width;
+  if (!is_plain && !has_phases) return false;
+  const auto tiles = [](std::int64_t side) { return (side + 3) / 4; };
+  const bool fits = 16 * 5 * tiles(result.height) * tiles(result.width) <=
+                    9 * result.height * result.width;
+  return window.dilation == graph::Size2D{} && groups == 1 &&
+         channels % 16 == 0 && filters % 16 == 0 && fits;
+}
+
+Kernel winograd_convolution(const ConvolutionShape& shape,
+                            const Epilogue& epilogue) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, false, epilogue);
+}
+
+Kernel winograd_input_gradient(const ConvolutionShape& shape,
+                               const Epilogue& epilogue) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, true, epilogue);
+}
+
+}  // namespace lathe::cpu
+#endif

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/cpu/convolution.h"
+#include "core/cpu/convolution_epilogue.h"
+
+namespace lathe::cpu {
+
+/// Convolutions of 3x3 by Winograd's F(4x4, 3x3): 36 products make 4x4 results,
+/// where there were 144 (Lavin and Gray, "Fast Algorithms for Convolutional
+/// Neural Networks", 2016). The points are 0, 2/3, -2/3, 3/2, -3/2 and
+/// infinity, which lose least in float32: the largest error is about 1e-6 of
+/// the largest result. A window of 4x4 that moves by two, as upsampling merged
+/// into a convolution leaves it, is one of 3x3 over each of the image's four
+/// phases, whose first or last row and column are zero: 25 products for 4x4
+/// results in place of 64.
+///
+/// Whether it is right and worth it: windows that are not dilated, without
+/// groups, channels and filters multiples of 16, and tiles that fit the result.
+bool is_winograd(const ConvolutionShape& shape);
+
+/// Inputs x and w, then the epilogue's.
+Kernel winograd_convolution(const ConvolutionShape& shape,
+                            const Epilogue& epilogue);
+/// Inputs dy and w, then the epilogue's.
+Kernel winograd_input_gradient(const ConvolutionShape& shape,
+                               const Epilogue& epilogue);
+/// Inputs x and dy.
+Kernel winograd_weight_gradient(const ConvolutionShape& shape);
+
+}  // namespace lathe::cpu
