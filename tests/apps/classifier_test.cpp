@@ -128,6 +128,43 @@ TEST_F(Classifier, AugmentsInTheModelAndGoesOnFromAFile) {
   EXPECT_EQ(lines("log.csv"), 1 + 2);
 }
 
+TEST_F(Classifier, SeesTheSamePixelsWhereverTheyAreAugmented) {
+  std::vector<std::string> losses;
+  for (const std::string place : {"step", "loader", "model"}) {
+    fs::remove_all(output());
+    expect_mentions(run(from_folder("--epochs 2 --augment flip=horizontal,"
+                                    "rotation=0.1,zoom=0.2 --augment-at " +
+                                    place)),
+                    0, {"Saved"});
+    std::ifstream rows(output() / "steps.csv");
+    std::string seen;
+    for (std::string line; std::getline(rows, line);) {
+      // Step, epoch and loss; behind them are times.
+      std::size_t end = 0;
+      for (int i = 0; i < 3; ++i) end = line.find(',', end + 1);
+      seen += line.substr(0, end) + "\n";
+    }
+    losses.push_back(seen);
+  }
+  EXPECT_NE(losses[0].find("\n10,2,"), std::string::npos) << losses[0];
+  EXPECT_EQ(losses[1], losses[0]);
+  EXPECT_EQ(losses[2], losses[0]);
+}
+
+TEST_F(Classifier, InterruptedRunsGoOn) {
+  expect_mentions(
+      testing::interrupt(from_folder("--epochs 4000"), output() / "log.csv"),
+      130, {"--resume"});
+  const fs::path stopped = output() / "interrupted.keras";
+  ASSERT_TRUE(fs::exists(stopped));
+  const auto before = lines("log.csv");
+  expect_mentions(run(from_folder("--epochs " + std::to_string(before) +
+                                  " --resume '" + stopped.string() + "'")),
+                  0, {"Going on from"});
+  // A header and a row an epoch, none of them twice.
+  EXPECT_EQ(lines("log.csv"), before + 1);
+}
+
 TEST_F(Classifier, TakesWhatFitsFromOtherWeights) {
   const fs::path other = folder_.path() / "other.weights.h5";
   const auto ten = models::convnet({.size = {16, 16}, .classes = 10});
@@ -161,6 +198,33 @@ TEST_F(Classifier, ReadsTables) {
   write_bytes(table, text + "data/red/none.png,warm\n");
   expect_mentions(run(train("--csv '" + table.string() + "'")), 1,
                   {"labels.csv", "10", "none.png"});
+}
+
+// `count` images of 8x8 and their labels 0, 1, 0, ...: IDX files.
+void write_idx(const fs::path& folder, const std::string& set, char count) {
+  std::string images{0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 8, 0, 0, 0, 8};
+  std::string labels{0, 0, 8, 1, 0, 0, 0, count};
+  for (char i = 0; i < count; ++i) {
+    images += std::string(64, static_cast<char>(i % 2 == 0 ? 20 : 120));
+    labels += static_cast<char>(i % 2);
+  }
+  write_bytes(folder / (set + "-images-idx3-ubyte"), images);
+  write_bytes(folder / (set + "-labels-idx1-ubyte"), labels);
+}
+
+TEST_F(Classifier, ReadsIdxFiles) {
+  const fs::path folder = folder_.path() / "idx";
+  fs::create_directories(folder);
+  write_idx(folder, "train", 12);
+  write_idx(folder, "t10k", 4);
+  const std::string command =
+      train("--epochs 1 --idx '" + folder.string() + "'");
+  expect_mentions(run(command), 0,
+                  {"12 images in 2 classes", "4 images in 2 classes", "Saved"});
+  const fs::path images = folder / "train-images-idx3-ubyte";
+  const std::string whole = read_bytes(images);
+  write_bytes(images, whole.substr(0, whole.size() - 65));
+  expect_mentions(run(command), 1, {images.string(), "12"});
 }
 
 TEST_F(Classifier, BadDataNamesWhatIsWrong) {

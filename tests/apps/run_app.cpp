@@ -2,9 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <thread>
+
+#include "tests/support/temporary_folder.h"
 
 namespace lathe::testing {
 
@@ -19,6 +25,30 @@ Result run(const std::string& command) {
   const int status = pclose(pipe);
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   return result;
+}
+
+Result interrupt(const std::string& command,
+                 const std::filesystem::path& sign) {
+  const TemporaryFolder folder;
+  const std::filesystem::path log = folder.path() / "out.txt";
+  const std::string line =
+      "exec " LATHE_BIN_DIR "/" + command + " >'" + log.string() + "' 2>&1";
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  while (!std::filesystem::exists(sign)) {
+    if (waitpid(child, &status, WNOHANG) != 0) {
+      return {.output = "ended by itself: " + read_bytes(log)};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  kill(child, SIGINT);
+  waitpid(child, &status, 0);
+  return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128,
+          .output = read_bytes(log)};
 }
 
 void expect_mentions(const Result& result, int code,

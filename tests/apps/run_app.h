@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ struct Result {
 
 /// Runs one of the project's programs: its name and options as for a shell.
 Result run(const std::string& command);
+
+/// Runs one, and interrupts it as Ctrl-C does once `sign`, which it writes, is
+/// there.
+Result interrupt(const std::string& command, const std::filesystem::path& sign);
 
 /// Expects the exit code and each of the words in what was said.
 void expect_mentions(const Result& result, int code,

@@ -2,15 +2,11 @@
 // they say about bad input, and how they end.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/image/read_image.h"
@@ -92,27 +88,11 @@ TEST_F(Segmentation, TrainThenPredictAtTheInputsOwnSize) {
 }
 
 TEST_F(Segmentation, InterruptedRunsGoOnAsIfTheyHadNot) {
-  const fs::path log = folder_.path() / "out.txt";
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string command = "exec " LATHE_BIN_DIR "/" +
-                                train("--epochs 400") + " >'" + log.string() +
-                                "' 2>&1";
-    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    _exit(127);
-  }
-  while (!fs::exists(output() / "log.csv")) {
-    ASSERT_EQ(waitpid(child, nullptr, WNOHANG), 0) << read_bytes(log);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  kill(child, SIGINT);
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 130) << read_bytes(log);
+  expect_mentions(
+      testing::interrupt(train("--epochs 400"), output() / "log.csv"), 130,
+      {"--resume"});
   const fs::path stopped = output() / "interrupted.keras";
-  ASSERT_TRUE(fs::exists(stopped)) << read_bytes(log);
-  EXPECT_NE(read_bytes(log).find("--resume"), std::string::npos);
+  ASSERT_TRUE(fs::exists(stopped));
   const auto rows = [&] {
     const std::string text = read_bytes(output() / "log.csv");
     return std::count(text.begin(), text.end(), '\n');
