@@ -1,6 +1,5 @@
 #include "core/cpu/winograd.h"
 
-#include <array>
 #include <vector>
 
 #include "core/cpu/workspace.h"
@@ -76,25 +75,17 @@ struct Convolver {
   Transformed to;
   Finish finish;
 
-  static std::vector<Lattice> lattices(graph::Size2D size,
-                                       std::int64_t channels,
-                                       std::int64_t step) {
-    std::vector<Lattice> all;
-    for (std::int64_t phase = 0; phase < step * step; ++phase) {
-      all.emplace_back(size, channels, step, phase);
-    }
-    return all;
-  }
-
   Convolver(const ConvolutionShape& shape, bool to_images, Finish ending)
       : phases(shape),
         depth(to_images ? shape.filters : shape.channels),
         width(to_images ? shape.channels : shape.filters),
         backwards(to_images),
-        sources(to_images ? lattices(shape.result, shape.filters, 1)
-                          : lattices(shape.image, shape.channels, phases.step)),
-        targets(to_images ? lattices(shape.image, shape.channels, phases.step)
-                          : lattices(shape.result, shape.filters, 1)),
+        sources(to_images
+                    ? lattices_of(shape.result, shape.filters, 1)
+                    : lattices_of(shape.image, shape.channels, phases.step)),
+        targets(to_images
+                    ? lattices_of(shape.image, shape.channels, phases.step)
+                    : lattices_of(shape.result, shape.filters, 1)),
         grid(targets[0].size, shape.batch),
         top(to_images ? 2 - phases.padding.top : phases.padding.top),
         left(to_images ? 2 - phases.padding.left : phases.padding.left),
@@ -125,16 +116,22 @@ struct Convolver {
     return source_count() + kPlanes * to.plane;
   }
 
+  // The window meets a source in reverse on the way back.
+  Taps rows(std::int64_t phase) const {
+    const Taps taps = phases.rows(phase);
+    return backwards ? taps.reversed() : taps;
+  }
+  Taps columns(std::int64_t phase) const {
+    const Taps taps = phases.columns(phase);
+    return backwards ? taps.reversed() : taps;
+  }
+
   // The weights of a panel of the width begin at ((phase * kPlanes + plane) *
   // panels + panel) * depth * kPanel.
   void transform_weights(const float* w, std::int64_t phase, std::int64_t panel,
                          float* u) const {
-    Taps rows = phases.rows(phase);
-    Taps columns = phases.columns(phase);
-    if (backwards) {
-      rows = rows.reversed();
-      columns = columns.reversed();
-    }
+    const Taps row_taps = rows(phase);
+    const Taps column_taps = columns(phase);
     const std::int64_t side = phases.step + 2;
     const std::int64_t plane = depth * width;
     const std::int64_t k_step = backwards ? 1 : width;
@@ -145,8 +142,8 @@ struct Convolver {
     for (std::int64_t k = 0; k < depth; ++k) {
       for (std::int64_t i = 0; i < 3; ++i) {
         for (std::int64_t j = 0; j < 3; ++j) {
-          const auto row = rows.at[static_cast<std::size_t>(i)];
-          const auto column = columns.at[static_cast<std::size_t>(j)];
+          const auto row = row_taps.at[static_cast<std::size_t>(i)];
+          const auto column = column_taps.at[static_cast<std::size_t>(j)];
           if (row == Taps::kNone || column == Taps::kNone) continue;
           const float* tap = start + (row * side + column) * plane + k * k_step;
           for (std::int64_t c = 0; c < kPanel; ++c) {
@@ -168,13 +165,6 @@ struct Convolver {
     }
   }
 
-  bool silent(std::int64_t phase, std::int64_t plane) const {
-    const Taps rows = phases.rows(phase);
-    const Taps columns = phases.columns(phase);
-    return backwards ? is_silent(rows.reversed(), columns.reversed(), plane)
-                     : is_silent(rows, columns, plane);
-  }
-
   // The products of one plane of a target.
   void multiply_plane(const float* u, const float* v, std::int64_t target,
                       std::int64_t plane, std::int64_t count, float* m) const {
@@ -182,7 +172,7 @@ struct Convolver {
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const std::int64_t source = static_cast<std::int64_t>(s);
       const std::int64_t phase = source + target;
-      if (silent(phase, plane)) continue;
+      if (is_silent(rows(phase), columns(phase), plane)) continue;
       const float* b = u + (phase * kPlanes + plane) * depth * width;
       for (std::int64_t c = 0; c < width; c += kPanel) {
         multiply({.a = v + (source * kPlanes + plane) * from.plane,

@@ -8,6 +8,7 @@
 #endif
 
 #include <array>
+#include <vector>
 
 #include "core/cpu/functions.h"
 #include "core/cpu/winograd.h"
@@ -47,6 +48,16 @@ struct Lattice {
         image(whole.height * whole.width * channels),
         size{.height = whole.height / step, .width = whole.width / step} {}
 };
+
+inline std::vector<Lattice> lattices_of(graph::Size2D whole,
+                                        std::int64_t channels,
+                                        std::int64_t step) {
+  std::vector<Lattice> all_phases;
+  for (std::int64_t phase = 0; phase < step * step; ++phase) {
+    all_phases.emplace_back(whole, channels, step, phase);
+  }
+  return all_phases;
+}
 
 /// The taps of the window, by row or by column, that act on a phase as a window
 /// of three; none: zero.
@@ -139,6 +150,16 @@ struct Transformed {
   }
 };
 
+// A polynomial at 2/3, -2/3, 3/2 and -3/2, from its even and odd powers there.
+HWY_INLINE void at_points_and_negatives(Vector near, Vector near_odd,
+                                        Vector far, Vector far_odd,
+                                        Vector* to) {
+  to[1] = hn::Add(near, near_odd);
+  to[2] = hn::Sub(near, near_odd);
+  to[3] = hn::Add(far, far_odd);
+  to[4] = hn::Sub(far, far_odd);
+}
+
 // B': six pixels of an image at the points.
 HWY_INLINE void image_at_points(const Vector* d, Vector* v) {
   const Vector near = hn::NegMulAdd(d[2], all(kFarSquare), d[4]);
@@ -148,10 +169,7 @@ HWY_INLINE void image_at_points(const Vector* d, Vector* v) {
   const Vector far_odd =
       hn::Mul(hn::NegMulAdd(d[1], all(kNearSquare), d[3]), all(kFar));
   v[0] = hn::NegMulAdd(d[2], all(kSquares), hn::Add(d[0], d[4]));
-  v[1] = hn::Add(near, near_odd);
-  v[2] = hn::Sub(near, near_odd);
-  v[3] = hn::Add(far, far_odd);
-  v[4] = hn::Sub(far, far_odd);
+  at_points_and_negatives(near, near_odd, far, far_odd, v);
   v[5] = hn::NegMulAdd(d[3], all(kSquares), hn::Add(d[1], d[5]));
 }
 
@@ -164,10 +182,7 @@ HWY_INLINE void weights_at_points(const Vector* g, Vector* u) {
       hn::Mul(hn::MulAdd(g[2], all(kFarSquare), g[0]), all(kFarScale));
   const Vector far_odd = hn::Mul(g[1], all(kFar * kFarScale));
   u[0] = g[0];
-  u[1] = hn::Add(near, near_odd);
-  u[2] = hn::Sub(near, near_odd);
-  u[3] = hn::Add(far, far_odd);
-  u[4] = hn::Sub(far, far_odd);
+  at_points_and_negatives(near, near_odd, far, far_odd, u);
   u[5] = g[2];
 }
 
@@ -193,10 +208,7 @@ HWY_INLINE void results_at_points(const Vector* y, Vector* m) {
   const Vector far_odd =
       hn::Mul(hn::MulAdd(y[3], all(kFarSquare), y[1]), all(kFar));
   m[0] = y[0];
-  m[1] = hn::Add(near, near_odd);
-  m[2] = hn::Sub(near, near_odd);
-  m[3] = hn::Add(far, far_odd);
-  m[4] = hn::Sub(far, far_odd);
+  at_points_and_negatives(near, near_odd, far, far_odd, m);
   m[5] = y[3];
 }
 

@@ -1,4 +1,3 @@
-#include <array>
 #include <vector>
 
 #include "core/cpu/winograd.h"
@@ -30,6 +29,7 @@ struct WeightGradient {
   explicit WeightGradient(const ConvolutionShape& convolution)
       : shape(convolution),
         phases(shape),
+        images(lattices_of(shape.image, shape.channels, phases.step)),
         results(shape.result, shape.filters, 1, 0),
         grid(shape.result, shape.batch),
         tiles(tiles_at_a_time()),
@@ -38,11 +38,7 @@ struct WeightGradient {
              .tile = kPanel},
         to{.plane = plane_of(tiles * shape.filters),
            .panel = tiles * kPanel,
-           .tile = kPanel} {
-    for (std::int64_t phase = 0; phase < phases.count(); ++phase) {
-      images.emplace_back(shape.image, shape.channels, phases.step, phase);
-    }
-  }
+           .tile = kPanel} {}
 
   // So many that what they need stays in a cache that threads share; the sums
   // are the same with any number of threads.

@@ -246,6 +246,7 @@ const std::vector<Case> kByTiles{
      16},
     {{3, 28, 28, 32}, window({3, 3}, {}, kOne), 48},
     {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
+    {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
     {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32}};
 
 TEST(CpuConvolution, MultipliesAtWinogradsPoints) {
