@@ -1,34 +1,20 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "augment/matrix.h"
+#include "augment/effect.h"
 #include "augment/options.h"
-#include "core/augmentation/color.h"
 #include "core/philox.h"
 
 namespace lathe::augment {
-
-/// How a geometric operation wants pixels read. Operations that agree on it can
-/// share one resample. The fill value is in units of the image in [0, 1].
-struct Sampling {
-  Interpolation interpolation = Interpolation::bilinear;
-  FillMode fill_mode = FillMode::reflect;
-  float fill_value = 0;
-
-  /// Only FillMode::constant ever shows the fill value.
-  bool operator==(const Sampling& other) const {
-    return interpolation == other.interpolation &&
-           fill_mode == other.fill_mode &&
-           (fill_mode != FillMode::constant || fill_value == other.fill_value);
-  }
-};
 
 /// What every operation has. Its options are plain members, and it has
 ///   kName                its name in texts
@@ -50,11 +36,18 @@ concept Drawing = requires(const T& operation, Philox& random,
 ///   matrix(row, size)    what the numbers do to an image of that size
 ///   sampling()           how it reads pixels; nothing if it can do with any,
 ///                        as a flip can
+///   output_size(size)    where it makes images of other extents
 template <class T>
 concept Geometric = Drawing<T> &&
     requires(const T& operation, std::span<const float> drawn, ImageSize size) {
   { operation.matrix(drawn, size) } -> std::same_as<Matrix>;
   { operation.sampling() } -> std::convertible_to<std::optional<Sampling>>;
+};
+
+template <class T>
+concept Resizing = Geometric<T> &&
+    requires(const T& operation, ImageSize size) {
+  { operation.output_size(size) } -> std::same_as<ImageSize>;
 };
 
 /// An operation that changes the colours of images:
@@ -68,11 +61,40 @@ concept Coloring = Drawing<T> &&
   operation.colors(drawn, steps);
 };
 
+/// An operation that needs a pixel's place, neighbours or the whole image:
+///   filter_steps()             how many steps it takes
+///   filters(row, size, steps)  the steps that the numbers mean
+template <class T>
+concept Filtering = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn, ImageSize size,
+             std::span<FilterStep> steps) {
+  { operation.filter_steps() } -> std::same_as<std::size_t>;
+  operation.filters(drawn, size, steps);
+};
+
+/// An operation that makes a sample of several of its batch:
+///   mix(row, size, place)  the step that the numbers mean
+template <class T>
+concept Mixing = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn, ImageSize size,
+             BatchPlace place) {
+  { operation.mix(drawn, size, place) } -> std::same_as<MixStep>;
+};
+
+/// A group of operations, which has several effects in a row.
+///   effects()            them; they live as long as the group
+template <class T>
+concept Grouping = Drawing<T> && requires(const T& operation) {
+  { operation.effects() } -> std::same_as<std::vector<const Effect*>>;
+  { operation.text() } -> std::same_as<std::string>;
+};
+
 /// Any one operation, checked. A value: copies share what never changes.
 class Augmentation {
  public:
   template <class T>
-  requires(Geometric<T> || Coloring<T>)
+  requires(Geometric<T> || Coloring<T> || Filtering<T> || Mixing<T> ||
+           Grouping<T>)
       Augmentation(T operation)  // so that a list may name operations plainly
       : operation_((operation.check(),
                     std::make_shared<const Held<T>>(std::move(operation)))) {}
@@ -84,21 +106,15 @@ class Augmentation {
   void draw(Philox& random, std::span<float> row) const {
     operation_->draw(random, row);
   }
-  /// The identity where it moves nothing.
-  Matrix matrix(std::span<const float> row, ImageSize size) const {
-    return operation_->matrix(row, size);
-  }
-  std::optional<Sampling> sampling() const { return operation_->sampling(); }
-  /// 0 where it changes no colours.
-  std::size_t color_steps() const { return operation_->color_steps(); }
-  void colors(std::span<const float> row, std::span<ColorStep> steps) const {
-    operation_->colors(row, steps);
-  }
-  /// Whether what it does depends on what black and white are.
+  /// What it does with the numbers, one effect after the other. They live as
+  /// long as the operation or a copy of it.
+  std::vector<const Effect*> effects() const { return operation_->effects(); }
   bool depends_on_range() const {
-    if (color_steps() > 0) return true;
-    const std::optional<Sampling> how = sampling();
-    return how && how->fill_mode == FillMode::constant;
+    return std::ranges::any_of(effects(), &Effect::depends_on_range);
+  }
+  bool changes_colors() const {
+    return std::ranges::any_of(
+        effects(), [](const Effect* each) { return each->color_steps() > 0; });
   }
   /// As parse() reads it: "rotation=0.1".
   std::string text() const { return operation_->text(); }
@@ -113,18 +129,14 @@ class Augmentation {
     virtual std::string_view name() const = 0;
     virtual std::vector<std::string> parameters() const = 0;
     virtual void draw(Philox& random, std::span<float> row) const = 0;
-    virtual Matrix matrix(std::span<const float> row, ImageSize size) const = 0;
-    virtual std::optional<Sampling> sampling() const = 0;
-    virtual std::size_t color_steps() const = 0;
-    virtual void colors(std::span<const float> row,
-                        std::span<ColorStep> steps) const = 0;
+    virtual std::vector<const Effect*> effects() const = 0;
     virtual std::string text() const = 0;
     virtual std::vector<std::pair<std::string, std::string>> options()
         const = 0;
   };
 
   template <class T>
-  struct Held final : Interface {
+  struct Held final : Interface, Effect {
     explicit Held(T held) : operation(std::move(held)) {}
     std::string_view name() const override { return T::kName; }
     std::vector<std::string> parameters() const override {
@@ -133,12 +145,35 @@ class Augmentation {
     void draw(Philox& random, std::span<float> row) const override {
       operation.draw(random, row);
     }
-    Matrix matrix(std::span<const float> row, ImageSize size) const override {
-      if constexpr (Geometric<T>) return operation.matrix(row, size);
-      return {};
+    std::vector<const Effect*> effects() const override {
+      if constexpr (Grouping<T>) {
+        return operation.effects();
+      } else {
+        return {this};
+      }
     }
+    std::string text() const override {
+      if constexpr (Grouping<T>) {
+        return operation.text();
+      } else {
+        return text_of(operation);
+      }
+    }
+    std::vector<std::pair<std::string, std::string>> options() const override {
+      return options_of(operation);
+    }
+
+    bool moves() const override { return Geometric<T>; }
     std::optional<Sampling> sampling() const override {
       if constexpr (Geometric<T>) return operation.sampling();
+      return {};
+    }
+    ImageSize output_size(ImageSize size) const override {
+      if constexpr (Resizing<T>) return operation.output_size(size);
+      return size;
+    }
+    Matrix matrix(std::span<const float> row, ImageSize size) const override {
+      if constexpr (Geometric<T>) return operation.matrix(row, size);
       return {};
     }
     std::size_t color_steps() const override {
@@ -149,9 +184,19 @@ class Augmentation {
                 std::span<ColorStep> steps) const override {
       if constexpr (Coloring<T>) operation.colors(row, steps);
     }
-    std::string text() const override { return text_of(operation); }
-    std::vector<std::pair<std::string, std::string>> options() const override {
-      return options_of(operation);
+    std::size_t filter_steps() const override {
+      if constexpr (Filtering<T>) return operation.filter_steps();
+      return 0;
+    }
+    void filters(std::span<const float> row, ImageSize size,
+                 std::span<FilterStep> steps) const override {
+      if constexpr (Filtering<T>) operation.filters(row, size, steps);
+    }
+    bool mixes() const override { return Mixing<T>; }
+    MixStep mix(std::span<const float> row, ImageSize size,
+                BatchPlace place) const override {
+      if constexpr (Mixing<T>) return operation.mix(row, size, place);
+      return {};
     }
 
     T operation;

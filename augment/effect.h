@@ -1,17 +1,88 @@
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <optional>
+#include <span>
 
-#include "augment/pipeline.h"
-#include "core/augmentation/effect.h"
+#include "augment/matrix.h"
+#include "core/augmentation/color.h"
+#include "core/augmentation/filter.h"
+#include "core/augmentation/mix.h"
 
 namespace lathe::augment {
 
-/// A pipeline's operations as one effect on float images of that range, with
-/// the pixels that Pipeline::apply() makes. It joins with an effect of this
-/// kind whose operations are numbered after its own, unless both depend on the
-/// range and theirs differ.
-std::shared_ptr<const ImageEffect> effect_of(Pipeline pipeline,
-                                             ValueRange range = {});
+/// How a geometric operation wants pixels read. Operations that agree on it can
+/// share one resample. The fill value is in units of the image in [0, 1].
+struct Sampling {
+  Interpolation interpolation = Interpolation::bilinear;
+  FillMode fill_mode = FillMode::reflect;
+  float fill_value = 0;
+
+  /// Only FillMode::constant ever shows the fill value.
+  bool operator==(const Sampling& other) const {
+    return interpolation == other.interpolation &&
+           fill_mode == other.fill_mode &&
+           (fill_mode != FillMode::constant || fill_value == other.fill_value);
+  }
+};
+
+/// A sample's place in its batch.
+struct BatchPlace {
+  std::int64_t index = 0;
+  std::int64_t samples = 1;
+
+  /// The place of one of the others, all as likely, for u within [0, 1).
+  std::int64_t other(float u) const {
+    const auto others = static_cast<double>(samples - 1);
+    const auto step =
+        static_cast<std::int64_t>(static_cast<double>(u) * others);
+    return (index + 1 + step) % samples;
+  }
+};
+
+/// What an operation does to a sample, given the numbers that were drawn for
+/// it: first to where pixels are, then to their colours, then to neighbourhoods
+/// and whole images, at last together with other samples. Most effects do one
+/// of these. What an effect never does it says by `false` or a count of 0, so
+/// that no pass is made for it; what it does to some samples only it says by
+/// the identity and by steps of kind `none`.
+class Effect {
+ public:
+  virtual ~Effect() = default;
+
+  /// Whether it moves pixels.
+  virtual bool moves() const { return false; }
+  /// How it reads pixels; nothing if it can do with any way, as a flip can.
+  virtual std::optional<Sampling> sampling() const { return {}; }
+  /// The extents of what it makes of an image, the same for every sample.
+  virtual ImageSize output_size(ImageSize size) const { return size; }
+  /// From positions in what it makes to those in an image of that size.
+  virtual Matrix matrix(std::span<const float> /*row*/,
+                        ImageSize /*size*/) const {
+    return {};
+  }
+
+  virtual std::size_t color_steps() const { return 0; }
+  virtual void colors(std::span<const float> /*row*/,
+                      std::span<ColorStep> /*steps*/) const {}
+
+  virtual std::size_t filter_steps() const { return 0; }
+  virtual void filters(std::span<const float> /*row*/, ImageSize /*size*/,
+                       std::span<FilterStep> /*steps*/) const {}
+
+  /// Whether it needs the batch's other samples.
+  virtual bool mixes() const { return false; }
+  virtual MixStep mix(std::span<const float> /*row*/, ImageSize /*size*/,
+                      BatchPlace /*place*/) const {
+    return {};
+  }
+
+  /// Whether what it does depends on what black and white are.
+  bool depends_on_range() const {
+    if (color_steps() > 0 || filter_steps() > 0) return true;
+    const std::optional<Sampling> how = sampling();
+    return how && how->fill_mode == FillMode::constant;
+  }
+};
 
 }  // namespace lathe::augment

@@ -96,7 +96,7 @@ class AugmentationDefinition final : public layers::Definition {
     json config = base_config();
     config["data_format"] = "channels_last";
     config["seed"] = options_.seed ? json(*options_.seed) : json();
-    if (operation_.color_steps() > 0) {
+    if (operation_.changes_colors()) {
       config["value_range"] = {range.low, range.high};
     }
     json first;

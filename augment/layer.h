@@ -4,7 +4,7 @@
 #include <string>
 
 #include "augment/augmentation.h"
-#include "augment/effect.h"
+#include "augment/image_effect.h"
 #include "layers/registry.h"
 
 namespace lathe::augment {

@@ -11,11 +11,24 @@ namespace {
 
 constexpr float kWhite = 255;
 
-void check(const Targets& input, const BatchKey& key, const Output& output) {
+Shape resized(const Shape& shape, ImageSize size) {
+  return {shape[0], size.height, size.width, shape[3]};
+}
+
+void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
+           const Output& output) {
   const Shape& shape = input.images.shape();
-  if (shape.rank() != 4 || output.images.shape() != shape) {
+  if (shape.rank() != 4) {
+    fail("augmentation: images of ", shape, "; they must be (N, H, W, C)");
+  }
+  const ImageSize size =
+      pipeline.output_size({.height = shape[1], .width = shape[2]});
+  if (output.images.shape() != resized(shape, size)) {
     fail("augmentation: images of ", shape, " to ", output.images.shape(),
-         "; both must be (N, H, W, C) and the same");
+         "; the pipeline makes ", resized(shape, size));
+  }
+  if (pipeline.mixes() && shape[0] < 2) {
+    fail("augmentation: a batch of one; mixing needs at least two samples");
   }
   if (static_cast<std::int64_t>(key.sample_ids.size()) != shape[0]) {
     fail("augmentation: ", key.sample_ids.size(), " sample ids for ", shape[0],
@@ -23,11 +36,14 @@ void check(const Targets& input, const BatchKey& key, const Output& output) {
   }
   if (input.masks.empty() && output.masks.empty()) return;
   const Shape& masks = input.masks.shape();
-  if (masks.rank() != 4 || output.masks.spec() != input.masks.spec() ||
-      masks[0] != shape[0] || masks[1] != shape[1] || masks[2] != shape[2]) {
+  if (masks.rank() != 4 || masks[0] != shape[0] || masks[1] != shape[1] ||
+      masks[2] != shape[2] ||
+      output.masks.spec() !=
+          TensorSpec{resized(masks, size), input.masks.dtype()}) {
     fail("augmentation: masks of ", input.masks.spec(), " to ",
-         output.masks.spec(), " for images of ", shape,
-         "; both must be the same, and of the images' N, H and W");
+         output.masks.spec(), " for images of ", shape, " to ",
+         output.images.shape(),
+         "; they must be of one type, and of the images' N, H and W");
   }
 }
 
@@ -38,8 +54,10 @@ void check(const Targets& input, const BatchKey& key, const Output& output) {
 struct Pipeline::Buffers {
   Tensor table;
   Tensor rows;
-  /// ColorSteps.
+  /// ColorSteps, FilterSteps and MixSteps.
   Tensor colors;
+  Tensor filters;
+  Tensor mixes;
   std::array<Targets, 2> between;
   std::size_t bytes = 0;
 };
@@ -64,27 +82,54 @@ Pipeline::Pipeline(std::vector<Augmentation> augmentations,
 }
 
 void Pipeline::make_passes() {
-  passes_.clear();
   for (std::size_t k = 0; k < augmentations_.size(); ++k) {
-    const std::optional<Sampling> sampling = augmentations_[k].sampling();
+    for (const Effect* effect : augmentations_[k].effects()) {
+      stages_.push_back({.operation = k, .effect = effect});
+    }
+  }
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const Effect& effect = *stages_[i].effect;
+    // Samples are mixed as float32, which a pass before makes of them.
+    if (effect.mixes() && passes_.empty()) passes_.push_back({});
     if (passes_.empty() || options_.fusion == Fusion::exact ||
-        !joins(sampling, passes_.back())) {
-      passes_.push_back({.first = k, .last = k, .sampling = {}});
+        !joins(effect, passes_.back())) {
+      passes_.push_back({.first = i, .last = i, .sampling = {}});
     }
     Pass& pass = passes_.back();
-    pass.last = k + 1;
-    if (sampling) pass.sampling = sampling;
-    pass.color_steps += augmentations_[k].color_steps();
+    pass.last = i + 1;
+    if (effect.sampling()) pass.sampling = effect.sampling();
+    pass.color_steps += effect.color_steps();
+    pass.filter_steps += effect.filter_steps();
+    pass.mixes = effect.mixes();
   }
   if (passes_.empty()) passes_.push_back({});
 }
 
 // Whole pixels can move before or after their colours change; what is
 // interpolated or filled can't.
-bool Pipeline::joins(const std::optional<Sampling>& sampling,
-                     const Pass& pass) {
+bool Pipeline::joins(const Effect& effect, const Pass& pass) {
+  if (effect.mixes() || pass.mixes) return false;
+  if (pass.filter_steps > 0)
+    return !effect.moves() && effect.color_steps() == 0;
+  const std::optional<Sampling> sampling = effect.sampling();
   return !sampling || (pass.color_steps == 0 &&
                        (!pass.sampling || *sampling == *pass.sampling));
+}
+
+ImageSize Pipeline::output_size(const Pass& pass, ImageSize size) const {
+  for (std::size_t i = pass.first; i < pass.last; ++i) {
+    size = stages_[i].effect->output_size(size);
+  }
+  return size;
+}
+
+ImageSize Pipeline::output_size(ImageSize size) const {
+  for (const Pass& pass : passes_) size = output_size(pass, size);
+  return size;
+}
+
+bool Pipeline::mixes() const {
+  return std::ranges::any_of(passes_, &Pass::mixes);
 }
 
 void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
@@ -110,41 +155,48 @@ void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
   }
 }
 
-void Pipeline::find_rows(const Pass& pass, ImageSize size, const Tensor& table,
-                         const Tensor& rows) const {
-  const std::span<const float> values = table.values<float>();
-  float* to = rows.data<float>();
-  for (std::int64_t n = 0; n < rows.shape()[0]; ++n) {
-    Matrix matrix;
-    for (std::size_t k = pass.first; k < pass.last; ++k) {
-      const std::size_t start =
-          static_cast<std::size_t>(n) * columns_.back() + columns_[k];
-      matrix = matrix *
-               augmentations_[k].matrix(
-                   values.subspan(start, columns_[k + 1] - columns_[k]), size);
-    }
-    to = std::ranges::copy(row_of(matrix), to).out;
-  }
+std::span<const float> Pipeline::numbers(const Stage& stage,
+                                         const Tensor& table,
+                                         std::int64_t sample) const {
+  const std::size_t start = columns_[stage.operation];
+  return std::span<const float>(table.values<float>()).subspan(
+      static_cast<std::size_t>(sample) * columns_.back() + start,
+      columns_[stage.operation + 1] - start);
 }
 
-void Pipeline::find_colors(const Pass& pass, const Tensor& table,
-                           const Tensor& colors) const {
-  const std::span<const float> values = table.values<float>();
-  auto* to = static_cast<ColorStep*>(colors.raw());
-  for (std::int64_t n = 0; n < table.shape()[0]; ++n) {
-    for (std::size_t k = pass.first; k < pass.last; ++k) {
-      const std::size_t steps = augmentations_[k].color_steps();
-      const std::size_t start =
-          static_cast<std::size_t>(n) * columns_.back() + columns_[k];
-      augmentations_[k].colors(
-          values.subspan(start, columns_[k + 1] - columns_[k]), {to, steps});
-      to += steps;
+void Pipeline::find_steps(const Pass& pass, ImageSize size,
+                          const Buffers& memory) const {
+  const std::int64_t samples = memory.rows.shape()[0];
+  float* row = memory.rows.data<float>();
+  auto* color = static_cast<ColorStep*>(memory.colors.raw());
+  auto* filter = static_cast<FilterStep*>(memory.filters.raw());
+  auto* mix = static_cast<MixStep*>(memory.mixes.raw());
+  for (std::int64_t n = 0; n < samples; ++n) {
+    Matrix matrix;
+    ImageSize current = size;
+    for (std::size_t i = pass.first; i < pass.last; ++i) {
+      const Effect& effect = *stages_[i].effect;
+      const std::span<const float> drawn = numbers(stages_[i], memory.table, n);
+      if (effect.moves()) matrix = matrix * effect.matrix(drawn, current);
+      current = effect.output_size(current);
+      effect.colors(drawn, {color, effect.color_steps()});
+      color += effect.color_steps();
+      effect.filters(drawn, current, {filter, effect.filter_steps()});
+      filter += effect.filter_steps();
+      if (pass.mixes) {
+        *mix++ = effect.mix(drawn, current, {.index = n, .samples = samples});
+      }
     }
+    row = std::ranges::copy(row_of(matrix), row).out;
   }
 }
 
 void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
                    const Buffers& memory, Device device) const {
+  if (pass.mixes) {
+    const auto* steps = static_cast<const MixStep*>(memory.mixes.raw());
+    return mix(device, steps, input.images, output.images);
+  }
   const bool from_bytes = input.images.dtype() == DType::uint8;
   const bool to_bytes = output.images.dtype() == DType::uint8;
   const Sampling sampling = pass.sampling.value_or(Sampling{});
@@ -168,6 +220,14 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
            {.steps = static_cast<const ColorStep*>(memory.colors.raw()),
             .count = static_cast<std::int64_t>(pass.color_steps),
             .range = range});
+  if (pass.filter_steps > 0) {
+    filter(device,
+           {.steps = static_cast<const FilterStep*>(memory.filters.raw()),
+            .count = static_cast<std::int64_t>(pass.filter_steps),
+            .range = {.low = output.offset,
+                      .high = kWhite * output.scale + output.offset}},
+           output.images);
+  }
   if (input.masks.empty()) return;
   resample(device,
            {.interpolation = options_.mask_interpolation,
@@ -187,18 +247,33 @@ Pipeline::Buffers Pipeline::buffers(const Targets& input,
     return {spec, at, nullptr};
   };
   const Shape& shape = input.images.shape();
+  const auto take_steps = [&](std::size_t count, std::size_t bytes) {
+    return take({shape[0], static_cast<std::int64_t>(count * bytes)},
+                DType::uint8);
+  };
   result.table = take({shape[0], row_length_}, DType::float32);
   result.rows = take({shape[0], kRowLength}, DType::float32);
-  std::size_t steps = 0;
-  for (const Pass& pass : passes_) steps = std::max(steps, pass.color_steps);
-  result.colors =
-      take({shape[0], static_cast<std::int64_t>(steps * sizeof(ColorStep))},
-           DType::uint8);
-  for (std::size_t i = 0; i + 1 < std::min<std::size_t>(passes_.size(), 3);
-       ++i) {
-    result.between[i].images = take(shape, DType::float32);
+  Pass most;
+  ImageSize size{.height = shape[1], .width = shape[2]};
+  std::int64_t pixels = 0;
+  for (const Pass& pass : passes_) {
+    most.color_steps = std::max(most.color_steps, pass.color_steps);
+    most.filter_steps = std::max(most.filter_steps, pass.filter_steps);
+    size = output_size(pass, size);
+    pixels = std::max(pixels, size.height * size.width);
+  }
+  result.colors = take_steps(most.color_steps, sizeof(ColorStep));
+  result.filters = take_steps(most.filter_steps, sizeof(FilterStep));
+  result.mixes = take_steps(mixes() ? 1 : 0, sizeof(MixStep));
+  // After the last pass too, where bytes are made of what it left.
+  const std::size_t between =
+      passes_.size() - (passes_.back().works_in_place() ? 0 : 1);
+  for (std::size_t i = 0; i < std::min<std::size_t>(between, 2); ++i) {
+    result.between[i].images =
+        take({shape[0], pixels, 1, shape[3]}, DType::float32);
     if (!input.masks.empty()) {
-      result.between[i].masks = take(input.masks.shape(), input.masks.dtype());
+      result.between[i].masks = take(
+          {shape[0], pixels, 1, input.masks.shape()[3]}, input.masks.dtype());
     }
   }
   return result;
@@ -211,29 +286,45 @@ std::size_t Pipeline::workspace_bytes(const Targets& input) const {
 void Pipeline::apply(const Targets& input, const BatchKey& key,
                      const Output& output, void* workspace,
                      Device device) const {
-  check(input, key, output);
+  check(*this, input, key, output);
   const Shape& shape = input.images.shape();
   const Buffers memory = buffers(input, static_cast<std::byte*>(workspace));
   draw(key, memory.table);
+  ImageSize size{.height = shape[1], .width = shape[2]};
   Targets current = input;
+  const auto between = [&](std::size_t i) -> Output {
+    const auto part = [&](const Tensor& whole, const Tensor& like) -> Tensor {
+      if (like.empty()) return {};
+      return {
+          {resized(like.shape(), size), whole.dtype()}, whole.raw(), nullptr};
+    };
+    const Targets& whole = memory.between[i % 2];
+    return {.images = part(whole.images, input.images),
+            .masks = part(whole.masks, input.masks),
+            .scale = output.scale,
+            .offset = output.offset};
+  };
+  const bool to_bytes = output.images.dtype() == DType::uint8;
+  const std::size_t last =
+      passes_.size() - (to_bytes && passes_.back().works_in_place() ? 0 : 1);
   for (std::size_t i = 0; i < passes_.size(); ++i) {
-    Output next = output;
-    if (i + 1 < passes_.size()) {
-      next.images = memory.between[i % 2].images;
-      next.masks = memory.between[i % 2].masks;
-    }
-    find_rows(passes_[i], {.height = shape[1], .width = shape[2]}, memory.table,
-              memory.rows);
-    find_colors(passes_[i], memory.table, memory.colors);
+    const ImageSize before = size;
+    size = output_size(passes_[i], size);
+    const Output next = i < last ? between(i) : output;
+    find_steps(passes_[i], before, memory);
     run(passes_[i], current, next, memory, device);
     current = {.images = next.images, .masks = next.masks};
+  }
+  if (last == passes_.size()) {
+    find_steps({}, size, memory);
+    run({}, current, output, memory, device);
   }
 }
 
 void Pipeline::apply(const Targets& input, const BatchKey& key,
                      const Output& output, Workspace& workspace,
                      Device device) const {
-  check(input, key, output);
+  check(*this, input, key, output);
   const auto bytes = static_cast<std::int64_t>(workspace_bytes(input));
   if (workspace.memory.empty() || workspace.memory.elements() < bytes) {
     workspace.memory = Tensor::uninitialized({bytes}, DType::uint8);
@@ -249,7 +340,9 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
 
 std::string Pipeline::names(const Pass& pass) const {
   std::string text;
-  for (std::size_t k = pass.first; k < pass.last; ++k) {
+  for (std::size_t i = pass.first; i < pass.last; ++i) {
+    const std::size_t k = stages_[i].operation;
+    if (i > pass.first && k == stages_[i - 1].operation) continue;
     text += concat(text.empty() ? "" : ", ", augmentations_[k].name());
   }
   return text.empty() ? "nothing" : text;
@@ -262,6 +355,11 @@ std::string Pipeline::summary() const {
              " over the batch\n");
   for (std::size_t i = 0; i < passes_.size(); ++i) {
     const Sampling sampling = passes_[i].sampling.value_or(Sampling{});
+    if (passes_[i].mixes) {
+      text += concat("  ", i + 1, ". ", names(passes_[i]),
+                     ": among the batch's samples\n");
+      continue;
+    }
     text += concat("  ", i + 1, ". ", names(passes_[i]), ": images ",
                    name_of(sampling.interpolation), ", masks ",
                    name_of(options_.mask_interpolation), ", beyond the border ",

@@ -39,8 +39,8 @@ struct Targets {
   Tensor masks;
 };
 
-/// Where the augmented batch goes: other memory than the input, of the same
-/// shapes.
+/// Where the augmented batch goes: other memory than the input, of the extents
+/// that Pipeline::output_size() says.
 struct Output {
   /// uint8 or float32.
   Tensor images;
@@ -84,6 +84,11 @@ class Pipeline {
   }
   const PipelineOptions& options() const { return options_; }
 
+  /// The extents of what it makes of images of that size.
+  ImageSize output_size(ImageSize size) const;
+  /// Whether samples are made of several of their batch.
+  bool mixes() const;
+
   /// How many numbers are drawn for a sample.
   std::int64_t row_length() const { return row_length_; }
   /// Draws a batch: `table` is float32 (N, row_length()).
@@ -107,26 +112,39 @@ class Pipeline {
                      std::uint32_t sample_id) const;
 
  private:
-  /// Operations [first, last), done by one resample: what moves pixels, then
-  /// what changes colours.
+  /// One effect of an operation, and where the operation's numbers are in a
+  /// sample's row of the table.
+  struct Stage {
+    std::size_t operation = 0;
+    const Effect* effect = nullptr;
+  };
+
+  /// Stages [first, last), done together: what moves pixels, then what changes
+  /// colours, both by one resample, then the filters; or what mixes samples.
   struct Pass {
     std::size_t first = 0;
     std::size_t last = 0;
-    /// Empty until an operation asks for one.
+    /// Empty until an effect asks for one.
     std::optional<Sampling> sampling;
     std::size_t color_steps = 0;
+    std::size_t filter_steps = 0;
+    bool mixes = false;
+
+    /// Whether it leaves its values in place, where they must be float32.
+    bool works_in_place() const { return filter_steps > 0 || mixes; }
   };
 
   struct Buffers;
 
   void make_passes();
-  static bool joins(const std::optional<Sampling>& sampling, const Pass& pass);
+  static bool joins(const Effect& effect, const Pass& pass);
+  std::span<const float> numbers(const Stage& stage, const Tensor& table,
+                                 std::int64_t sample) const;
+  ImageSize output_size(const Pass& pass, ImageSize size) const;
   Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
-  void find_rows(const Pass& pass, ImageSize size, const Tensor& table,
-                 const Tensor& rows) const;
-  void find_colors(const Pass& pass, const Tensor& table,
-                   const Tensor& colors) const;
+  void find_steps(const Pass& pass, ImageSize size,
+                  const Buffers& memory) const;
   void run(const Pass& pass, const Targets& input, const Output& output,
            const Buffers& memory, Device device) const;
 
@@ -135,6 +153,7 @@ class Pipeline {
   /// Where each operation's numbers begin in a sample's row of the table.
   std::vector<std::size_t> columns_;
   std::int64_t row_length_ = 0;
+  std::vector<Stage> stages_;
   std::vector<Pass> passes_;
 };
 

@@ -164,13 +164,12 @@ std::string with_orientation(std::string jpeg, char orientation, bool little) {
       "\xFF\xE1\x00\x22"
       "Exif\0\0",
       10);
-  const std::string tiff =
+  const std::string before =
       little
-          ? std::string("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18) +
-                orientation + std::string(7, '\0')
-          : std::string("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19) +
-                orientation + std::string(6, '\0');
-  return jpeg.insert(2, head + tiff);
+          ? std::string("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18)
+          : std::string("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19);
+  const std::string after(little ? 7 : 6, '\0');
+  return jpeg.insert(2, head + before + orientation + after);
 }
 
 TEST(ReadImageOrientation, IsApplied) {

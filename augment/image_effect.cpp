@@ -1,4 +1,4 @@
-#include "augment/effect.h"
+#include "augment/image_effect.h"
 
 #include <algorithm>
 

@@ -1,0 +1,11 @@
+#include "core/no_cuda/filter.h"
+
+#include "core/error.h"
+
+namespace lathe::cuda {
+
+void filter(const Filters&, const Tensor&) {
+  fail("filter: this build has no CUDA");
+}
+
+}  // namespace lathe::cuda
