@@ -159,9 +159,9 @@ std::span<const float> Pipeline::numbers(const Stage& stage,
                                          const Tensor& table,
                                          std::int64_t sample) const {
   const std::size_t start = columns_[stage.operation];
-  return std::span<const float>(table.values<float>()).subspan(
-      static_cast<std::size_t>(sample) * columns_.back() + start,
-      columns_[stage.operation + 1] - start);
+  return std::span<const float>(table.values<float>())
+      .subspan(static_cast<std::size_t>(sample) * columns_.back() + start,
+               columns_[stage.operation + 1] - start);
 }
 
 void Pipeline::find_steps(const Pass& pass, ImageSize size,

@@ -192,7 +192,7 @@ TEST(KerasFile, RefusesTrainingWithoutALearningRate) {
 }
 
 TEST(KerasFile, RefusesAModelTooLargeForMemory) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "the sanitizer ends the program instead";
 #endif
   const TemporaryFolder folder;
