@@ -1,5 +1,7 @@
 #include "core/augmentation/filter.h"
 
+#include <algorithm>
+
 #include "core/cpu/filter.h"
 #include "core/error.h"
 #include "core/no_cuda/filter.h"
@@ -7,11 +9,41 @@
 
 namespace lathe {
 
+namespace {
+
+template <class T>
+void erase(const FilterStep& step, T value, const Tensor& masks,
+           std::int64_t sample) {
+  const Shape& shape = masks.shape();
+  T* pixel = masks.data<T>() + sample * shape[1] * shape[2] * shape[3];
+  for (std::int32_t y = 0; y < shape[1]; ++y) {
+    for (std::int32_t x = 0; x < shape[2]; ++x, pixel += shape[3]) {
+      if (erases(step, x, y)) std::fill_n(pixel, shape[3], value);
+    }
+  }
+}
+
+void check_jpeg(const Filters& filters, const Shape& shape) {
+  const bool any = std::any_of(
+      filters.steps, filters.steps + shape[0] * filters.count,
+      [](const FilterStep& step) { return step.kind == FilterKind::jpeg; });
+  if (!any) return;
+  constexpr std::int64_t kMostPixels = 65500;
+  if ((shape[3] != 1 && shape[3] != 3) || shape[1] > kMostPixels ||
+      shape[2] > kMostPixels) {
+    fail("jpeg: images of ", shape, "; a JPEG has 1 or 3 channels and at most ",
+         kMostPixels, " pixels a side");
+  }
+}
+
+}  // namespace
+
 void filter(Device device, const Filters& filters, const Tensor& images) {
   if (images.shape().rank() != 4 || images.dtype() != DType::float32) {
     fail("filter: the images are ", images.spec(),
          "; they must be float32 (N, H, W, C)");
   }
+  check_jpeg(filters, images.shape());
   switch (device) {
     case Device::reference:
       return reference::filter(filters, images);
@@ -19,6 +51,27 @@ void filter(Device device, const Filters& filters, const Tensor& images) {
       return cpu::filter(filters, images);
     case Device::cuda:
       return cuda::filter(filters, images);
+  }
+}
+
+void erase_masks(Device device, const Filters& filters, float value,
+                 const Tensor& masks) {
+  if (masks.shape().rank() != 4 ||
+      (masks.dtype() != DType::uint8 && masks.dtype() != DType::float32)) {
+    fail("filter: the masks are ", masks.spec(),
+         "; they must be uint8 or float32 (N, H, W, C)");
+  }
+  if (device == Device::cuda) fail("filter: masks are erased on the host");
+  for (std::int64_t n = 0; n < masks.shape()[0]; ++n) {
+    for (std::int64_t i = 0; i < filters.count; ++i) {
+      const FilterStep& step = filters.steps[n * filters.count + i];
+      if (!erases_masks(step)) continue;
+      if (masks.dtype() == DType::uint8) {
+        erase(step, static_cast<std::uint8_t>(value), masks, n);
+      } else {
+        erase(step, value, masks, n);
+      }
+    }
   }
 }
 

@@ -9,13 +9,49 @@
 
 namespace lathe {
 
-/// What changes a sample's image beyond single pixels: places, neighbourhoods
-/// and histograms. The numbers are those of a FilterStep; black is 0 and white
-/// is 1, positions and extents are in pixels.
-///   none   nothing
-///   erase  the rectangle of left, top, right, bottom (numbers 0 to 3, whole,
-///          the last two exclusive) becomes the value of number 4
-enum class FilterKind : std::int32_t { none, erase };
+/// What changes a sample's image beyond single pixels: places, neighbourhoods,
+/// histograms and noise. The numbers are those of a FilterStep, in order; black
+/// is 0 and white is 1, positions and extents are in pixels, results are
+/// clipped to black and white. A seed is a whole number below 2^24: what it
+/// means for a value is in core/augmentation/noise.h.
+///   none           nothing
+///   erase          the rectangle of left, top, right, bottom (the last two
+///                  exclusive) becomes `value`, or noise where `seed` isn't
+///                  negative; masks there too where `masks` isn't 0
+///   grid           the same for squares of `hole` pixels, one in each square
+///                  of `unit`, moved right and down by offset_x and offset_y:
+///                  unit, hole, offset_x, offset_y, value, seed, masks
+///   autocontrast   each channel's darkest value becomes black and its lightest
+///                  white
+///   equalize       each channel's values are spread by their ranks
+///                  (core/augmentation/histogram.h)
+///   clahe          the same in tiles, contrasts limited: limit, tiles across,
+///                  tiles down (also there)
+///   sharpness      x + (1 - 2 f) (smoothed - x), smoothed over 3x3 pixels: f,
+///                  fill mode (core/augmentation/stencil.h)
+///   gaussian_blur  kernel size, sigma across, sigma down, fill mode
+///   motion_blur    the mean over a line: kernel size, angle in turns, fill
+///                  mode
+///   gaussian_noise adds normal noise to every value: deviation, seed
+///   salt_and_pepper  some pixels become white or black: how many in all, how
+///                  many of these white, seed
+///   jpeg           what is left after JPEG of a quality from 1 to 100; not
+///                  within a training step, as libjpeg takes memory of its own
+/// Fill modes are FillMode as a number, but not `wrap`; `constant` is black.
+enum class FilterKind : std::int32_t {
+  none,
+  erase,
+  grid,
+  autocontrast,
+  equalize,
+  clahe,
+  sharpness,
+  gaussian_blur,
+  motion_blur,
+  gaussian_noise,
+  salt_and_pepper,
+  jpeg
+};
 
 /// One such operation as drawn for a sample.
 struct FilterStep {
@@ -32,6 +68,46 @@ struct Filters {
   ValueRange range = {};
 };
 
+/// A sample's image in memory, (H, W, C).
+struct FilterImage {
+  float* values;
+  std::int64_t height;
+  std::int64_t width;
+  std::int64_t channels;
+
+  std::int64_t row_size() const { return width * channels; }
+  std::int64_t size() const { return height * row_size(); }
+  float* row(std::int64_t y) const { return values + y * row_size(); }
+};
+
+/// Whether an `erase` or a `grid` takes pixel (x, y).
+LATHE_HOST_DEVICE inline bool erases(const FilterStep& step, std::int32_t x,
+                                     std::int32_t y) {
+  const float* number = step.numbers.data();
+  const auto fx = static_cast<float>(x);
+  const auto fy = static_cast<float>(y);
+  if (step.kind == FilterKind::erase) {
+    return number[0] <= fx && number[1] <= fy && fx < number[2] &&
+           fy < number[3];
+  }
+  if (step.kind != FilterKind::grid) return false;
+  const auto unit = static_cast<std::int32_t>(number[0]);
+  const auto hole = static_cast<std::int32_t>(number[1]);
+  return modulo(x - static_cast<std::int32_t>(number[2]), unit) < hole &&
+         modulo(y - static_cast<std::int32_t>(number[3]), unit) < hole;
+}
+
+/// Whether an `erase` or a `grid` takes its pixels from masks too.
+inline bool erases_masks(const FilterStep& step) {
+  return (step.kind == FilterKind::erase || step.kind == FilterKind::grid) &&
+         step.numbers[6] != 0.0F;
+}
+
 void filter(Device device, const Filters& filters, const Tensor& images);
+
+/// What erases masks does so: the pixels become `value`. Masks are uint8 or
+/// float32 (N, H, W, C).
+void erase_masks(Device device, const Filters& filters, float value,
+                 const Tensor& masks);
 
 }  // namespace lathe

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include "core/augmentation/filter.h"
+
+namespace lathe {
+
+inline constexpr int kBins = 256;
+using Histogram = std::array<std::int32_t, kBins>;
+/// What becomes of each byte, from 0 to 255.
+using ByteTable = std::array<float, kBins>;
+
+/// The byte of a value; those between bytes are cut down, as Keras does.
+/// `scale` is 255 / (high - low). A thousandth of a byte makes up for what
+/// scaling rounded away.
+LATHE_HOST_DEVICE inline std::int32_t bin_of(float x, float low, float scale) {
+  const float byte = multiply_add(x - low, scale, 1e-3F);
+  const float positive = byte > 0.0F ? byte : 0.0F;
+  return static_cast<std::int32_t>(positive < 255.0F ? positive : 255.0F);
+}
+
+/// A byte in the image's units.
+LATHE_HOST_DEVICE inline float of_byte(float byte, const ValueRange& range) {
+  return clip(multiply_add(byte, (range.high - range.low) / 255.0F, range.low),
+              range);
+}
+
+/// keras.layers.Equalization of 256 bins: the part of the values up to a byte,
+/// less those of the least byte that occurs, as a byte. False where all values
+/// are of one byte and stay as they are.
+inline bool equalize(const Histogram& histogram, ByteTable& table) {
+  std::int64_t total = 0;
+  std::int64_t first = 0;
+  for (const std::int32_t count : histogram) {
+    if (first == 0) first = count;
+    total += count;
+  }
+  if (first == total) return false;
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < histogram.size(); ++i) {
+    sum += histogram[i];
+    const std::int64_t above = std::max<std::int64_t>(sum - first, 0);
+    table[i] = static_cast<float>(std::nearbyint(
+        static_cast<double>(above * 255) / static_cast<double>(total - first)));
+  }
+  return true;
+}
+
+/// The tiles of contrast-limited adaptive histogram equalization (Zuiderveld,
+/// 1994) as OpenCV's createCLAHE has them: an image that the tiles don't divide
+/// is extended to the right and below by mirroring.
+struct ClaheTiles {
+  std::int32_t across;
+  std::int32_t down;
+  std::int32_t width;
+  std::int32_t height;
+
+  ClaheTiles(const FilterStep& step, const FilterImage& image)
+      : across(static_cast<std::int32_t>(step.numbers[1])),
+        down(static_cast<std::int32_t>(step.numbers[2])) {
+    const auto w = static_cast<std::int32_t>(image.width);
+    const auto h = static_cast<std::int32_t>(image.height);
+    const bool divided = w % across == 0 && h % down == 0;
+    width = (w + (divided ? 0 : across - w % across)) / across;
+    height = (h + (divided ? 0 : down - h % down)) / down;
+  }
+
+  std::int32_t area() const { return width * height; }
+  std::size_t count() const { return static_cast<std::size_t>(across * down); }
+};
+
+/// What a pixel's place along an axis means: the tiles whose middles are on
+/// either side of it, and how far it is from the first to the second.
+struct TilePlace {
+  std::int32_t first;
+  std::int32_t second;
+  float part;
+};
+
+LATHE_HOST_DEVICE inline TilePlace tile_place(std::int32_t index,
+                                              std::int32_t extent,
+                                              std::int32_t tiles) {
+  const float place = multiply_add(static_cast<float>(index),
+                                   1.0F / static_cast<float>(extent), -0.5F);
+  const std::int32_t first = floor_index(place);
+  return {first > 0 ? first : 0, first + 1 < tiles ? first + 1 : tiles - 1,
+          place - static_cast<float>(first)};
+}
+
+/// A tile's table: bins above `limit` times their mean are cut, and what was
+/// cut is spread over all. A limit of 0 cuts nothing.
+inline void equalize_tile(Histogram& histogram, float limit, std::int32_t area,
+                          ByteTable& table) {
+  if (limit > 0) {
+    const std::int32_t most = std::max(
+        static_cast<std::int32_t>(limit * static_cast<float>(area) / kBins), 1);
+    std::int32_t cut = 0;
+    for (std::int32_t& count : histogram) {
+      cut += std::max(count - most, 0);
+      count = std::min(count, most);
+    }
+    for (std::int32_t& count : histogram) count += cut / kBins;
+    const std::int32_t left = cut % kBins;
+    const std::int32_t step = left > 0 ? std::max(kBins / left, 1) : kBins;
+    for (std::int32_t i = 0; i < left && i * step < kBins; ++i) {
+      ++histogram[static_cast<std::size_t>(i * step)];
+    }
+  }
+  std::int32_t sum = 0;
+  const float scale = 255.0F / static_cast<float>(area);
+  for (std::size_t i = 0; i < histogram.size(); ++i) {
+    sum += histogram[i];
+    table[i] =
+        std::min(std::nearbyint(static_cast<float>(sum) * scale), 255.0F);
+  }
+}
+
+/// A value between the four tables around it.
+LATHE_HOST_DEVICE inline float between_tables(float p00, float p01, float p10,
+                                              float p11, float x, float y) {
+  const float top = multiply_add(p01 - p00, x, p00);
+  const float bottom = multiply_add(p11 - p10, x, p10);
+  return multiply_add(bottom - top, y, top);
+}
+
+}  // namespace lathe

@@ -1,0 +1,288 @@
+#include "core/cpu/filter_kernels.h"
+
+#include <algorithm>
+
+#include "core/augmentation/histogram.h"
+#include "core/augmentation/noise.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/cpu/filter_kernels.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/cpu/functions.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+namespace {
+
+// Channel c of pixel i is value i * channels + c: what differs between channels
+// repeats with this period for the usual numbers of channels, in whole vectors.
+constexpr std::int64_t kPeriod = 48;
+
+using Words = hn::CappedTag<std::uint32_t, kMostLanes>;
+using WordVector = hn::Vec<Words>;
+
+HWY_INLINE Vector clipped(Vector x, Vector low, Vector high) {
+  return hn::Min(hn::Max(x, low), high);
+}
+
+template <int kVectors>
+HWY_INLINE void add_block(const WeightedRows& weighted, std::int64_t i,
+                          Vector low, Vector high, float* out) {
+  Vector sums[kVectors];
+  for (auto& sum : sums) sum = all(0);
+  for (int k = 0; k < weighted.count; ++k) {
+    const Vector weight = all(weighted.weights[k]);
+    const float* from = weighted.rows[k] + i;
+    for (int v = 0; v < kVectors; ++v) {
+      sums[v] =
+          hn::MulAdd(hn::LoadU(Floats(), from + v * kLanes), weight, sums[v]);
+    }
+  }
+  for (int v = 0; v < kVectors; ++v) {
+    hn::StoreU(clipped(sums[v], low, high), Floats(), out + i + v * kLanes);
+  }
+}
+
+void add_all(const WeightedRows& weighted, std::int64_t count,
+             const ValueRange& range, float* out) {
+  constexpr int kVectors = 4;
+  const Vector low = all(range.low);
+  const Vector high = all(range.high);
+  std::int64_t i = 0;
+  for (; i + kVectors * kLanes <= count; i += kVectors * kLanes) {
+    add_block<kVectors>(weighted, i, low, high, out);
+  }
+  for_vectors(i, count, [&](auto lanes, std::int64_t j) HWY_ATTR {
+    Vector sum = all(0);
+    for (int k = 0; k < weighted.count; ++k) {
+      sum = hn::MulAdd(lanes.load(weighted.rows[k] + j),
+                       all(weighted.weights[k]), sum);
+    }
+    lanes.store(clipped(sum, low, high), out + j);
+  });
+}
+
+// Word w of block first + j at [w][j].
+struct WordGroup {
+  alignas(64) std::uint32_t words[4][kNoiseGroup];
+};
+
+// philox4x32() with key 0, a lane a block.
+HWY_INLINE void find_words(std::uint32_t seed, std::uint32_t first,
+                           WordGroup& group) {
+  constexpr auto kGroup = static_cast<int>(kNoiseGroup);
+  const auto start = noise_counter(seed, first);
+  auto& [c0, c1, c2, c3] = group.words;
+  for (int j = 0; j < kGroup; ++j) {
+    c0[j] = start[0] + static_cast<std::uint32_t>(j);
+    c1[j] = start[1];
+    c2[j] = start[2];
+    c3[j] = start[3];
+  }
+  std::uint32_t key0 = 0;
+  std::uint32_t key1 = 0;
+  for (int round = 0; round < 10; ++round) {
+    for (int j = 0; j < kGroup; ++j) {
+      const std::uint64_t a = std::uint64_t{0xD2511F53} * c0[j];
+      const std::uint64_t b = std::uint64_t{0xCD9E8D57} * c2[j];
+      c0[j] = static_cast<std::uint32_t>(b >> 32) ^ c1[j] ^ key0;
+      c1[j] = static_cast<std::uint32_t>(b);
+      c2[j] = static_cast<std::uint32_t>(a >> 32) ^ c3[j] ^ key1;
+      c3[j] = static_cast<std::uint32_t>(a);
+    }
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+}
+
+void words(const NoiseBlocks& blocks, std::uint32_t* out) {
+  WordGroup group;
+  for (std::uint32_t i = 0; i < blocks.count; i += kNoiseGroup) {
+    find_words(blocks.seed, blocks.first + i, group);
+    for (std::uint32_t j = 0; j < kNoiseGroup; ++j) {
+      for (int w = 0; w < 4; ++w) out[4 * (i + j) + w] = group.words[w][j];
+    }
+  }
+}
+
+HWY_INLINE Vector unit(WordVector word) {
+  const auto whole = hn::BitCast(Ints(), hn::ShiftRight<8>(word));
+  return hn::Mul(hn::ConvertTo(Floats(), whole), all(0x1p-24F));
+}
+
+// Cosine and sine of a part of a turn within [0, 1): of what is left to the
+// nearest quarter by the polynomials of Cephes' sinf and cosf, within 1e-7.
+HWY_INLINE void turn(Vector part, Vector& cosine, Vector& sine) {
+  const Vector quarters = hn::Mul(part, all(4));
+  const Vector whole = hn::Round(quarters);
+  const Vector x = hn::Mul(hn::Sub(quarters, whole), all(1.57079632679F));
+  const Vector xx = hn::Mul(x, x);
+  Vector s = hn::MulAdd(xx, all(-1.9515295891e-4F), all(8.3321608736e-3F));
+  s = hn::MulAdd(s, xx, all(-1.6666654611e-1F));
+  s = hn::MulAdd(hn::Mul(s, xx), x, x);
+  Vector c =
+      hn::MulAdd(xx, all(2.443315711809948e-5F), all(-1.388731625493765e-3F));
+  c = hn::MulAdd(c, xx, all(4.166664568298827e-2F));
+  c = hn::MulAdd(hn::Mul(c, xx), xx, hn::NegMulAdd(xx, all(0.5F), all(1)));
+  const IntVector quarter = hn::ConvertTo(Ints(), whole);
+  const auto odd = hn::RebindMask(
+      Floats(), hn::Ne(hn::And(quarter, hn::Set(Ints(), 1)), hn::Zero(Ints())));
+  // Quarters 1 and 2 have negative cosines, 2 and 3 negative sines.
+  const IntVector two = hn::Set(Ints(), 2);
+  const Vector cosine_sign = hn::BitCast(
+      Floats(),
+      hn::ShiftLeft<30>(hn::And(hn::Add(quarter, hn::Set(Ints(), 1)), two)));
+  const Vector sine_sign =
+      hn::BitCast(Floats(), hn::ShiftLeft<30>(hn::And(quarter, two)));
+  cosine = hn::Xor(hn::IfThenElse(odd, s, c), cosine_sign);
+  sine = hn::Xor(hn::IfThenElse(odd, c, s), sine_sign);
+}
+
+HWY_INLINE void normal_pair(WordVector first, WordVector second, Vector& one,
+                            Vector& other) {
+  const Vector rest = hn::Sub(all(1), unit(first));
+  const Vector radius = hn::Sqrt(hn::Mul(all(-2), hn::Log(Floats(), rest)));
+  turn(unit(second), one, other);
+  one = hn::Mul(radius, one);
+  other = hn::Mul(radius, other);
+}
+
+void normals(const NoiseBlocks& blocks, float* out) {
+  WordGroup group;
+  for (std::uint32_t i = 0; i < blocks.count; i += kNoiseGroup) {
+    find_words(blocks.seed, blocks.first + i, group);
+    for (std::int64_t j = 0; j < std::int64_t{kNoiseGroup}; j += kLanes) {
+      const auto word = [&](int w) HWY_ATTR {
+        return hn::Load(Words(), group.words[w] + j);
+      };
+      Vector normal[4];
+      normal_pair(word(0), word(1), normal[0], normal[1]);
+      normal_pair(word(2), word(3), normal[2], normal[3]);
+      hn::StoreInterleaved4(normal[0], normal[1], normal[2], normal[3],
+                            Floats(), out + 4 * (i + j));
+    }
+  }
+}
+
+void noise(const float* normals, float deviation, std::int64_t count,
+           const ValueRange& range, float* values) {
+  const ValueRange limits = range;
+  for (std::int64_t i = 0; i < count; ++i) {
+    values[i] = clip(multiply_add(deviation, normals[i], values[i]), limits);
+  }
+}
+
+void bins(const float* values, std::int64_t count, const ValueRange& range,
+          std::uint8_t* out) {
+  const float low = range.low;
+  const float scale = 255.0F / (range.high - range.low);
+  for (std::int64_t i = 0; i < count; ++i) {
+    out[i] = static_cast<std::uint8_t>(bin_of(values[i], low, scale));
+  }
+}
+
+void extremes(const ColorRow& row, float* lows, float* highs) {
+  const std::int64_t count = row.pixels * row.channels;
+  std::int64_t i = 0;
+  if (kPeriod % row.channels == 0 && count >= kPeriod) {
+    alignas(64) float low[kPeriod];
+    alignas(64) float high[kPeriod];
+    std::copy_n(row.values, kPeriod, low);
+    std::copy_n(row.values, kPeriod, high);
+    for (i = kPeriod; i + kPeriod <= count; i += kPeriod) {
+      const float* values = row.values + i;
+      for (std::int64_t j = 0; j < kPeriod; ++j) {
+        low[j] = values[j] < low[j] ? values[j] : low[j];
+        high[j] = values[j] > high[j] ? values[j] : high[j];
+      }
+    }
+    for (std::int64_t j = 0; j < kPeriod; ++j) {
+      const std::int64_t c = j % row.channels;
+      lows[c] = std::min(lows[c], low[j]);
+      highs[c] = std::max(highs[c], high[j]);
+    }
+  }
+  for (; i < count; ++i) {
+    const std::int64_t c = i % row.channels;
+    lows[c] = std::min(lows[c], row.values[i]);
+    highs[c] = std::max(highs[c], row.values[i]);
+  }
+}
+
+void stretch(const ColorRow& row, const float* lows, const float* scales,
+             const ValueRange& range) {
+  const ValueRange limits = range;
+  const std::int64_t count = row.pixels * row.channels;
+  std::int64_t i = 0;
+  if (kPeriod % row.channels == 0) {
+    alignas(64) float low[kPeriod];
+    alignas(64) float scale[kPeriod];
+    for (std::int64_t j = 0; j < kPeriod; ++j) {
+      low[j] = lows[j % row.channels];
+      scale[j] = scales[j % row.channels];
+    }
+    for (; i + kPeriod <= count; i += kPeriod) {
+      float* HWY_RESTRICT values = row.values + i;
+      for (std::int64_t j = 0; j < kPeriod; ++j) {
+        values[j] = clip(multiply_add(values[j] - low[j], scale[j], limits.low),
+                         limits);
+      }
+    }
+  }
+  for (; i < count; ++i) {
+    const std::int64_t c = i % row.channels;
+    row.values[i] = clip(
+        multiply_add(row.values[i] - lows[c], scales[c], limits.low), limits);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lathe::cpu {
+
+HWY_EXPORT(add_all);
+HWY_EXPORT(words);
+HWY_EXPORT(normals);
+HWY_EXPORT(noise);
+HWY_EXPORT(bins);
+HWY_EXPORT(extremes);
+HWY_EXPORT(stretch);
+
+void add_rows(const WeightedRows& weighted, std::int64_t count,
+              const ValueRange& range, float* out) {
+  HWY_DYNAMIC_DISPATCH(add_all)(weighted, count, range, out);
+}
+
+void fill_words(const NoiseBlocks& blocks, std::uint32_t* words) {
+  HWY_DYNAMIC_DISPATCH(words)(blocks, words);
+}
+
+void fill_normals(const NoiseBlocks& blocks, float* normals) {
+  HWY_DYNAMIC_DISPATCH(normals)(blocks, normals);
+}
+
+void add_noise(const float* normals, float deviation, std::int64_t count,
+               const ValueRange& range, float* values) {
+  HWY_DYNAMIC_DISPATCH(noise)(normals, deviation, count, range, values);
+}
+
+void find_bins(const float* values, std::int64_t count, const ValueRange& range,
+               std::uint8_t* bins) {
+  HWY_DYNAMIC_DISPATCH(bins)(values, count, range, bins);
+}
+
+void add_extremes(const ColorRow& row, float* lows, float* highs) {
+  HWY_DYNAMIC_DISPATCH(extremes)(row, lows, highs);
+}
+
+void stretch_row(const ColorRow& row, const float* lows, const float* scales,
+                 const ValueRange& range) {
+  HWY_DYNAMIC_DISPATCH(stretch)(row, lows, scales, range);
+}
+
+}  // namespace lathe::cpu
+#endif

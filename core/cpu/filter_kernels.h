@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/cpu/color_kernels.h"
+
+namespace lathe::cpu {
+
+/// Rows of values and what each counts.
+struct WeightedRows {
+  const float* const* rows;
+  const float* weights;
+  int count;
+};
+
+/// Their sum, clipped: out[i] = sum of weights[k] rows[k][i].
+void add_rows(const WeightedRows& weighted, std::int64_t count,
+              const ValueRange& range, float* out);
+
+/// Some of the noise of a seed, in blocks of four words; see
+/// core/augmentation/noise.h.
+struct NoiseBlocks {
+  std::uint32_t seed;
+  std::uint32_t first;
+  std::uint32_t count;
+};
+/// What is computed at once; the memory for noise must hold whole groups.
+inline constexpr std::uint32_t kNoiseGroup = 16;
+
+void fill_words(const NoiseBlocks& blocks, std::uint32_t* words);
+void fill_normals(const NoiseBlocks& blocks, float* normals);
+
+/// values + deviation * normals, clipped.
+void add_noise(const float* normals, float deviation, std::int64_t count,
+               const ValueRange& range, float* values);
+
+/// bin_of() every value.
+void find_bins(const float* values, std::int64_t count, const ValueRange& range,
+               std::uint8_t* bins);
+
+/// Lowers `lows` and raises `highs` to the row's extremes of each channel.
+void add_extremes(const ColorRow& row, float* lows, float* highs);
+
+/// (x - lows) * scales + range.low, clipped, each channel by its own.
+void stretch_row(const ColorRow& row, const float* lows, const float* scales,
+                 const ValueRange& range);
+
+}  // namespace lathe::cpu
