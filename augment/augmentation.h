@@ -81,12 +81,34 @@ concept Mixing = Drawing<T> &&
   { operation.mix(drawn, size, place) } -> std::same_as<MixStep>;
 };
 
-/// A group of operations, which has several effects in a row.
-///   effects()            them; they live as long as the group
+/// Effects of one operation, done one after the other.
+using Effects = std::vector<std::shared_ptr<const Effect>>;
+
+/// An operation that has several effects in a row.
+///   effects()            makes them; each is given all the operation's numbers
 template <class T>
-concept Grouping = Drawing<T> && requires(const T& operation) {
-  { operation.effects() } -> std::same_as<std::vector<const Effect*>>;
-  { operation.text() } -> std::same_as<std::string>;
+concept Composing = Drawing<T> && requires(const T& operation) {
+  { operation.effects() } -> std::same_as<Effects>;
+};
+
+class Augmentation;
+
+/// An operation made of others.
+///   operations           them, its children
+///   acting(row)          which of them act, in order
+template <class T>
+concept Grouping = Composing<T> &&
+    requires(T operation, std::span<const float> drawn) {
+  { operation.operations } -> std::same_as<std::vector<Augmentation>&>;
+  { operation.acting(drawn) } -> std::same_as<std::vector<std::size_t>>;
+};
+
+/// An operation that tells its numbers in its own words.
+///   describe(row)        the words, without its name
+template <class T>
+concept Describing = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn) {
+  { operation.describe(drawn) } -> std::same_as<std::string>;
 };
 
 /// Any one operation, checked. A value: copies share what never changes.
@@ -94,7 +116,7 @@ class Augmentation {
  public:
   template <class T>
   requires(Geometric<T> || Coloring<T> || Filtering<T> || Mixing<T> ||
-           Grouping<T>)
+           Composing<T>)
       Augmentation(T operation)  // so that a list may name operations plainly
       : operation_((operation.check(),
                     std::make_shared<const Held<T>>(std::move(operation)))) {}
@@ -109,6 +131,8 @@ class Augmentation {
   /// What it does with the numbers, one effect after the other. They live as
   /// long as the operation or a copy of it.
   std::vector<const Effect*> effects() const { return operation_->effects(); }
+  /// What a group is made of; empty for other operations.
+  std::vector<Augmentation> operations() const;
   bool depends_on_range() const {
     return std::ranges::any_of(effects(), &Effect::depends_on_range);
   }
@@ -118,9 +142,17 @@ class Augmentation {
   }
   /// As parse() reads it: "rotation=0.1".
   std::string text() const { return operation_->text(); }
+  /// What a sample with these numbers gets: "rotation: degrees 12.5".
+  std::string describe(std::span<const float> row) const {
+    return operation_->describe(row);
+  }
   /// All options as texts, the most important one first.
   std::vector<std::pair<std::string, std::string>> options() const {
     return operation_->options();
+  }
+  /// Those that are not at their defaults.
+  std::vector<std::pair<std::string, std::string>> changed_options() const {
+    return operation_->changed_options();
   }
 
  private:
@@ -130,14 +162,20 @@ class Augmentation {
     virtual std::vector<std::string> parameters() const = 0;
     virtual void draw(Philox& random, std::span<float> row) const = 0;
     virtual std::vector<const Effect*> effects() const = 0;
+    virtual std::vector<Augmentation> operations() const = 0;
     virtual std::string text() const = 0;
+    virtual std::string describe(std::span<const float> row) const = 0;
     virtual std::vector<std::pair<std::string, std::string>> options()
+        const = 0;
+    virtual std::vector<std::pair<std::string, std::string>> changed_options()
         const = 0;
   };
 
   template <class T>
   struct Held final : Interface, Effect {
-    explicit Held(T held) : operation(std::move(held)) {}
+    explicit Held(T held) : operation(std::move(held)) {
+      if constexpr (Composing<T>) made = operation.effects();
+    }
     std::string_view name() const override { return T::kName; }
     std::vector<std::string> parameters() const override {
       return operation.parameters();
@@ -146,21 +184,37 @@ class Augmentation {
       operation.draw(random, row);
     }
     std::vector<const Effect*> effects() const override {
-      if constexpr (Grouping<T>) {
-        return operation.effects();
-      } else {
-        return {this};
-      }
+      if constexpr (!Composing<T>) return {this};
+      std::vector<const Effect*> all;
+      for (const auto& each : made) all.push_back(each.get());
+      return all;
+    }
+    std::vector<Augmentation> operations() const override {
+      if constexpr (Grouping<T>) return operation.operations;
+      return {};
     }
     std::string text() const override {
       if constexpr (Grouping<T>) {
-        return operation.text();
+        return text_of_group(operation);
       } else {
         return text_of(operation);
       }
     }
+    std::string describe(std::span<const float> row) const override {
+      if constexpr (Grouping<T>) {
+        return description_of_group(operation, row);
+      } else if constexpr (Describing<T>) {
+        return concat(T::kName, ": ", operation.describe(row));
+      } else {
+        return concat(T::kName, ":", values_of(operation.parameters(), row));
+      }
+    }
     std::vector<std::pair<std::string, std::string>> options() const override {
       return options_of(operation);
+    }
+    std::vector<std::pair<std::string, std::string>> changed_options()
+        const override {
+      return augment::changed_options(operation);
     }
 
     bool moves() const override { return Geometric<T>; }
@@ -200,9 +254,54 @@ class Augmentation {
     }
 
     T operation;
+    Effects made;
   };
+
+  static std::string values_of(const std::vector<std::string>& names,
+                               std::span<const float> row) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      text += concat(i == 0 ? " " : ", ", names[i], " ", write(row[i]));
+    }
+    return text;
+  }
+
+  template <class T>
+  static std::string text_of_group(const T& group) {
+    std::string parts;
+    for (const Augmentation& each : group.operations) {
+      parts += concat(parts.empty() ? "" : ",", each.text());
+    }
+    for (const auto& [name, value] : augment::changed_options(group)) {
+      parts += concat(",", name, "=", value);
+    }
+    return concat(T::kName, "(", parts, ")");
+  }
+
+  /// The children's numbers follow each other after the group's own.
+  template <class T>
+  static std::string description_of_group(const T& group,
+                                          std::span<const float> row) {
+    std::string parts;
+    for (const std::size_t i : group.acting(row)) {
+      std::size_t length = 0;
+      std::size_t end = row.size();
+      for (std::size_t k = group.operations.size(); k-- > i;) {
+        length = group.operations[k].parameters().size();
+        end -= k == i ? 0 : length;
+      }
+      parts += concat(
+          parts.empty() ? "" : "; ",
+          group.operations[i].describe(row.subspan(end - length, length)));
+    }
+    return concat(T::kName, "(", parts.empty() ? "nothing" : parts, ")");
+  }
 
   std::shared_ptr<const Interface> operation_;
 };
+
+inline std::vector<Augmentation> Augmentation::operations() const {
+  return operation_->operations();
+}
 
 }  // namespace lathe::augment

@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "augment/one_of.h"
 #include "augment/random_brightness.h"
 #include "augment/random_channel_shuffle.h"
 #include "augment/random_color_jitter.h"
@@ -11,6 +12,7 @@
 #include "augment/random_grayscale.h"
 #include "augment/random_hue.h"
 #include "augment/random_invert.h"
+#include "augment/random_order.h"
 #include "augment/random_posterization.h"
 #include "augment/random_resized_crop.h"
 #include "augment/random_rotation.h"
@@ -20,12 +22,15 @@
 #include "augment/random_translation.h"
 #include "augment/random_turn.h"
 #include "augment/random_zoom.h"
+#include "augment/sequence.h"
+#include "augment/some_of.h"
 
 namespace lathe::augment {
 
 /// Every augmentation that texts can name; a new one needs its header above and
 /// its name here.
 using AugmentationList = std::tuple<  //
+    OneOf,                            //
     RandomBrightness,                 //
     RandomChannelShuffle,             //
     RandomColorJitter,                //
@@ -35,6 +40,7 @@ using AugmentationList = std::tuple<  //
     RandomGrayscale,                  //
     RandomHue,                        //
     RandomInvert,                     //
+    RandomOrder,                      //
     RandomPosterization,              //
     RandomResizedCrop,                //
     RandomRotation,                   //
@@ -43,6 +49,8 @@ using AugmentationList = std::tuple<  //
     RandomSolarization,               //
     RandomTranslation,                //
     RandomTurn,                       //
-    RandomZoom>;
+    RandomZoom,                       //
+    Sequence,                         //
+    SomeOf>;
 
 }  // namespace lathe::augment

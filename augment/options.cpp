@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/suggestion.h"
+
 namespace lathe::augment {
 
 std::string write(const std::string& value) {
@@ -70,6 +72,10 @@ void read(std::string_view text, Factor& value) {
   } catch (const Error&) {
     fail("'", text, "' is neither a number nor a range such as -0.1:0.2");
   }
+  if (colon != std::string_view::npos && low > high) {
+    fail("'", text, "' is upside down; write the lower end first, ",
+         write(high), ":", write(low));
+  }
   value = colon == std::string_view::npos ? Factor(low) : Factor(low, high);
 }
 
@@ -100,11 +106,7 @@ void read(std::string_view text, FillMode& value) {
 
 void refuse_option(std::string_view operation, std::string_view option,
                    const std::vector<std::string>& known) {
-  std::string names;
-  for (const std::string& name : known) {
-    names += concat(names.empty() ? "" : ", ", name);
-  }
-  fail(operation, ": no option '", option, "'; there are ", names);
+  fail(operation, ": no option '", option, "'", suggestion(option, known));
 }
 
 }  // namespace lathe::augment

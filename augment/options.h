@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,6 +68,20 @@ std::vector<std::pair<std::string, std::string>> options_of(
     options.emplace_back(name, write(option));
   });
   return options;
+}
+
+/// Those that are not at their defaults.
+template <class T>
+std::vector<std::pair<std::string, std::string>> changed_options(
+    const T& operation) {
+  const auto defaults = options_of(T{});
+  std::vector<std::pair<std::string, std::string>> changed;
+  for (auto& option : options_of(operation)) {
+    if (std::ranges::find(defaults, option) == defaults.end()) {
+      changed.push_back(std::move(option));
+    }
+  }
+  return changed;
 }
 
 /// The text that operation_from() and parse() read: "name=value" if only the

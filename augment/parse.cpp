@@ -1,9 +1,11 @@
 #include "augment/parse.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "augment/list.h"
 #include "core/error.h"
+#include "core/suggestion.h"
 
 namespace lathe::augment {
 
@@ -11,20 +13,46 @@ namespace {
 
 struct Maker {
   std::string_view name;
-  std::function<Augmentation(OptionTexts)> make;
+  std::vector<std::string> options;
+  bool groups = false;
+  std::function<Augmentation(OptionTexts, std::vector<Augmentation>)> make;
+
+  bool has(std::string_view option) const {
+    return std::ranges::find(options, option) != options.end();
+  }
 };
+
+template <class T>
+Maker maker_of() {
+  Maker maker{
+      .name = T::kName, .options = {}, .groups = Grouping<T>, .make = {}};
+  for (const auto& [name, value] : options_of(T{})) {
+    maker.options.push_back(name);
+  }
+  maker.make = [](OptionTexts texts, std::vector<Augmentation> operations) {
+    T operation = operation_from<T>(std::move(texts));
+    if constexpr (Grouping<T>) operation.operations = std::move(operations);
+    return Augmentation(std::move(operation));
+  };
+  return maker;
+}
 
 template <class... T>
 std::vector<Maker> makers_of(const std::tuple<T...>*) {
-  return {{T::kName, [](OptionTexts texts) {
-             return Augmentation(operation_from<T>(std::move(texts)));
-           }}...};
+  return {maker_of<T>()...};
 }
 
 const std::vector<Maker>& makers() {
   static const std::vector<Maker> all =
       makers_of(static_cast<const AugmentationList*>(nullptr));
   return all;
+}
+
+const Maker& maker_named(std::string_view name) {
+  for (const Maker& maker : makers()) {
+    if (maker.name == name) return maker;
+  }
+  fail("no augmentation '", name, "'", suggestion(name, known_names()));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -52,36 +80,50 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
-OptionTexts options_in(std::string_view text, std::string_view part) {
+Augmentation parse_part(std::string_view part);
+
+/// What is in the parentheses of `part`: options, and the children of a group.
+struct Inside {
   OptionTexts options;
-  if (trimmed(text).empty()) return options;
-  for (const std::string_view option : split(text)) {
-    const std::size_t equals = option.find('=');
-    if (equals == std::string_view::npos || equals == 0) {
-      fail("augmentation '", part, "': '", option, "' should be option=value");
+  std::vector<Augmentation> operations;
+};
+
+Inside inside_of(const Maker& maker, std::string_view text) {
+  Inside inside;
+  if (trimmed(text).empty()) return inside;
+  for (const std::string_view each : split(text)) {
+    const std::size_t equals = each.find('=');
+    const std::string name(trimmed(each.substr(0, equals)));
+    if (maker.groups &&
+        (equals == std::string_view::npos || !maker.has(name))) {
+      inside.operations.push_back(parse_part(each));
+      continue;
     }
-    const std::string name(trimmed(option.substr(0, equals)));
-    if (!options.emplace(name, trimmed(option.substr(equals + 1))).second) {
-      fail("augmentation '", part, "': ", name, " is given twice");
+    if (equals == std::string_view::npos || equals == 0) {
+      fail("'", each, "' should be option=value");
+    }
+    if (!inside.options.emplace(name, trimmed(each.substr(equals + 1)))
+             .second) {
+      fail(name, " is given twice");
     }
   }
-  return options;
+  return inside;
 }
 
 Augmentation parse_part(std::string_view part) {
   const std::size_t end = part.find_first_of("=(");
   const std::string_view name = trimmed(part.substr(0, end));
-  OptionTexts options;
-  if (end != std::string_view::npos && part[end] == '=') {
-    options.emplace("", trimmed(part.substr(end + 1)));
-  } else if (end != std::string_view::npos) {
-    if (part.back() != ')') {
-      fail("augmentation '", part, "' should end with a parenthesis");
-    }
-    options = options_in(part.substr(end + 1, part.size() - end - 2), part);
-  }
   try {
-    return augmentation_from(name, std::move(options));
+    const Maker& maker = maker_named(name);
+    Inside inside;
+    if (end != std::string_view::npos && part[end] == '=') {
+      inside.options.emplace("", trimmed(part.substr(end + 1)));
+    } else if (end != std::string_view::npos) {
+      if (part.back() != ')') fail("it should end with a parenthesis");
+      inside = inside_of(maker, part.substr(end + 1, part.size() - end - 2));
+    }
+    return augmentation_from(name, std::move(inside.options),
+                             std::move(inside.operations));
   } catch (const Error& error) {
     fail("augmentation '", part, "': ", error.what());
   }
@@ -89,15 +131,23 @@ Augmentation parse_part(std::string_view part) {
 
 }  // namespace
 
-Augmentation augmentation_from(std::string_view name, OptionTexts options) {
-  for (const Maker& maker : makers()) {
-    if (maker.name == name) return maker.make(std::move(options));
+Augmentation augmentation_from(std::string_view name, OptionTexts options,
+                               std::vector<Augmentation> operations) {
+  const Maker& maker = maker_named(name);
+  if (!operations.empty() && !maker.groups) {
+    fail(name,
+         ": it is no group; one_of, some_of, sequence and random_order "
+         "are made of operations");
   }
-  std::string known;
-  for (const std::string& each : known_names()) {
-    known += concat(known.empty() ? "" : ", ", each);
+  const auto p = options.find("p");
+  if (p == options.end() || maker.has("p")) {
+    return maker.make(std::move(options), std::move(operations));
   }
-  fail("no augmentation '", name, "'; there are ", known);
+  OptionTexts chance{{"p", p->second}};
+  options.erase(p);
+  Sequence sequence = operation_from<Sequence>(std::move(chance));
+  sequence.operations = {maker.make(std::move(options), {})};
+  return sequence;
 }
 
 Pipeline parse(std::string_view text, PipelineOptions options) {
@@ -122,6 +172,7 @@ std::string to_text(const Pipeline& pipeline) {
 std::vector<std::string> known_names() {
   std::vector<std::string> names;
   for (const Maker& maker : makers()) names.emplace_back(maker.name);
+  std::ranges::sort(names);
   return names;
 }
 

@@ -372,15 +372,12 @@ std::string Pipeline::replay(std::uint64_t seed, std::uint32_t epoch,
                              std::uint32_t sample_id) const {
   const Tensor table({1, row_length_});
   draw({.seed = seed, .epoch = epoch, .sample_ids = {&sample_id, 1}}, table);
-  const float* value = table.data<float>();
+  const std::span<const float> row = table.values<float>();
   std::string text;
-  for (const Augmentation& augmentation : augmentations_) {
-    text += concat(text.empty() ? "" : "; ", augmentation.name(), ":");
-    std::string separator = " ";
-    for (const std::string& parameter : augmentation.parameters()) {
-      text += concat(separator, parameter, " ", write(*value++));
-      separator = ", ";
-    }
+  for (std::size_t k = 0; k < augmentations_.size(); ++k) {
+    text += concat(text.empty() ? "" : "; ",
+                   augmentations_[k].describe(row.subspan(
+                       columns_[k], columns_[k + 1] - columns_[k])));
   }
   return text.empty() ? "nothing" : text;
 }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/suggestion.h"
+
 namespace lathe {
 namespace {
 
@@ -137,11 +139,7 @@ NamedOptions parse_named_options(std::string_view what, std::string_view text) {
 
 void refuse_name(std::string_view what, std::string_view name,
                  const std::vector<std::string>& known) {
-  std::string names;
-  for (const std::string& each : known) {
-    names += concat(names.empty() ? "" : ", ", each);
-  }
-  fail("no ", what, " '", name, "'; there are ", names);
+  fail("no ", what, " '", name, "'", suggestion(name, known));
 }
 
 }  // namespace lathe
