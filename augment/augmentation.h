@@ -50,6 +50,19 @@ concept Resizing = Geometric<T> &&
   { operation.output_size(size) } -> std::same_as<ImageSize>;
 };
 
+/// An operation that moves pixels as no matrix can:
+///   warp_controls(size)         how many numbers its warp has beside the row
+///   warp(row, size, controls)   the warp, whose controls it writes
+///   sampling()                  as above
+template <class T>
+concept Warping = Drawing<T> &&
+    requires(const T& operation, std::span<const float> drawn, ImageSize size,
+             std::span<float> controls) {
+  { operation.warp_controls(size) } -> std::same_as<std::size_t>;
+  { operation.warp(drawn, size, controls) } -> std::same_as<Warp>;
+  { operation.sampling() } -> std::convertible_to<std::optional<Sampling>>;
+};
+
 /// An operation that changes the colours of images:
 ///   color_steps()        how many steps it takes
 ///   colors(row, steps)   the steps that the numbers mean
@@ -115,8 +128,8 @@ concept Describing = Drawing<T> &&
 class Augmentation {
  public:
   template <class T>
-  requires(Geometric<T> || Coloring<T> || Filtering<T> || Mixing<T> ||
-           Composing<T>)
+  requires(Geometric<T> || Warping<T> || Coloring<T> || Filtering<T> ||
+           Mixing<T> || Composing<T>)
       Augmentation(T operation)  // so that a list may name operations plainly
       : operation_((operation.check(),
                     std::make_shared<const Held<T>>(std::move(operation)))) {}
@@ -217,9 +230,9 @@ class Augmentation {
       return augment::changed_options(operation);
     }
 
-    bool moves() const override { return Geometric<T>; }
+    bool moves() const override { return Geometric<T> || Warping<T>; }
     std::optional<Sampling> sampling() const override {
-      if constexpr (Geometric<T>) return operation.sampling();
+      if constexpr (Geometric<T> || Warping<T>) return operation.sampling();
       return {};
     }
     ImageSize output_size(ImageSize size) const override {
@@ -228,6 +241,16 @@ class Augmentation {
     }
     Matrix matrix(std::span<const float> row, ImageSize size) const override {
       if constexpr (Geometric<T>) return operation.matrix(row, size);
+      return {};
+    }
+    bool warps() const override { return Warping<T>; }
+    std::size_t warp_controls(ImageSize size) const override {
+      if constexpr (Warping<T>) return operation.warp_controls(size);
+      return 0;
+    }
+    Warp warp(std::span<const float> row, ImageSize size,
+              std::span<float> controls) const override {
+      if constexpr (Warping<T>) return operation.warp(row, size, controls);
       return {};
     }
     std::size_t color_steps() const override {

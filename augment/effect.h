@@ -8,6 +8,7 @@
 #include "core/augmentation/color.h"
 #include "core/augmentation/filter.h"
 #include "core/augmentation/mix.h"
+#include "core/augmentation/warp.h"
 
 namespace lathe::augment {
 
@@ -59,6 +60,17 @@ class Effect {
   /// From positions in what it makes to those in an image of that size.
   virtual Matrix matrix(std::span<const float> /*row*/,
                         ImageSize /*size*/) const {
+    return {};
+  }
+
+  /// Whether it moves pixels as no matrix can; it has no matrix then, and
+  /// leaves extents as they are.
+  virtual bool warps() const { return false; }
+  /// How many controls its warp has for images of that size.
+  virtual std::size_t warp_controls(ImageSize /*size*/) const { return 0; }
+  /// The warp, whose controls it writes; the warp holds on to their memory.
+  virtual Warp warp(std::span<const float> /*row*/, ImageSize /*size*/,
+                    std::span<float> /*controls*/) const {
     return {};
   }
 

@@ -54,7 +54,9 @@ void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
 struct Pipeline::Buffers {
   Tensor table;
   Tensor rows;
-  /// ColorSteps, FilterSteps and MixSteps.
+  /// Warps, their controls, ColorSteps, FilterSteps and MixSteps.
+  Tensor warps;
+  Tensor controls;
   Tensor colors;
   Tensor filters;
   Tensor mixes;
@@ -98,6 +100,7 @@ void Pipeline::make_passes() {
     Pass& pass = passes_.back();
     pass.last = i + 1;
     if (effect.sampling()) pass.sampling = effect.sampling();
+    pass.warps = pass.warps || effect.warps();
     pass.color_steps += effect.color_steps();
     pass.filter_steps += effect.filter_steps();
     pass.mixes = effect.mixes();
@@ -111,6 +114,7 @@ bool Pipeline::joins(const Effect& effect, const Pass& pass) {
   if (effect.mixes() || pass.mixes) return false;
   if (pass.filter_steps > 0)
     return !effect.moves() && effect.color_steps() == 0;
+  if (effect.warps() && pass.warps) return false;
   const std::optional<Sampling> sampling = effect.sampling();
   return !sampling || (pass.color_steps == 0 &&
                        (!pass.sampling || *sampling == *pass.sampling));
@@ -126,6 +130,15 @@ ImageSize Pipeline::output_size(const Pass& pass, ImageSize size) const {
 ImageSize Pipeline::output_size(ImageSize size) const {
   for (const Pass& pass : passes_) size = output_size(pass, size);
   return size;
+}
+
+std::size_t Pipeline::warp_controls(const Pass& pass, ImageSize size) const {
+  for (std::size_t i = pass.first; i < pass.last; ++i) {
+    const Effect& effect = *stages_[i].effect;
+    if (effect.warps()) return effect.warp_controls(size);
+    size = effect.output_size(size);
+  }
+  return 0;
 }
 
 bool Pipeline::mixes() const {
@@ -164,20 +177,42 @@ std::span<const float> Pipeline::numbers(const Stage& stage,
                columns_[stage.operation + 1] - start);
 }
 
+void Pipeline::find_geometry(const Pass& pass, ImageSize size,
+                             const Buffers& memory, std::int64_t sample) const {
+  Warp warp;
+  Matrix before;
+  Matrix after;
+  for (std::size_t i = pass.first; i < pass.last; ++i) {
+    const Effect& effect = *stages_[i].effect;
+    const std::span<const float> drawn =
+        numbers(stages_[i], memory.table, sample);
+    if (effect.warps()) {
+      warp = effect.warp(drawn, size,
+                         memory.controls.rows(sample, 1).values<float>().first(
+                             effect.warp_controls(size)));
+    } else if (effect.moves()) {
+      Matrix& matrix = warp.kind == WarpKind::none ? before : after;
+      matrix = matrix * effect.matrix(drawn, size);
+    }
+    size = effect.output_size(size);
+  }
+  std::ranges::copy(row_of(before), memory.rows.rows(sample, 1).data<float>());
+  warp.row = row_of(after);
+  if (pass.warps) static_cast<Warp*>(memory.warps.raw())[sample] = warp;
+}
+
 void Pipeline::find_steps(const Pass& pass, ImageSize size,
                           const Buffers& memory) const {
   const std::int64_t samples = memory.rows.shape()[0];
-  float* row = memory.rows.data<float>();
   auto* color = static_cast<ColorStep*>(memory.colors.raw());
   auto* filter = static_cast<FilterStep*>(memory.filters.raw());
   auto* mix = static_cast<MixStep*>(memory.mixes.raw());
   for (std::int64_t n = 0; n < samples; ++n) {
-    Matrix matrix;
+    find_geometry(pass, size, memory, n);
     ImageSize current = size;
     for (std::size_t i = pass.first; i < pass.last; ++i) {
       const Effect& effect = *stages_[i].effect;
       const std::span<const float> drawn = numbers(stages_[i], memory.table, n);
-      if (effect.moves()) matrix = matrix * effect.matrix(drawn, current);
       current = effect.output_size(current);
       effect.colors(drawn, {color, effect.color_steps()});
       color += effect.color_steps();
@@ -187,7 +222,6 @@ void Pipeline::find_steps(const Pass& pass, ImageSize size,
         *mix++ = effect.mix(drawn, current, {.index = n, .samples = samples});
       }
     }
-    row = std::ranges::copy(row_of(matrix), row).out;
   }
 }
 
@@ -216,10 +250,13 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
     how.scale = 1 / output.scale;
     how.offset = -output.offset / output.scale;
   }
+  const Warp* warps =
+      pass.warps ? static_cast<const Warp*>(memory.warps.raw()) : nullptr;
   resample(device, how, input.images, memory.rows, output.images,
            {.steps = static_cast<const ColorStep*>(memory.colors.raw()),
             .count = static_cast<std::int64_t>(pass.color_steps),
-            .range = range});
+            .range = range},
+           warps);
   if (pass.filter_steps > 0) {
     filter(device,
            {.steps = static_cast<const FilterStep*>(memory.filters.raw()),
@@ -233,7 +270,7 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
            {.interpolation = options_.mask_interpolation,
             .fill_mode = sampling.fill_mode,
             .fill_value = options_.mask_fill_value},
-           input.masks, memory.rows, output.masks);
+           input.masks, memory.rows, output.masks, {}, warps);
 }
 
 Pipeline::Buffers Pipeline::buffers(const Targets& input,
@@ -254,14 +291,20 @@ Pipeline::Buffers Pipeline::buffers(const Targets& input,
   result.table = take({shape[0], row_length_}, DType::float32);
   result.rows = take({shape[0], kRowLength}, DType::float32);
   Pass most;
+  std::size_t controls = 0;
   ImageSize size{.height = shape[1], .width = shape[2]};
   std::int64_t pixels = 0;
   for (const Pass& pass : passes_) {
+    most.warps = most.warps || pass.warps;
+    controls = std::max(controls, warp_controls(pass, size));
     most.color_steps = std::max(most.color_steps, pass.color_steps);
     most.filter_steps = std::max(most.filter_steps, pass.filter_steps);
     size = output_size(pass, size);
     pixels = std::max(pixels, size.height * size.width);
   }
+  result.warps = take_steps(most.warps ? 1 : 0, sizeof(Warp));
+  result.controls =
+      take({shape[0], static_cast<std::int64_t>(controls)}, DType::float32);
   result.colors = take_steps(most.color_steps, sizeof(ColorStep));
   result.filters = take_steps(most.filter_steps, sizeof(FilterStep));
   result.mixes = take_steps(mixes() ? 1 : 0, sizeof(MixStep));

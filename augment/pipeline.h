@@ -119,13 +119,15 @@ class Pipeline {
     const Effect* effect = nullptr;
   };
 
-  /// Stages [first, last), done together: what moves pixels, then what changes
-  /// colours, both by one resample, then the filters; or what mixes samples.
+  /// Stages [first, last), done together: what moves pixels, by matrices and
+  /// one warp, then what changes colours, all by one resample, then the
+  /// filters; or what mixes samples.
   struct Pass {
     std::size_t first = 0;
     std::size_t last = 0;
     /// Empty until an effect asks for one.
     std::optional<Sampling> sampling;
+    bool warps = false;
     std::size_t color_steps = 0;
     std::size_t filter_steps = 0;
     bool mixes = false;
@@ -141,6 +143,11 @@ class Pipeline {
   std::span<const float> numbers(const Stage& stage, const Tensor& table,
                                  std::int64_t sample) const;
   ImageSize output_size(const Pass& pass, ImageSize size) const;
+  /// The controls of the pass' warp, for images of that size before the pass.
+  std::size_t warp_controls(const Pass& pass, ImageSize size) const;
+  /// Where a sample's pixels come from.
+  void find_geometry(const Pass& pass, ImageSize size, const Buffers& memory,
+                     std::int64_t sample) const;
   Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
   void find_steps(const Pass& pass, ImageSize size,

@@ -68,15 +68,16 @@ void check(const Tensor& input, const Tensor& rows, const Tensor& output,
 }  // namespace
 
 void resample(Device device, const Resample& how, const Tensor& input,
-              const Tensor& rows, const Tensor& output, const Colors& colors) {
+              const Tensor& rows, const Tensor& output, const Colors& colors,
+              const Warp* warps) {
   check(input, rows, output, colors);
   switch (device) {
     case Device::reference:
-      return reference::resample(how, input, rows, output, colors);
+      return reference::resample(how, input, rows, output, colors, warps);
     case Device::cpu:
-      return cpu::resample(how, input, rows, output, colors);
+      return cpu::resample(how, input, rows, output, colors, warps);
     case Device::cuda:
-      return cuda::resample(how, input, rows, output, colors);
+      return cuda::resample(how, input, rows, output, colors, warps);
   }
 }
 

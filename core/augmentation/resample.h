@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/augmentation/color.h"
+#include "core/augmentation/warp.h"
 #include "core/device.h"
 #include "core/tensor.h"
 
@@ -42,10 +43,11 @@ struct Colors {
 /// The formula is that of keras.ops.image.affine_transform with the backends
 /// torch, JAX and NumPy: taps beyond the border are replaced one by one. All
 /// colour steps happen in the same pass; each that needs means takes a further
-/// one over the output.
+/// one over the output. `warps`, N of them or none, come between an output
+/// pixel and its row: see position_of().
 void resample(Device device, const Resample& how, const Tensor& input,
               const Tensor& rows, const Tensor& output,
-              const Colors& colors = {});
+              const Colors& colors = {}, const Warp* warps = nullptr);
 
 std::string_view name_of(Interpolation interpolation);
 std::string_view name_of(FillMode fill_mode);

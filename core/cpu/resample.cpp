@@ -16,7 +16,7 @@ constexpr std::int64_t kRowsPerTask = 16;
 
 ResampleRows rows_of(const Resample& how, const Tensor& input,
                      const Tensor& rows, const Tensor& output,
-                     std::int64_t sample) {
+                     const Warp* warps, std::int64_t sample) {
   const Shape& from = input.shape();
   const Shape& to = output.shape();
   const auto at = [&](const Tensor& tensor) {
@@ -36,6 +36,9 @@ ResampleRows rows_of(const Resample& how, const Tensor& input,
       .output_width = static_cast<std::int32_t>(to[2]),
       .channels = static_cast<std::int32_t>(to[3]),
       .row = rows.data<float>() + sample * kRowLength,
+      .warp = warps == nullptr || warps[sample].kind == WarpKind::none
+                  ? nullptr
+                  : warps + sample,
       .first = 0,
       .last = static_cast<std::int32_t>(to[1]),
   };
@@ -131,6 +134,7 @@ class ColoredRows {
                    .output_width = task_.output_width,
                    .channels = task_.channels,
                    .row = task_.row,
+                   .warp = task_.warp,
                    .first = y,
                    .last = y + 1});
   }
@@ -151,7 +155,7 @@ bool any_needs_means(const Colors& colors, std::int64_t samples) {
 }  // namespace
 
 void resample(const Resample& how, const Tensor& input, const Tensor& rows,
-              const Tensor& output, const Colors& colors) {
+              const Tensor& output, const Colors& colors, const Warp* warps) {
   const std::int64_t samples = output.shape()[0];
   const std::int64_t height = output.shape()[1];
   const std::int64_t piece =
@@ -160,7 +164,7 @@ void resample(const Resample& how, const Tensor& input, const Tensor& rows,
   parallel_tasks(samples * pieces, [&](std::int64_t task) {
     const std::int64_t sample = task / pieces;
     const std::int64_t first = task % pieces * piece;
-    ResampleRows some = rows_of(how, input, rows, output, sample);
+    ResampleRows some = rows_of(how, input, rows, output, warps, sample);
     some.first = static_cast<std::int32_t>(first);
     some.last = static_cast<std::int32_t>(std::min(first + piece, height));
     if (colors.count == 0) {

@@ -58,8 +58,48 @@ struct ChunkTaps {
   AxisTaps y;
 };
 
-HWY_INLINE void find_positions(const float* row, std::int32_t first,
-                               std::int32_t y, Positions& positions) {
+// As position_of(), all pixels of one kind of warp in one loop.
+HWY_INLINE void find_warped_positions(const float* row, const Warp& warp,
+                                      std::int32_t first, std::int32_t y,
+                                      Positions& positions) {
+  const auto each = [&](const auto& position_at) {
+    for (std::int32_t i = 0; i < kChunk; ++i) {
+      const Position position = position_at(i);
+      positions.x[i] = position.x;
+      positions.y[i] = position.y;
+    }
+  };
+  const auto at = [&](std::int32_t i) -> Position {
+    return {positions.x[i], positions.y[i]};
+  };
+  each([&](std::int32_t i) {
+    return position_of(warp.row.data(), static_cast<float>(first + i),
+                       static_cast<float>(y));
+  });
+  switch (warp.kind) {
+    case WarpKind::spline:
+      each([&](std::int32_t i) { return spline_position(warp, at(i)); });
+      break;
+    case WarpKind::grid:
+      each([&](std::int32_t i) { return grid_position(warp, at(i)); });
+      break;
+    case WarpKind::radial:
+      each([&](std::int32_t i) { return radial_position(warp, at(i)); });
+      break;
+    case WarpKind::none:
+      break;
+  }
+  each([&](std::int32_t i) {
+    return position_of(row, positions.x[i], positions.y[i]);
+  });
+}
+
+HWY_INLINE void find_positions(const float* row, const Warp* warp,
+                               std::int32_t first, std::int32_t y,
+                               Positions& positions) {
+  if (warp != nullptr) {
+    return find_warped_positions(row, *warp, first, y, positions);
+  }
   const auto line = static_cast<float>(y);
   if (is_affine(row)) {
     for (std::int32_t i = 0; i < kChunk; ++i) {

@@ -72,7 +72,7 @@ void interpolate_rows(const ResampleRows& task) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
       const std::ptrdiff_t values = std::ptrdiff_t{count} * task.channels;
-      find_positions(task.row, x, y, positions);
+      find_positions(task.row, task.warp, x, y, positions);
       const bool inner_x =
           find_axis(mode, positions.x, task.input_width, taps.x);
       const bool inner_y =
@@ -120,7 +120,7 @@ void nearest_rows(const ResampleRows& task) {
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
-      find_positions(task.row, x, y, positions);
+      find_positions(task.row, task.warp, x, y, positions);
       if (all_within(positions.x, 0.0F, static_cast<float>(width - 1)) &&
           all_within(positions.y, 0.0F, static_cast<float>(height - 1))) {
         find_inner_nearest(positions, width, offsets);
@@ -168,7 +168,8 @@ WholePixels whole_pixels(const ResampleRows& task) {
   const float* row = task.row;
   WholePixels whole;
   whole.valid =
-      is_affine(row) && row[1] == 0.0F && row[3] == 0.0F &&
+      task.warp == nullptr && is_affine(row) && row[1] == 0.0F &&
+      row[3] == 0.0F &&
       is_flip_axis(row[0], row[2], task.input_width, task.output_width) &&
       is_flip_axis(row[4], row[5], task.input_height, task.output_height);
   if (whole.valid) {

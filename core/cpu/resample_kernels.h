@@ -17,6 +17,8 @@ struct ResampleRows {
   std::int32_t output_width;
   std::int32_t channels;
   const float* row;
+  /// Null for none.
+  const Warp* warp;
   std::int32_t first;
   std::int32_t last;
 };

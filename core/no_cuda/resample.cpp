@@ -5,7 +5,7 @@
 namespace lathe::cuda {
 
 void resample(const Resample&, const Tensor&, const Tensor&, const Tensor&,
-              const Colors&) {
+              const Colors&, const Warp*) {
   fail("resample: this build has no CUDA");
 }
 

@@ -59,7 +59,7 @@ struct Plane {
 // A sample as read, its colours still its own.
 template <class From>
 std::vector<float> read(const Resample& how, const Tensor& input,
-                        const float* row, std::int64_t sample,
+                        const float* row, const Warp& warp, std::int64_t sample,
                         const Shape& to) {
   const Shape& from = input.shape();
   const std::int64_t channels = to[3];
@@ -69,7 +69,7 @@ std::vector<float> read(const Resample& how, const Tensor& input,
   for (std::int64_t y = 0; y < to[1]; ++y) {
     for (std::int64_t x = 0; x < to[2]; ++x) {
       const Position position =
-          position_of(row, static_cast<float>(x), static_cast<float>(y));
+          position_of(row, warp, static_cast<float>(x), static_cast<float>(y));
       for (std::int64_t c = 0; c < channels; ++c) {
         const Plane<From> plane{image + c, static_cast<std::int32_t>(from[1]),
                                 static_cast<std::int32_t>(from[2]),
@@ -110,14 +110,16 @@ void change_colors(std::span<const ColorStep> steps, const ValueRange& range,
 }  // namespace
 
 void resample(const Resample& how, const Tensor& input, const Tensor& rows,
-              const Tensor& output, const Colors& colors) {
+              const Tensor& output, const Colors& colors, const Warp* warps) {
   const Shape& to = output.shape();
   const std::int64_t size = to[1] * to[2] * to[3];
   for (std::int64_t n = 0; n < to[0]; ++n) {
     const float* row = rows.data<float>() + n * kRowLength;
-    std::vector<float> values = input.dtype() == DType::uint8
-                                    ? read<std::uint8_t>(how, input, row, n, to)
-                                    : read<float>(how, input, row, n, to);
+    const Warp warp = warps == nullptr ? Warp{} : warps[n];
+    std::vector<float> values =
+        input.dtype() == DType::uint8
+            ? read<std::uint8_t>(how, input, row, warp, n, to)
+            : read<float>(how, input, row, warp, n, to);
     change_colors(colors.of(n), colors.range, static_cast<std::size_t>(to[3]),
                   values);
     for (std::int64_t i = 0; i < size; ++i) {
