@@ -235,6 +235,7 @@ class Augmentation {
       if constexpr (Geometric<T> || Warping<T>) return operation.sampling();
       return {};
     }
+    bool resizes() const override { return Resizing<T>; }
     ImageSize output_size(ImageSize size) const override {
       if constexpr (Resizing<T>) return operation.output_size(size);
       return size;

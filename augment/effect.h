@@ -55,6 +55,8 @@ class Effect {
   virtual bool moves() const { return false; }
   /// How it reads pixels; nothing if it can do with any way, as a flip can.
   virtual std::optional<Sampling> sampling() const { return {}; }
+  /// Whether it may make images of other extents.
+  virtual bool resizes() const { return false; }
   /// The extents of what it makes of an image, the same for every sample.
   virtual ImageSize output_size(ImageSize size) const { return size; }
   /// From positions in what it makes to those in an image of that size.
@@ -63,8 +65,8 @@ class Effect {
     return {};
   }
 
-  /// Whether it moves pixels as no matrix can; it has no matrix then, and
-  /// leaves extents as they are.
+  /// Whether it moves the pixels of some samples as no matrix can; these have
+  /// no matrix, and extents stay as they are.
   virtual bool warps() const { return false; }
   /// How many controls its warp has for images of that size.
   virtual std::size_t warp_controls(ImageSize /*size*/) const { return 0; }

@@ -94,6 +94,23 @@ class Slot final : public Effect {
     if (chosen == nullptr || !chosen->effect->moves()) return {};
     return chosen->effect->matrix(chosen->numbers(row), size);
   }
+  bool resizes() const override { return any(&Effect::resizes); }
+  bool warps() const override { return any(&Effect::warps); }
+  std::size_t warp_controls(ImageSize size) const override {
+    std::size_t most = 0;
+    for (const Alternative& each : alternatives_) {
+      most = std::max(most, each.effect->warp_controls(size));
+    }
+    return most;
+  }
+  Warp warp(std::span<const float> row, ImageSize size,
+            std::span<float> controls) const override {
+    const Alternative* chosen = chosen_by(row);
+    if (chosen == nullptr) return {};
+    return chosen->effect->warp(
+        chosen->numbers(row), size,
+        controls.first(chosen->effect->warp_controls(size)));
+  }
   std::size_t color_steps() const override {
     return most(&Effect::color_steps);
   }

@@ -109,12 +109,14 @@ void Pipeline::make_passes() {
 }
 
 // Whole pixels can move before or after their colours change; what is
-// interpolated or filled can't.
+// interpolated or filled can't, nor may the mean that contrast needs be that of
+// a part.
 bool Pipeline::joins(const Effect& effect, const Pass& pass) {
   if (effect.mixes() || pass.mixes) return false;
   if (pass.filter_steps > 0)
     return !effect.moves() && effect.color_steps() == 0;
   if (effect.warps() && pass.warps) return false;
+  if (effect.resizes() && pass.color_steps > 0) return false;
   const std::optional<Sampling> sampling = effect.sampling();
   return !sampling || (pass.color_steps == 0 &&
                        (!pass.sampling || *sampling == *pass.sampling));
@@ -190,7 +192,8 @@ void Pipeline::find_geometry(const Pass& pass, ImageSize size,
       warp = effect.warp(drawn, size,
                          memory.controls.rows(sample, 1).values<float>().first(
                              effect.warp_controls(size)));
-    } else if (effect.moves()) {
+    }
+    if (effect.moves()) {
       Matrix& matrix = warp.kind == WarpKind::none ? before : after;
       matrix = matrix * effect.matrix(drawn, size);
     }
