@@ -20,8 +20,11 @@ struct ValueRange {
 /// clipped to that.
 ///   none        nothing
 ///   brightness  x + a
+///   exposure    a x
 ///   contrast    a (x - m) + m, with m the mean of the sample's channel before
 ///               this step
+///   grey_contrast  the same with one m for all channels, the mean of
+///               0.2989 red + 0.587 green + 0.114 blue
 ///   saturation  the saturation of hue, saturation and value times a
 ///   hue         the hue plus a, in turns
 ///   grayscale   x + a (y - x) with y = 0.2989 red + 0.587 green + 0.114 blue
@@ -33,7 +36,9 @@ struct ValueRange {
 enum class ColorKind : std::int32_t {
   none,
   brightness,
+  exposure,
   contrast,
+  grey_contrast,
   saturation,
   hue,
   grayscale,
@@ -52,7 +57,7 @@ struct ColorStep {
 
 /// Whether a step needs the means of the sample's channels first.
 LATHE_HOST_DEVICE inline bool needs_means(ColorKind kind) {
-  return kind == ColorKind::contrast;
+  return kind == ColorKind::contrast || kind == ColorKind::grey_contrast;
 }
 
 /// Clips to the range; what is not a number becomes black.
@@ -64,6 +69,11 @@ LATHE_HOST_DEVICE inline float clip(float x, const ValueRange& range) {
 LATHE_HOST_DEVICE inline float brightened(float x, const ColorStep& step,
                                           const ValueRange& range) {
   return clip(multiply_add(step.a, range.high - range.low, x), range);
+}
+
+LATHE_HOST_DEVICE inline float exposed(float x, const ColorStep& step,
+                                       const ValueRange& range) {
+  return clip(multiply_add(x - range.low, step.a, range.low), range);
 }
 
 LATHE_HOST_DEVICE inline float contrasted(float x, const ColorStep& step,
@@ -147,10 +157,20 @@ LATHE_HOST_DEVICE inline Rgb turned(const Rgb& pixel, float a) {
           multiply_add(spread, blue - 1.0F, value)};
 }
 
+LATHE_HOST_DEVICE inline float grey_of(const Rgb& pixel) {
+  return multiply_add(0.2989F, pixel.red,
+                      multiply_add(0.587F, pixel.green, 0.114F * pixel.blue));
+}
+
+/// The mean about which channel c changes its contrast.
+LATHE_HOST_DEVICE inline float contrast_mean(ColorKind kind, const float* means,
+                                             int c, int channels) {
+  if (kind != ColorKind::grey_contrast || channels != 3) return means[c];
+  return grey_of({means[0], means[1], means[2]});
+}
+
 LATHE_HOST_DEVICE inline Rgb greyed(const Rgb& pixel, float a) {
-  const float grey =
-      multiply_add(0.2989F, pixel.red,
-                   multiply_add(0.587F, pixel.green, 0.114F * pixel.blue));
+  const float grey = grey_of(pixel);
   return {multiply_add(a, grey - pixel.red, pixel.red),
           multiply_add(a, grey - pixel.green, pixel.green),
           multiply_add(a, grey - pixel.blue, pixel.blue)};
@@ -206,7 +226,10 @@ LATHE_HOST_DEVICE inline float changed(const ColorStep& step, float mean,
   switch (step.kind) {
     case ColorKind::brightness:
       return brightened(x, step, range);
+    case ColorKind::exposure:
+      return exposed(x, step, range);
     case ColorKind::contrast:
+    case ColorKind::grey_contrast:
       return contrasted(x, step, mean, range);
     case ColorKind::gamma:
       return multiply_add(std::pow(clip_unit(normalized(x, range)), step.a),
@@ -245,8 +268,10 @@ LATHE_HOST_DEVICE inline void change_color(const ColorStep& step,
     return;
   }
   for (int c = 0; c < channels; ++c) {
-    pixel[c] = changed(step, needs_means(step.kind) ? means[c] : 0.0F, range,
-                       pixel[c]);
+    const float mean = needs_means(step.kind)
+                           ? contrast_mean(step.kind, means, c, channels)
+                           : 0.0F;
+    pixel[c] = changed(step, mean, range, pixel[c]);
   }
 }
 

@@ -39,7 +39,9 @@ void change_contrast(const ColorStep& step, const float* means,
   }
   alignas(64) float repeated[kPeriod];
   for (std::int64_t i = 0; i < kPeriod; ++i) {
-    repeated[i] = means[i % row.channels];
+    repeated[i] =
+        contrast_mean(step.kind, means, static_cast<int>(i % row.channels),
+                      static_cast<int>(row.channels));
   }
   std::int64_t i = 0;
   for (; i + kPeriod <= count; i += kPeriod) {
@@ -135,7 +137,10 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
     case ColorKind::brightness:
       return each_value(row,
                         [&](float x) { return brightened(x, one, clipped); });
+    case ColorKind::exposure:
+      return each_value(row, [&](float x) { return exposed(x, one, clipped); });
     case ColorKind::contrast:
+    case ColorKind::grey_contrast:
       return change_contrast(step, means, range, row);
     case ColorKind::saturation:
       if (row.channels != 3) return;

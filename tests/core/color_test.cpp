@@ -24,8 +24,9 @@ std::vector<ColorStep> drawn(const std::vector<ColorKind>& kinds) {
   for (std::int64_t n = 0; n < kSamples; ++n) {
     for (const ColorKind kind : kinds) {
       const float number = random.uniform(-0.5F, 0.5F);
-      const bool around_one =
-          needs_means(kind) || mixes_channels(kind) || kind == ColorKind::gamma;
+      const bool around_one = needs_means(kind) || mixes_channels(kind) ||
+                              kind == ColorKind::gamma ||
+                              kind == ColorKind::exposure;
       const bool below_one = kind == ColorKind::shuffle;
       steps.push_back({.kind = kind,
                        .a = around_one  ? 1 + number
@@ -66,6 +67,7 @@ const std::vector<std::vector<ColorKind>> kLists{
     {ColorKind::brightness, ColorKind::contrast, ColorKind::brightness},
     {ColorKind::contrast, ColorKind::contrast, ColorKind::brightness,
      ColorKind::contrast},
+    {ColorKind::exposure, ColorKind::grey_contrast},
     {ColorKind::saturation, ColorKind::hue},
     {ColorKind::grayscale, ColorKind::gamma, ColorKind::contrast},
     {ColorKind::invert, ColorKind::solarize, ColorKind::shuffle}};
@@ -116,12 +118,26 @@ TEST(Color, ThreadsChangeNothing) {
   set_thread_count(threads);
 }
 
+// About 0.2989 * 100 + 0.587 * 50 = 59.24, but for one channel its own mean.
+TEST(Color, GreyContrastIsAboutOneMean) {
+  const ColorStep step{.kind = ColorKind::grey_contrast, .a = 0.5F};
+  const std::vector<float> means{100, 50, 0};
+  std::vector<float> pixel{100, 0, 255};
+  change_color(step, means.data(), {}, pixel.data(), 3);
+  EXPECT_NEAR(pixel[0], 79.62F, 1e-4);
+  EXPECT_NEAR(pixel[1], 29.62F, 1e-4);
+  EXPECT_NEAR(pixel[2], 157.12F, 1e-4);
+  change_color(step, means.data(), {}, pixel.data(), 1);
+  EXPECT_NEAR(pixel[0], 89.81F, 1e-4);
+}
+
 TEST(Color, ClipsToTheRange) {
   const ValueRange range{.low = -1, .high = 1};
   EXPECT_EQ(clip(3, range), 1);
   EXPECT_EQ(clip(-3, range), -1);
   EXPECT_EQ(clip(0.25F, range), 0.25F);
   EXPECT_EQ(brightened(0.5F, {.a = -0.5F}, range), -0.5F);
+  EXPECT_EQ(exposed(0, {.a = 0.5F}, range), -0.5F);
   EXPECT_EQ(contrasted(0.5F, {.a = 0.5F}, 0.25F, range), 0.375F);
 }
 
