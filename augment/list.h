@@ -2,7 +2,9 @@
 
 #include <tuple>
 
+#include "augment/auto_augment.h"
 #include "augment/one_of.h"
+#include "augment/rand_augment.h"
 #include "augment/random_brightness.h"
 #include "augment/random_channel_shuffle.h"
 #include "augment/random_color_jitter.h"
@@ -24,13 +26,16 @@
 #include "augment/random_zoom.h"
 #include "augment/sequence.h"
 #include "augment/some_of.h"
+#include "augment/trivial_augment.h"
 
 namespace lathe::augment {
 
 /// Every augmentation that texts can name; a new one needs its header above and
 /// its name here.
 using AugmentationList = std::tuple<  //
+    AutoAugment,                      //
     OneOf,                            //
+    RandAugment,                      //
     RandomBrightness,                 //
     RandomChannelShuffle,             //
     RandomColorJitter,                //
@@ -51,6 +56,7 @@ using AugmentationList = std::tuple<  //
     RandomTurn,                       //
     RandomZoom,                       //
     Sequence,                         //
-    SomeOf>;
+    SomeOf,                           //
+    TrivialAugment>;
 
 }  // namespace lathe::augment

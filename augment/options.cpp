@@ -21,6 +21,10 @@ std::string write(float value) {
   return {text.data(), end};
 }
 
+std::string write(std::int64_t value) {
+  return std::to_string(value);
+}
+
 std::string write(const Factor& value) {
   if (value.low == -value.high) return write(value.high);
   return concat(write(value.low), ":", write(value.high));
@@ -59,6 +63,14 @@ void read(std::string_view text, float& value) {
   if (text.empty() || stop != end || error != std::errc{} ||
       !std::isfinite(value)) {
     fail("'", text, "' is not a number");
+  }
+}
+
+void read(std::string_view text, std::int64_t& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || stop != end || error != std::errc{}) {
+    fail("'", text, "' is not a whole number");
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ namespace lathe::augment {
 std::string write(const std::string& value);
 std::string write(bool value);
 std::string write(float value);
+std::string write(std::int64_t value);
 std::string write(const Factor& value);
 std::string write(const Range& value);
 std::string write(const std::optional<Factor>& value);
@@ -24,6 +26,7 @@ std::string write(FillMode value);
 void read(std::string_view text, std::string& value);
 void read(std::string_view text, bool& value);
 void read(std::string_view text, float& value);
+void read(std::string_view text, std::int64_t& value);
 void read(std::string_view text, Factor& value);
 void read(std::string_view text, Range& value);
 void read(std::string_view text, std::optional<Factor>& value);
