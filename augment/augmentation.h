@@ -87,6 +87,7 @@ concept Filtering = Drawing<T> &&
 
 /// An operation that makes a sample of several of its batch:
 ///   mix(row, size, place)  the step that the numbers mean
+///   kNeedsMasks            true where it needs masks of class ids
 template <class T>
 concept Mixing = Drawing<T> &&
     requires(const T& operation, std::span<const float> drawn, ImageSize size,
@@ -271,6 +272,11 @@ class Augmentation {
       if constexpr (Filtering<T>) operation.filters(row, size, steps);
     }
     bool mixes() const override { return Mixing<T>; }
+    bool needs_masks() const override {
+      return requires {
+        requires T::kNeedsMasks;
+      };
+    }
     MixStep mix(std::span<const float> row, ImageSize size,
                 BatchPlace place) const override {
       if constexpr (Mixing<T>) return operation.mix(row, size, place);

@@ -86,6 +86,8 @@ class Effect {
 
   /// Whether it needs the batch's other samples.
   virtual bool mixes() const { return false; }
+  /// Whether it needs masks of class ids.
+  virtual bool needs_masks() const { return false; }
   virtual MixStep mix(std::span<const float> /*row*/, ImageSize /*size*/,
                       BatchPlace /*place*/) const {
     return {};

@@ -134,6 +134,7 @@ class Slot final : public Effect {
     }
   }
   bool mixes() const override { return any(&Effect::mixes); }
+  bool needs_masks() const override { return any(&Effect::needs_masks); }
   MixStep mix(std::span<const float> row, ImageSize size,
               BatchPlace place) const override {
     const Alternative* chosen = chosen_by(row);

@@ -9,11 +9,15 @@
 #include "augment/random_channel_shuffle.h"
 #include "augment/random_color_jitter.h"
 #include "augment/random_contrast.h"
+#include "augment/random_copy_paste.h"
+#include "augment/random_cutmix.h"
 #include "augment/random_flip.h"
 #include "augment/random_gamma.h"
 #include "augment/random_grayscale.h"
 #include "augment/random_hue.h"
 #include "augment/random_invert.h"
+#include "augment/random_mixup.h"
+#include "augment/random_mosaic.h"
 #include "augment/random_order.h"
 #include "augment/random_posterization.h"
 #include "augment/random_resized_crop.h"
@@ -40,12 +44,16 @@ using AugmentationList = std::tuple<  //
     RandomChannelShuffle,             //
     RandomColorJitter,                //
     RandomContrast,                   //
+    RandomCopyPaste,                  //
+    RandomCutMix,                     //
     RandomFlip,                       //
     RandomGamma,                      //
     RandomGrayscale,                  //
     RandomHue,                        //
     RandomInvert,                     //
     RandomOrder,                      //
+    RandomMixUp,                      //
+    RandomMosaic,                     //
     RandomPosterization,              //
     RandomResizedCrop,                //
     RandomRotation,                   //

@@ -34,6 +34,9 @@ void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
     fail("augmentation: ", key.sample_ids.size(), " sample ids for ", shape[0],
          " images");
   }
+  if (pipeline.needs_masks() && input.masks.empty()) {
+    fail("augmentation: no masks; copy_paste needs masks of class ids");
+  }
   if (input.masks.empty() && output.masks.empty()) return;
   const Shape& masks = input.masks.shape();
   if (masks.rank() != 4 || masks[0] != shape[0] || masks[1] != shape[1] ||
@@ -147,6 +150,11 @@ bool Pipeline::mixes() const {
   return std::ranges::any_of(passes_, &Pass::mixes);
 }
 
+bool Pipeline::needs_masks() const {
+  return std::ranges::any_of(
+      stages_, [](const Stage& stage) { return stage.effect->needs_masks(); });
+}
+
 void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
   const TensorSpec spec{
       {static_cast<std::int64_t>(key.sample_ids.size()), row_length_},
@@ -232,7 +240,10 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
                    const Buffers& memory, Device device) const {
   if (pass.mixes) {
     const auto* steps = static_cast<const MixStep*>(memory.mixes.raw());
-    return mix(device, steps, input.images, output.images);
+    return lathe::mix(device,
+                      {.steps = steps, .masks = options_.mask_interpolation},
+                      {.images = input.images, .masks = input.masks},
+                      {.images = output.images, .masks = output.masks});
   }
   const bool from_bytes = input.images.dtype() == DType::uint8;
   const bool to_bytes = output.images.dtype() == DType::uint8;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "augment/annotations.h"
 #include "augment/augmentation.h"
 #include "augment/list.h"
 #include "core/device.h"
@@ -88,6 +89,8 @@ class Pipeline {
   ImageSize output_size(ImageSize size) const;
   /// Whether samples are made of several of their batch.
   bool mixes() const;
+  /// Whether it is only for images with masks of class ids.
+  bool needs_masks() const;
 
   /// How many numbers are drawn for a sample.
   std::int64_t row_length() const { return row_length_; }
@@ -104,6 +107,24 @@ class Pipeline {
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              void* workspace, Device device) const;
   std::size_t workspace_bytes(const Targets& input) const;
+
+  /// Moves the boxes and keypoints of a batch, one element a sample, as apply()
+  /// moves the pixels of images of that size: boxes around what is left of
+  /// their rectangles, within the image. They keep their places, those of
+  /// partners in mixing come behind. Keypoints beyond the image become
+  /// unlabelled, those under something hidden. What FillMode repeats beyond a
+  /// border, and what colours and filters do, has no effect. Throws Error for
+  /// copy_paste, which depends on masks.
+  void follow(std::span<Annotations> annotations, const BatchKey& key,
+              ImageSize size, const FollowOptions& how = {}) const;
+
+  /// The labels of a batch whose images, of that size, apply() mixes. Labels
+  /// are classes, int32 (N, 1), of which those that are none have no part in
+  /// the result, or distributions, float32 (N, classes); `output` is float32
+  /// (N, classes), other memory. Each mixing takes what was mixed before as
+  /// evenly spread. Throws Error for copy_paste, which depends on masks.
+  void mix_labels(const Tensor& labels, const BatchKey& key, ImageSize size,
+                  const Tensor& output, Workspace& workspace) const;
 
   /// The passes over memory, a line each.
   std::string summary() const;
@@ -137,6 +158,7 @@ class Pipeline {
   };
 
   struct Buffers;
+  struct Scene;
 
   void make_passes();
   static bool joins(const Effect& effect, const Pass& pass);
@@ -150,6 +172,11 @@ class Pipeline {
                      std::int64_t sample) const;
   Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
+  // In follow.cpp.
+  void move(const Pass& pass, ImageSize size, const Tensor& table,
+            std::span<Scene> scenes) const;
+  void mix(const Pass& pass, ImageSize size, const Tensor& table,
+           std::vector<Scene>& scenes) const;
   void find_steps(const Pass& pass, ImageSize size,
                   const Buffers& memory) const;
   void run(const Pass& pass, const Targets& input, const Output& output,

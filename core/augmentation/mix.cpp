@@ -7,21 +7,104 @@
 
 namespace lathe {
 
-void mix(Device device, const MixStep* steps, const Tensor& images,
-         const Tensor& output) {
-  if (images.shape().rank() != 4 || images.dtype() != DType::float32 ||
-      output.spec() != images.spec() || images.raw() == output.raw()) {
-    fail("mix: ", images.spec(), " to ", output.spec(),
+namespace {
+
+void check(const Mixing& how, const MixBatch& input, const MixBatch& output) {
+  const auto fits = [](const Tensor& from, const Tensor& to) {
+    return from.spec() == to.spec() && from.raw() != to.raw();
+  };
+  const Shape& shape = input.images.shape();
+  if (shape.rank() != 4 || input.images.dtype() != DType::float32 ||
+      !fits(input.images, output.images)) {
+    fail("mix: images of ", input.images.spec(), " to ", output.images.spec(),
          "; both must be float32 (N, H, W, C), the same, in other memory");
   }
+  if (!input.masks.empty() || !output.masks.empty()) {
+    const Shape& masks = input.masks.shape();
+    const DType dtype = input.masks.dtype();
+    if (masks.rank() != 4 || masks[0] != shape[0] || masks[1] != shape[1] ||
+        masks[2] != shape[2] ||
+        (dtype != DType::uint8 && dtype != DType::float32) ||
+        !fits(input.masks, output.masks)) {
+      fail("mix: masks of ", input.masks.spec(), " to ", output.masks.spec(),
+           " for images of ", shape,
+           "; both must be uint8 or float32, the same, with the images' N, H "
+           "and W, in other memory");
+    }
+  }
+  for (std::int64_t n = 0; n < shape[0]; ++n) {
+    if (how.steps[n].kind != MixKind::copy_paste) continue;
+    if (input.masks.empty() || input.masks.dtype() != DType::uint8 ||
+        input.masks.shape().back() != 1) {
+      fail("mix: copy_paste with ",
+           input.masks.empty() ? "no masks"
+                               : concat("masks of ", input.masks.spec()),
+           "; it needs class ids, uint8 (N, H, W, 1)");
+    }
+  }
+}
+
+// How many of `count` pixels are of the first tile.
+std::int64_t of_first_tile(float scale, float start, std::int64_t count) {
+  std::int64_t result = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    result += tile_position(scale, start, i, count).tile == 0 ? 1 : 0;
+  }
+  return result;
+}
+
+}  // namespace
+
+void mix(Device device, const Mixing& how, const MixBatch& input,
+         const MixBatch& output) {
+  check(how, input, output);
   switch (device) {
     case Device::reference:
-      return reference::mix(steps, images, output);
+      return reference::mix(how, input, output);
     case Device::cpu:
-      return cpu::mix(steps, images, output);
+      return cpu::mix(how, input, output);
     case Device::cuda:
-      return cuda::mix(steps, images, output);
+      return cuda::mix(how, input, output);
   }
+}
+
+std::array<float, 4> parts_of(const MixStep& step, std::int64_t height,
+                              std::int64_t width) {
+  const auto part = [&](std::int64_t pixels) {
+    return static_cast<float>(static_cast<double>(pixels) /
+                              static_cast<double>(height * width));
+  };
+  const auto whole = [](float number) {
+    return static_cast<std::int64_t>(number);
+  };
+  const auto& numbers = step.numbers;
+  switch (step.kind) {
+    case MixKind::none:
+      return {1, 0, 0, 0};
+    case MixKind::mixup:
+      return {numbers[0], 1 - numbers[0], 0, 0};
+    case MixKind::cutmix: {
+      const std::int64_t pixels = (whole(numbers[2]) - whole(numbers[0])) *
+                                  (whole(numbers[3]) - whole(numbers[1]));
+      return {part(height * width - pixels), part(pixels), 0, 0};
+    }
+    case MixKind::mosaic: {
+      const std::int64_t left = of_first_tile(numbers[0], numbers[1], width);
+      const std::int64_t top = of_first_tile(numbers[0], numbers[2], height);
+      std::array<float, 4> parts{};
+      for (std::size_t tile = 0; tile < 4; ++tile) {
+        parts[(tile + static_cast<std::size_t>(numbers[3])) % 4] =
+            part((tile % 2 == 0 ? left : width - left) *
+                 (tile / 2 == 0 ? top : height - top));
+      }
+      return parts;
+    }
+    case MixKind::copy_paste:
+      fail(
+          "copy_paste: the part of a partner depends on masks, which labels "
+          "don't follow");
+  }
+  return {};
 }
 
 }  // namespace lathe

@@ -4,7 +4,7 @@
 
 namespace lathe::cuda {
 
-void mix(const MixStep*, const Tensor&, const Tensor&) {
+void mix(const Mixing&, const MixBatch&, const MixBatch&) {
   fail("mix: this build has no CUDA");
 }
 

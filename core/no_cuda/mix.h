@@ -4,6 +4,6 @@
 
 namespace lathe::cuda {
 
-void mix(const MixStep* steps, const Tensor& images, const Tensor& output);
+void mix(const Mixing& how, const MixBatch& input, const MixBatch& output);
 
 }  // namespace lathe::cuda
