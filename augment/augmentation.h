@@ -154,6 +154,10 @@ class Augmentation {
     return std::ranges::any_of(
         effects(), [](const Effect* each) { return each->color_steps() > 0; });
   }
+  /// Whether it is for the loader and not for the training step.
+  bool in_loader_only() const {
+    return std::ranges::any_of(effects(), &Effect::in_loader_only);
+  }
   /// As parse() reads it: "rotation=0.1".
   std::string text() const { return operation_->text(); }
   /// What a sample with these numbers gets: "rotation: degrees 12.5".
@@ -270,6 +274,11 @@ class Augmentation {
     void filters(std::span<const float> row, ImageSize size,
                  std::span<FilterStep> steps) const override {
       if constexpr (Filtering<T>) operation.filters(row, size, steps);
+    }
+    bool in_loader_only() const override {
+      return requires {
+        T::kInLoaderOnly;
+      };
     }
     bool mixes() const override { return Mixing<T>; }
     bool needs_masks() const override {

@@ -84,6 +84,9 @@ class Effect {
   virtual void filters(std::span<const float> /*row*/, ImageSize /*size*/,
                        std::span<FilterStep> /*steps*/) const {}
 
+  /// Whether it takes memory of its own, which a training step must not.
+  virtual bool in_loader_only() const { return false; }
+
   /// Whether it needs the batch's other samples.
   virtual bool mixes() const { return false; }
   /// Whether it needs masks of class ids.

@@ -133,6 +133,7 @@ class Slot final : public Effect {
                               steps.first(chosen->effect->filter_steps()));
     }
   }
+  bool in_loader_only() const override { return any(&Effect::in_loader_only); }
   bool mixes() const override { return any(&Effect::mixes); }
   bool needs_masks() const override { return any(&Effect::needs_masks); }
   MixStep mix(std::span<const float> row, ImageSize size,

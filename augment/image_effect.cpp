@@ -82,6 +82,7 @@ class PipelineEffect final : public ImageEffect {
 
 std::shared_ptr<const ImageEffect> effect_of(Pipeline pipeline,
                                              ValueRange range) {
+  pipeline.refuse_in("a model");
   return std::make_shared<PipelineEffect>(std::move(pipeline), range);
 }
 

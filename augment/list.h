@@ -5,24 +5,37 @@
 #include "augment/auto_augment.h"
 #include "augment/one_of.h"
 #include "augment/rand_augment.h"
+#include "augment/random_auto_contrast.h"
 #include "augment/random_brightness.h"
 #include "augment/random_channel_shuffle.h"
+#include "augment/random_clahe.h"
+#include "augment/random_color_degeneration.h"
 #include "augment/random_color_jitter.h"
 #include "augment/random_contrast.h"
 #include "augment/random_copy_paste.h"
 #include "augment/random_cutmix.h"
+#include "augment/random_cutout.h"
+#include "augment/random_equalization.h"
+#include "augment/random_erasing.h"
 #include "augment/random_flip.h"
 #include "augment/random_gamma.h"
+#include "augment/random_gaussian_blur.h"
+#include "augment/random_gaussian_noise.h"
 #include "augment/random_grayscale.h"
+#include "augment/random_grid_mask.h"
 #include "augment/random_hue.h"
 #include "augment/random_invert.h"
+#include "augment/random_jpeg.h"
 #include "augment/random_mixup.h"
 #include "augment/random_mosaic.h"
+#include "augment/random_motion_blur.h"
 #include "augment/random_order.h"
 #include "augment/random_posterization.h"
 #include "augment/random_resized_crop.h"
 #include "augment/random_rotation.h"
+#include "augment/random_salt_and_pepper.h"
 #include "augment/random_saturation.h"
+#include "augment/random_sharpness.h"
 #include "augment/random_shear.h"
 #include "augment/random_solarization.h"
 #include "augment/random_translation.h"
@@ -40,24 +53,37 @@ using AugmentationList = std::tuple<  //
     AutoAugment,                      //
     OneOf,                            //
     RandAugment,                      //
+    RandomAutoContrast,               //
     RandomBrightness,                 //
     RandomChannelShuffle,             //
+    RandomClahe,                      //
+    RandomColorDegeneration,          //
     RandomColorJitter,                //
     RandomContrast,                   //
     RandomCopyPaste,                  //
     RandomCutMix,                     //
+    RandomCutout,                     //
+    RandomEqualization,               //
+    RandomErasing,                    //
     RandomFlip,                       //
     RandomGamma,                      //
+    RandomGaussianBlur,               //
+    RandomGaussianNoise,              //
     RandomGrayscale,                  //
+    RandomGridMask,                   //
     RandomHue,                        //
     RandomInvert,                     //
-    RandomOrder,                      //
+    RandomJpeg,                       //
     RandomMixUp,                      //
     RandomMosaic,                     //
+    RandomMotionBlur,                 //
+    RandomOrder,                      //
     RandomPosterization,              //
     RandomResizedCrop,                //
     RandomRotation,                   //
+    RandomSaltAndPepper,              //
     RandomSaturation,                 //
+    RandomSharpness,                  //
     RandomShear,                      //
     RandomSolarization,               //
     RandomTranslation,                //

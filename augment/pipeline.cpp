@@ -155,6 +155,14 @@ bool Pipeline::needs_masks() const {
       stages_, [](const Stage& stage) { return stage.effect->needs_masks(); });
 }
 
+void Pipeline::refuse_in(std::string_view place) const {
+  for (const Augmentation& each : augmentations_) {
+    if (!each.in_loader_only()) continue;
+    fail("augmentation '", each.name(), "' is for the loader only, not for ",
+         place, ": it takes memory of its own");
+  }
+}
+
 void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
   const TensorSpec spec{
       {static_cast<std::int64_t>(key.sample_ids.size()), row_length_},
@@ -271,20 +279,21 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
             .count = static_cast<std::int64_t>(pass.color_steps),
             .range = range},
            warps);
-  if (pass.filter_steps > 0) {
-    filter(device,
-           {.steps = static_cast<const FilterStep*>(memory.filters.raw()),
-            .count = static_cast<std::int64_t>(pass.filter_steps),
-            .range = {.low = output.offset,
-                      .high = kWhite * output.scale + output.offset}},
-           output.images);
-  }
+  const Filters filters{
+      .steps = static_cast<const FilterStep*>(memory.filters.raw()),
+      .count = static_cast<std::int64_t>(pass.filter_steps),
+      .range = {.low = output.offset,
+                .high = kWhite * output.scale + output.offset}};
+  if (pass.filter_steps > 0) filter(device, filters, output.images);
   if (input.masks.empty()) return;
   resample(device,
            {.interpolation = options_.mask_interpolation,
             .fill_mode = sampling.fill_mode,
             .fill_value = options_.mask_fill_value},
            input.masks, memory.rows, output.masks, {}, warps);
+  if (pass.filter_steps > 0) {
+    erase_masks(device, filters, options_.mask_fill_value, output.masks);
+  }
 }
 
 Pipeline::Buffers Pipeline::buffers(const Targets& input,

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "augment/annotations.h"
@@ -91,6 +92,10 @@ class Pipeline {
   bool mixes() const;
   /// Whether it is only for images with masks of class ids.
   bool needs_masks() const;
+
+  /// Throws Error naming the operation that is for the loader only, if there is
+  /// one; `place` is where it was asked for: "the training step".
+  void refuse_in(std::string_view place) const;
 
   /// How many numbers are drawn for a sample.
   std::int64_t row_length() const { return row_length_; }

@@ -1,11 +1,12 @@
 // Images a second of augmentation pipelines: batches of 16 images (uint8, 3
 // channels) and masks, 224 pixels a side unless told otherwise, to float32.
-// usage: benchmark_augmentation [SIZE]
+// usage: benchmark_augmentation [SIZE [PART OF A CASE'S NAME]]
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -48,6 +49,32 @@ constexpr Case kCases[] = {
      "zoom(height_factor=0.2,fill_mode=constant)"},
     {"the same, one by one", "flip,rotation=0.1,zoom=0.2",
      augment::Fusion::exact},
+    {"brightness", "brightness"},
+    {"contrast", "contrast"},
+    {"saturation", "saturation"},
+    {"hue", "hue"},
+    {"colour jitter",
+     "color_jitter(brightness=0.2,contrast=0.2,saturation=0.2,hue=0.05)"},
+    {"grayscale", "grayscale=1"},
+    {"colour degeneration", "color_degeneration"},
+    {"gamma", "gamma"},
+    {"invert", "invert=1"},
+    {"solarize", "solarize"},
+    {"posterize", "posterize=4"},
+    {"channel shuffle", "channel_shuffle=1"},
+    {"autocontrast", "autocontrast=1"},
+    {"equalize", "equalize=1"},
+    {"CLAHE", "clahe"},
+    {"sharpness", "sharpness"},
+    {"Gaussian blur, 7x7", "gaussian_blur"},
+    {"motion blur, 7 pixels", "motion_blur=7"},
+    {"Gaussian noise", "gaussian_noise=0.1"},
+    {"salt and pepper", "salt_and_pepper"},
+    {"JPEG", "jpeg=60"},
+    {"erasing", "erasing(p=1)"},
+    {"erasing with noise", "erasing(noise=true,p=1)"},
+    {"cutout", "cutout"},
+    {"grid mask", "grid_mask"},
 };
 
 /// The best of five runs of half a second.
@@ -91,6 +118,7 @@ int main(int argc, char** argv) {
   std::printf("%-26s %24s %18s %2d threads\n", "", "1 thread, image alone",
               "image and mask", threads);
   for (const Case& each : kCases) {
+    if (argc > 2 && std::strstr(each.name, argv[2]) == nullptr) continue;
     const augment::Pipeline pipeline =
         augment::parse(each.pipeline, {.fusion = each.fusion});
     lathe::set_thread_count(1);

@@ -9,7 +9,9 @@ ExtendedModel::ExtendedModel(models::Model model,
                              augment::Pipeline augmentation,
                              TrainerOptions options)
     : Trainer(std::move(model), std::move(options)),
-      augmentation_(std::move(augmentation)) {}
+      augmentation_(std::move(augmentation)) {
+  augmentation_.refuse_in("the training step");
+}
 
 StepResult ExtendedModel::train_step(Batch& batch) {
   augment(batch);

@@ -61,11 +61,12 @@ void erase_masks(Device device, const Filters& filters, float value,
     fail("filter: the masks are ", masks.spec(),
          "; they must be uint8 or float32 (N, H, W, C)");
   }
-  if (device == Device::cuda) fail("filter: masks are erased on the host");
   for (std::int64_t n = 0; n < masks.shape()[0]; ++n) {
     for (std::int64_t i = 0; i < filters.count; ++i) {
       const FilterStep& step = filters.steps[n * filters.count + i];
       if (!erases_masks(step)) continue;
+      if (device == Device::cuda)
+        return cuda::erase_masks(filters, value, masks);
       if (masks.dtype() == DType::uint8) {
         erase(step, static_cast<std::uint8_t>(value), masks, n);
       } else {

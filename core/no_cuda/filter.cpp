@@ -8,4 +8,8 @@ void filter(const Filters&, const Tensor&) {
   fail("filter: this build has no CUDA");
 }
 
+void erase_masks(const Filters&, float, const Tensor&) {
+  fail("filter: this build has no CUDA");
+}
+
 }  // namespace lathe::cuda

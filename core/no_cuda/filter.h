@@ -5,5 +5,6 @@
 namespace lathe::cuda {
 
 void filter(const Filters& filters, const Tensor& images);
+void erase_masks(const Filters& filters, float value, const Tensor& masks);
 
 }  // namespace lathe::cuda

@@ -19,7 +19,9 @@ std::string error_of(std::string_view text) {
 
 TEST(Parse, EveryTextComesBack) {
   for (const std::string text :
-       {"none", "flip=horizontal", "flip=vertical,rotation=0.1",
+       {"none",
+        "flip=horizontal",
+        "flip=vertical,rotation=0.1",
         "rotation=-0.1:0.2,zoom=0.2,translation=0.1",
         "flip(mode=horizontal_and_vertical,shared_bit=true)",
         "zoom(height_factor=0.2,width_factor=-0.3:0.1,fill_mode=wrap)",
@@ -32,6 +34,12 @@ TEST(Parse, EveryTextComesBack) {
         "solarize=0.5:0.75,posterize=4,channel_shuffle=1",
         "solarize(threshold=0.25,p=0.5),turn=true",
         "shear(x_factor=0.2,y_factor=-0.1:0.2),resized_crop=0.5:1",
+        "autocontrast=0.25,equalize=1,clahe(clip_limit=2,tiles=4)",
+        "sharpness(factor=0.25:1,fill_mode=constant),gaussian_blur=1,"
+        "motion_blur(kernel_size=5,p=0.5),gaussian_noise=0:0.2",
+        "salt_and_pepper(amount=0.1,salt=0.25),jpeg=50:90",
+        "erasing(scale=0.1:0.2,noise=true,masks=true),cutout=0.25",
+        "grid_mask(unit=0.25,ratio=0.25:0.5),color_degeneration=0.5:1",
         "one_of(flip=horizontal,rotation=0.1,p=0.5)",
         "randaugment(num_ops=3,magnitude=15),trivialaugment=bilinear",
         "sequence(autoaugment=imagenet,p=0.5)",
