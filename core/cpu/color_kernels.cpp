@@ -100,7 +100,18 @@ void shuffle(const ColorStep& step, const ColorRow& row) {
   const auto channels = static_cast<int>(row.channels);
   int from[4] = {};
   for (int c = 0; c < channels; ++c) from[c] = shuffled(step, c, channels);
-  for (std::int64_t i = 0; i < row.pixels; ++i) {
+  std::int64_t i = 0;
+  if (channels == 3) {
+    const Floats floats;
+    for (; i + kLanes <= row.pixels; i += kLanes) {
+      Vector before[3];
+      hn::LoadInterleaved3(floats, row.values + 3 * i, before[0], before[1],
+                           before[2]);
+      hn::StoreInterleaved3(before[from[0]], before[from[1]], before[from[2]],
+                            floats, row.values + 3 * i);
+    }
+  }
+  for (; i < row.pixels; ++i) {
     float* pixel = row.values + i * channels;
     float before[4] = {};
     for (int c = 0; c < channels; ++c) before[c] = pixel[c];

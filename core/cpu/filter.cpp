@@ -133,9 +133,11 @@ void jpeg(const FilterStep& step, const ValueRange& range,
                           .width = image.width,
                           .channels = image.channels},
                          static_cast<int>(step.numbers[0]));
-  for (std::size_t i = 0; i < size; ++i) {
-    image.values[i] = of_byte(bytes[i], range);
+  ByteTable table;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = of_byte(static_cast<float>(i), range);
   }
+  for (std::size_t i = 0; i < size; ++i) image.values[i] = table[bytes[i]];
 }
 
 void run(const FilterStep& step, const ValueRange& range,

@@ -68,31 +68,61 @@ struct WordGroup {
   alignas(64) std::uint32_t words[4][kNoiseGroup];
 };
 
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void multiply(WordVector a, std::uint32_t b, WordVector& high,
+                         WordVector& low) {
+  const std::uint64_t product = std::uint64_t{b} * hn::GetLane(a);
+  high = hn::Set(Words(), static_cast<std::uint32_t>(product >> 32));
+  low = hn::Set(Words(), static_cast<std::uint32_t>(product));
+}
+#else
+// The products of 64 bits in two halves. Vectors multiply every other lane.
+HWY_INLINE void multiply(WordVector a, std::uint32_t b, WordVector& high,
+                         WordVector& low) {
+  const hn::RepartitionToWide<Words> wide;
+  const WordVector factor = hn::Set(Words(), b);
+  const WordVector above =
+      hn::BitCast(Words(), hn::ShiftRight<32>(hn::BitCast(wide, a)));
+  const auto even = hn::MulEven(a, factor);
+  const auto odd = hn::MulEven(above, factor);
+  high = hn::OddEven(hn::BitCast(Words(), odd),
+                     hn::BitCast(Words(), hn::ShiftRight<32>(even)));
+  low = hn::OddEven(hn::BitCast(Words(), hn::ShiftLeft<32>(odd)),
+                    hn::BitCast(Words(), even));
+}
+#endif
+
 // philox4x32() with key 0, a lane a block.
 HWY_INLINE void find_words(std::uint32_t seed, std::uint32_t first,
                            WordGroup& group) {
-  constexpr auto kGroup = static_cast<int>(kNoiseGroup);
-  const auto start = noise_counter(seed, first);
-  auto& [c0, c1, c2, c3] = group.words;
-  for (int j = 0; j < kGroup; ++j) {
-    c0[j] = start[0] + static_cast<std::uint32_t>(j);
-    c1[j] = start[1];
-    c2[j] = start[2];
-    c3[j] = start[3];
-  }
-  std::uint32_t key0 = 0;
-  std::uint32_t key1 = 0;
-  for (int round = 0; round < 10; ++round) {
-    for (int j = 0; j < kGroup; ++j) {
-      const std::uint64_t a = std::uint64_t{0xD2511F53} * c0[j];
-      const std::uint64_t b = std::uint64_t{0xCD9E8D57} * c2[j];
-      c0[j] = static_cast<std::uint32_t>(b >> 32) ^ c1[j] ^ key0;
-      c1[j] = static_cast<std::uint32_t>(b);
-      c2[j] = static_cast<std::uint32_t>(a >> 32) ^ c3[j] ^ key1;
-      c3[j] = static_cast<std::uint32_t>(a);
+  constexpr auto kStep = static_cast<std::uint32_t>(kLanes);
+  const Words words;
+  for (std::uint32_t i = 0; i < kNoiseGroup; i += kStep) {
+    const auto start = noise_counter(seed, first + i);
+    WordVector c0 = hn::Iota(words, start[0]);
+    WordVector c1 = hn::Set(words, start[1]);
+    WordVector c2 = hn::Set(words, start[2]);
+    WordVector c3 = hn::Set(words, start[3]);
+    std::uint32_t key0 = 0;
+    std::uint32_t key1 = 0;
+    for (int round = 0; round < 10; ++round) {
+      WordVector high0;
+      WordVector low0;
+      WordVector high2;
+      WordVector low2;
+      multiply(c0, 0xD2511F53, high0, low0);
+      multiply(c2, 0xCD9E8D57, high2, low2);
+      c0 = hn::Xor(hn::Xor(high2, c1), hn::Set(words, key0));
+      c1 = low2;
+      c2 = hn::Xor(hn::Xor(high0, c3), hn::Set(words, key1));
+      c3 = low0;
+      key0 += 0x9E3779B9;
+      key1 += 0xBB67AE85;
     }
-    key0 += 0x9E3779B9;
-    key1 += 0xBB67AE85;
+    hn::Store(c0, words, group.words[0] + i);
+    hn::Store(c1, words, group.words[1] + i);
+    hn::Store(c2, words, group.words[2] + i);
+    hn::Store(c3, words, group.words[3] + i);
   }
 }
 
@@ -182,6 +212,25 @@ void bins(const float* values, std::int64_t count, const ValueRange& range,
   }
 }
 
+void blend(const TableRow& row, const ValueRange& range, float* values) {
+  const ValueRange limits = range;
+  const std::int64_t channels = row.channels;
+  for (std::int64_t x = 0; x < row.pixels; ++x) {
+    const TilePlace& column = row.columns[x];
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const std::int64_t i = x * channels + c;
+      const std::size_t bin = row.bins[i];
+      const std::int64_t first = column.first * channels + c;
+      const std::int64_t second = column.second * channels + c;
+      values[i] =
+          of_byte(between_tables(row.upper[first][bin], row.upper[second][bin],
+                                 row.lower[first][bin], row.lower[second][bin],
+                                 column.part, row.part),
+                  limits);
+    }
+  }
+}
+
 void extremes(const ColorRow& row, float* lows, float* highs) {
   const std::int64_t count = row.pixels * row.channels;
   std::int64_t i = 0;
@@ -249,6 +298,7 @@ HWY_EXPORT(words);
 HWY_EXPORT(normals);
 HWY_EXPORT(noise);
 HWY_EXPORT(bins);
+HWY_EXPORT(blend);
 HWY_EXPORT(extremes);
 HWY_EXPORT(stretch);
 
@@ -273,6 +323,10 @@ void add_noise(const float* normals, float deviation, std::int64_t count,
 void find_bins(const float* values, std::int64_t count, const ValueRange& range,
                std::uint8_t* bins) {
   HWY_DYNAMIC_DISPATCH(bins)(values, count, range, bins);
+}
+
+void blend_tables(const TableRow& row, const ValueRange& range, float* values) {
+  HWY_DYNAMIC_DISPATCH(blend)(row, range, values);
 }
 
 void add_extremes(const ColorRow& row, float* lows, float* highs) {

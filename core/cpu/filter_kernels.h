@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/augmentation/histogram.h"
 #include "core/cpu/color_kernels.h"
 
 namespace lathe::cpu {
@@ -37,6 +38,21 @@ void add_noise(const float* normals, float deviation, std::int64_t count,
 /// bin_of() every value.
 void find_bins(const float* values, std::int64_t count, const ValueRange& range,
                std::uint8_t* bins);
+
+/// A row of bins, and the tables of the tiles above and below its middle: one a
+/// channel of each tile. `part` is how far it is from the upper ones.
+struct TableRow {
+  const std::uint8_t* bins;
+  std::int64_t pixels;
+  std::int64_t channels;
+  const TilePlace* columns;
+  const ByteTable* upper;
+  const ByteTable* lower;
+  float part;
+};
+
+/// What becomes of them between the tables, in units of the range.
+void blend_tables(const TableRow& row, const ValueRange& range, float* values);
 
 /// Lowers `lows` and raises `highs` to the row's extremes of each channel.
 void add_extremes(const ColorRow& row, float* lows, float* highs);

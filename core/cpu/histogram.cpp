@@ -43,11 +43,6 @@ void count(const std::uint8_t* bins, std::int64_t pixels, std::int64_t channels,
   }
 }
 
-// A table's bytes in the image's units.
-void scale(const ValueRange& range, ByteTable& table) {
-  for (float& value : table) value = of_byte(value, range);
-}
-
 }  // namespace
 
 void autocontrast(const ValueRange& range, const FilterImage& image) {
@@ -87,7 +82,7 @@ void equalize(const ValueRange& range, const FilterImage& image) {
     const auto i = static_cast<std::size_t>(c);
     ByteTable& table = tables[i];
     if (!lathe::equalize(histograms[i], table)) continue;
-    scale(range, table);
+    for (float& value : table) value = of_byte(value, range);
     for (std::int64_t j = c; j < image.size(); j += channels) {
       image.values[j] = table[bins[j]];
     }
@@ -125,7 +120,6 @@ void clahe(const FilterStep& step, const ValueRange& range,
     for (std::size_t c = 0; c < per_tile; ++c) {
       ByteTable& table = tables[static_cast<std::size_t>(t) * per_tile + c];
       equalize_tile(histograms[c], step.numbers[0], tiles.area(), table);
-      scale(range, table);
     }
   }
   std::vector<TilePlace>& columns = scratch().columns;
@@ -139,20 +133,14 @@ void clahe(const FilterStep& step, const ValueRange& range,
         tables.data() + row.first * tiles.across * channels;
     const ByteTable* lower =
         tables.data() + row.second * tiles.across * channels;
-    float* value = image.row(y);
-    const std::uint8_t* bin = bins + y * image.row_size();
-    for (std::int32_t x = 0; x < width; ++x) {
-      const TilePlace& column = columns[static_cast<std::size_t>(x)];
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const std::int64_t first = column.first * channels + c;
-        const std::int64_t second = column.second * channels + c;
-        *value++ = clip(between_tables(upper[first][*bin], upper[second][*bin],
-                                       lower[first][*bin], lower[second][*bin],
-                                       column.part, row.part),
-                        range);
-        ++bin;
-      }
-    }
+    blend_tables({.bins = bins + y * image.row_size(),
+                  .pixels = width,
+                  .channels = channels,
+                  .columns = columns.data(),
+                  .upper = upper,
+                  .lower = lower,
+                  .part = row.part},
+                 range, image.row(y));
   }
 }
 
