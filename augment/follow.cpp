@@ -38,18 +38,45 @@ Window rectangle(std::span<const float> numbers) {
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
-void hide_within(const Window& window, Keypoint& keypoint) {
-  if (keypoint.visibility == Visibility::visible &&
-      contains(window, {keypoint.x, keypoint.y})) {
+void hide(Keypoint& keypoint) {
+  if (keypoint.visibility == Visibility::visible) {
     keypoint.visibility = Visibility::hidden;
   }
 }
 
-void move_keypoint(const Matrix& forward, const Window& window,
+/// How a pass moves a sample: by a matrix, a warp if there is one, and another
+/// matrix.
+struct Motion {
+  Matrix before;
+  Warp warp;
+  Matrix after;
+
+  Point bent(const Point& point) const {
+    const Position seen =
+        unwarped_position(warp, {static_cast<float>(point.x) - 0.5F,
+                                 static_cast<float>(point.y) - 0.5F});
+    return {seen.x + 0.5, seen.y + 0.5};
+  }
+  bool bends() const { return warp.kind != WarpKind::none; }
+  void move(Region& region) const {
+    region.move(before);
+    if (!bends()) return;
+    region.bend([this](const Point& point) { return bent(point); });
+    region.move(after);
+  }
+  bool move(Point& point) const {
+    if (!move_point(before, point)) return false;
+    if (!bends()) return true;
+    point = bent(point);
+    return move_point(after, point);
+  }
+};
+
+void move_keypoint(const Motion& motion, const Window& window,
                    Keypoint& keypoint) {
   Point point{keypoint.x, keypoint.y};
-  if (keypoint.visibility == Visibility::unlabelled ||
-      !move_point(forward, point) || !contains(window, point)) {
+  if (keypoint.visibility == Visibility::unlabelled || !motion.move(point) ||
+      !contains(window, point)) {
     keypoint.visibility = Visibility::unlabelled;
     point = {};
   }
@@ -94,13 +121,13 @@ struct Pipeline::Scene {
     }
   }
 
-  void move(const Matrix& forward, const Window& window) {
+  void move(const Motion& motion, const Window& window) {
     for (Object& object : objects) {
-      object.region.move(forward);
+      motion.move(object.region);
       object.lose([&](Region& region) { region.keep(window); });
     }
     for (Keypoint& keypoint : keypoints) {
-      move_keypoint(forward, window, keypoint);
+      move_keypoint(motion, window, keypoint);
     }
   }
 
@@ -108,7 +135,9 @@ struct Pipeline::Scene {
     for (Object& object : objects) {
       object.lose([&](Region& region) { region.cut(window); });
     }
-    for (Keypoint& keypoint : keypoints) hide_within(window, keypoint);
+    for (Keypoint& keypoint : keypoints) {
+      if (contains(window, {keypoint.x, keypoint.y})) hide(keypoint);
+    }
   }
 
   void add(const Scene& other) {
@@ -148,7 +177,8 @@ struct Pipeline::Scene {
           Scene scene = source == 0
                             ? *this
                             : partner(static_cast<std::size_t>(source - 1));
-          scene.move(place.forward, place.window);
+          scene.move({.before = place.forward, .warp = {}, .after = {}},
+                     place.window);
           if (source == 0) {
             result = std::move(scene);
           } else {
@@ -185,26 +215,34 @@ struct Pipeline::Scene {
 void Pipeline::move(const Pass& pass, ImageSize size, const Tensor& table,
                     std::span<Scene> scenes) const {
   const Window window = window_of(output_size(pass, size));
+  std::vector<float> controls(warp_controls(pass, size));
   std::vector<FilterStep> filters;
   for (std::size_t n = 0; n < scenes.size(); ++n) {
-    Matrix matrix;
+    Motion motion;
     ImageSize current = size;
     filters.clear();
     for (std::size_t i = pass.first; i < pass.last; ++i) {
       const Effect& effect = *stages_[i].effect;
       const auto drawn =
           numbers(stages_[i], table, static_cast<std::int64_t>(n));
-      if (effect.moves()) matrix = matrix * effect.matrix(drawn, current);
+      if (effect.warps()) motion.warp = effect.warp(drawn, current, controls);
+      if (effect.moves()) {
+        Matrix& matrix = motion.bends() ? motion.after : motion.before;
+        matrix = matrix * effect.matrix(drawn, current);
+      }
       current = effect.output_size(current);
       const std::size_t before = filters.size();
       filters.resize(before + effect.filter_steps());
       effect.filters(drawn, current, std::span(filters).subspan(before));
     }
-    scenes[n].move(forward_of(matrix), window);
+    motion.before = forward_of(motion.before);
+    motion.after = forward_of(motion.after);
+    scenes[n].move(motion, window);
     for (const FilterStep& step : filters) {
-      if (step.kind != FilterKind::erase) continue;
       for (Keypoint& keypoint : scenes[n].keypoints) {
-        hide_within(rectangle(step.numbers), keypoint);
+        if (erases(step, floor_index(keypoint.x), floor_index(keypoint.y))) {
+          hide(keypoint);
+        }
       }
     }
   }

@@ -36,7 +36,6 @@ std::vector<Point> clipped(const std::vector<Point>& polygon,
           {from.x + part * (to.x - from.x), from.y + part * (to.y - from.y)});
     }
   }
-  if (result.size() < 3) result.clear();
   return result;
 }
 
@@ -55,6 +54,12 @@ double area_of(const std::vector<Point>& polygon) {
     twice += from.x * to.y - to.x * from.y;
   }
   return std::abs(twice) / 2;
+}
+
+// Nothing, or what only touches a window.
+bool is_nothing(const std::vector<Point>& polygon) {
+  constexpr double kLeast = 1e-9;
+  return area_of(polygon) < kLeast;
 }
 
 }  // namespace
@@ -97,12 +102,31 @@ void Region::move(const Matrix& forward) {
     }
     for (Point& point : polygon) move_point(forward, point);
   }
-  std::erase_if(polygons_, [](const Polygon& each) { return each.empty(); });
+  std::erase_if(polygons_, is_nothing);
+}
+
+void Region::bend(const std::function<Point(const Point&)>& moved) {
+  constexpr double kPiece = 4;  // pixels
+  for (Polygon& polygon : polygons_) {
+    Polygon bent;
+    for (std::size_t i = 0; i < polygon.size(); ++i) {
+      const Point& from = polygon[i];
+      const Point& to = polygon[(i + 1) % polygon.size()];
+      const double x = to.x - from.x;
+      const double y = to.y - from.y;
+      const int pieces = 1 + static_cast<int>(std::hypot(x, y) / kPiece);
+      for (int piece = 0; piece < pieces; ++piece) {
+        const double part = static_cast<double>(piece) / pieces;
+        bent.push_back(moved({from.x + part * x, from.y + part * y}));
+      }
+    }
+    polygon = std::move(bent);
+  }
 }
 
 void Region::keep(const Window& window) {
   for (Polygon& polygon : polygons_) polygon = within(polygon, window);
-  std::erase_if(polygons_, [](const Polygon& each) { return each.empty(); });
+  std::erase_if(polygons_, is_nothing);
 }
 
 void Region::cut(const Window& window) {
@@ -117,7 +141,7 @@ void Region::cut(const Window& window) {
     }
   }
   polygons_ = std::move(left);
-  std::erase_if(polygons_, [](const Polygon& each) { return each.empty(); });
+  std::erase_if(polygons_, is_nothing);
 }
 
 Matrix forward_of(const Matrix& matrix) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "augment/box.h"
@@ -35,6 +36,9 @@ class Region {
   /// Moves it by a matrix of positions before to positions after. What would
   /// lie behind a perspective's horizon is cut off.
   void move(const Matrix& forward);
+  /// Moves it as no matrix can: along its edges, every few pixels, to where
+  /// `moved` says.
+  void bend(const std::function<Point(const Point&)>& moved);
   /// Keeps what is within a window.
   void keep(const Window& window);
   /// Cuts a window out.
