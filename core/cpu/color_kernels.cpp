@@ -56,44 +56,52 @@ void change_contrast(const ColorStep& step, const float* means,
   }
 }
 
-// Blocks of pixels channel by channel, and what is left one by one.
+constexpr std::int64_t kBlock = 32;
+
+// A block of pixels, channel by channel.
 template <ColorKind kind>
-void mix_channels(const ColorStep& step, const ValueRange& range,
-                  const ColorRow& row) {
-  constexpr std::int64_t kBlock = 64;
+void mix_block(float a, const ValueRange& range, float* pixels) {
   const Floats floats;
-  const float a = step.a;
   const ValueRange clipped = range;
   alignas(64) float red[kBlock];
   alignas(64) float green[kBlock];
   alignas(64) float blue[kBlock];
+  Vector r;
+  Vector g;
+  Vector b;
+  for (std::int64_t j = 0; j < kBlock; j += kLanes) {
+    hn::LoadInterleaved3(floats, pixels + 3 * j, r, g, b);
+    hn::Store(r, floats, red + j);
+    hn::Store(g, floats, green + j);
+    hn::Store(b, floats, blue + j);
+  }
+  for (std::int64_t j = 0; j < kBlock; ++j) {
+    const Rgb pixel = mixed(kind, a, clipped, {red[j], green[j], blue[j]});
+    red[j] = pixel.red;
+    green[j] = pixel.green;
+    blue[j] = pixel.blue;
+  }
+  for (std::int64_t j = 0; j < kBlock; j += kLanes) {
+    hn::StoreInterleaved3(hn::Load(floats, red + j),
+                          hn::Load(floats, green + j),
+                          hn::Load(floats, blue + j), floats, pixels + 3 * j);
+  }
+}
+
+template <ColorKind kind>
+void mix_channels(const ColorStep& step, const ValueRange& range,
+                  const ColorRow& row) {
   std::int64_t i = 0;
   for (; i + kBlock <= row.pixels; i += kBlock) {
-    float* pixels = row.values + 3 * i;
-    Vector r;
-    Vector g;
-    Vector b;
-    for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-      hn::LoadInterleaved3(floats, pixels + 3 * j, r, g, b);
-      hn::Store(r, floats, red + j);
-      hn::Store(g, floats, green + j);
-      hn::Store(b, floats, blue + j);
-    }
-    for (std::int64_t j = 0; j < kBlock; ++j) {
-      const Rgb pixel = mixed(kind, a, clipped, {red[j], green[j], blue[j]});
-      red[j] = pixel.red;
-      green[j] = pixel.green;
-      blue[j] = pixel.blue;
-    }
-    for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-      hn::StoreInterleaved3(hn::Load(floats, red + j),
-                            hn::Load(floats, green + j),
-                            hn::Load(floats, blue + j), floats, pixels + 3 * j);
-    }
+    mix_block<kind>(step.a, range, row.values + 3 * i);
   }
-  for (; i < row.pixels; ++i) {
-    change_color(step, nullptr, clipped, row.values + 3 * i, 3);
-  }
+  if (i == row.pixels) return;
+  // One by one, a pixel takes as long as a vector of them.
+  alignas(64) float rest[3 * kBlock] = {};
+  const std::int64_t count = 3 * (row.pixels - i);
+  std::copy_n(row.values + 3 * i, count, rest);
+  mix_block<kind>(step.a, range, rest);
+  std::copy_n(rest, count, row.values + 3 * i);
 }
 
 void shuffle(const ColorStep& step, const ColorRow& row) {
@@ -187,10 +195,19 @@ void sum(const ColorRow& row, double* sums) {
     }
     return;
   }
-  alignas(64) float parts[kPeriod] = {};
+  constexpr std::int64_t kVectors = kPeriod / kLanes;
+  Vector vectors[kVectors];
+  for (auto& vector : vectors) vector = all(0);
   std::int64_t i = 0;
   for (; i + kPeriod <= count; i += kPeriod) {
-    for (std::int64_t j = 0; j < kPeriod; ++j) parts[j] += row.values[i + j];
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      vectors[v] =
+          hn::Add(vectors[v], hn::LoadU(Floats(), row.values + i + v * kLanes));
+    }
+  }
+  alignas(64) float parts[kPeriod];
+  for (std::int64_t v = 0; v < kVectors; ++v) {
+    hn::Store(vectors[v], Floats(), parts + v * kLanes);
   }
   for (std::int64_t j = 0; i + j < count; ++j) parts[j] += row.values[i + j];
   for (std::int64_t j = 0; j < kPeriod; ++j) {

@@ -235,16 +235,25 @@ void extremes(const ColorRow& row, float* lows, float* highs) {
   const std::int64_t count = row.pixels * row.channels;
   std::int64_t i = 0;
   if (kPeriod % row.channels == 0 && count >= kPeriod) {
+    constexpr std::int64_t kVectors = kPeriod / kLanes;
+    Vector lowest[kVectors];
+    Vector highest[kVectors];
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      lowest[v] = hn::LoadU(Floats(), row.values + v * kLanes);
+      highest[v] = lowest[v];
+    }
+    for (i = kPeriod; i + kPeriod <= count; i += kPeriod) {
+      for (std::int64_t v = 0; v < kVectors; ++v) {
+        const Vector value = hn::LoadU(Floats(), row.values + i + v * kLanes);
+        lowest[v] = hn::Min(lowest[v], value);
+        highest[v] = hn::Max(highest[v], value);
+      }
+    }
     alignas(64) float low[kPeriod];
     alignas(64) float high[kPeriod];
-    std::copy_n(row.values, kPeriod, low);
-    std::copy_n(row.values, kPeriod, high);
-    for (i = kPeriod; i + kPeriod <= count; i += kPeriod) {
-      const float* values = row.values + i;
-      for (std::int64_t j = 0; j < kPeriod; ++j) {
-        low[j] = values[j] < low[j] ? values[j] : low[j];
-        high[j] = values[j] > high[j] ? values[j] : high[j];
-      }
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      hn::Store(lowest[v], Floats(), low + v * kLanes);
+      hn::Store(highest[v], Floats(), high + v * kLanes);
     }
     for (std::int64_t j = 0; j < kPeriod; ++j) {
       const std::int64_t c = j % row.channels;
