@@ -160,9 +160,8 @@ void run(const FilterStep& step, const ValueRange& range,
       return correlate(sharpness_stencil(number[0]), fill_mode_of(number[1]),
                        range, image);
     case FilterKind::gaussian_blur:
-      correlate(gaussian_stencil(static_cast<int>(number[0]), number[1], true),
-                fill_mode_of(number[3]), range, image);
-      return correlate(
+      return correlate_separably(
+          gaussian_stencil(static_cast<int>(number[0]), number[1], true),
           gaussian_stencil(static_cast<int>(number[0]), number[2], false),
           fill_mode_of(number[3]), range, image);
     case FilterKind::motion_blur:

@@ -9,4 +9,10 @@ namespace lathe::cpu {
 void correlate(const Stencil& stencil, FillMode mode, const ValueRange& range,
                const FilterImage& image);
 
+/// The same by one stencil of a row and then one of a column, reading and
+/// writing the image once.
+void correlate_separably(const Stencil& row, const Stencil& column,
+                         FillMode mode, const ValueRange& range,
+                         const FilterImage& image);
+
 }  // namespace lathe::cpu
