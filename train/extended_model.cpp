@@ -3,12 +3,41 @@
 #include <array>
 #include <chrono>
 
+#include "core/error.h"
+
 namespace lathe::train {
+namespace {
+
+TrainerOptions settled(TrainerOptions options, const models::Model& model,
+                       const augment::Pipeline& augmentation) {
+  const Shape& output = model.output_shape();
+  const bool labels = output.rank() == 2;
+  if (labels && augmentation.needs_masks()) {
+    fail(
+        "extended model: copy_paste needs masks, and the model predicts "
+        "classes of images");
+  }
+  if (!labels || !augmentation.mixes()) return options;
+  if (output.back() == 1) {
+    fail(
+        "extended model: mixed labels are distributions over classes, and the "
+        "model has one channel; a channel a class would be right");
+  }
+  if (const auto* sparse =
+          std::get_if<SparseCategoricalCrossentropy>(&options.loss)) {
+    options.loss =
+        CategoricalCrossentropy{.from_logits = sparse->from_logits,
+                                .label_smoothing = sparse->label_smoothing};
+  }
+  return options;
+}
+
+}  // namespace
 
 ExtendedModel::ExtendedModel(models::Model model,
                              augment::Pipeline augmentation,
                              TrainerOptions options)
-    : Trainer(std::move(model), std::move(options)),
+    : Trainer(model, settled(std::move(options), model, augmentation)),
       augmentation_(std::move(augmentation)) {
   augmentation_.refuse_in("the training step");
 }
@@ -21,6 +50,11 @@ StepResult ExtendedModel::train_step(Batch& batch) {
 SampleTransform ExtendedModel::in_loader(const augment::Pipeline& augmentation,
                                          std::uint64_t seed,
                                          float image_scale) {
+  if (augmentation.mixes()) {
+    fail(
+        "augmentation: the loader has one sample at a time, and mixing needs "
+        "the batch; the training step can do it");
+  }
   return [augmentation, seed, image_scale](
              const Tensor& image, const Tensor& target, std::uint32_t sample_id,
              std::uint32_t epoch, const Tensor& result) {
@@ -56,17 +90,31 @@ void ExtendedModel::augment(Batch& batch) {
   if (has_masks && (masks_.empty() || masks_.spec() != batch.targets.spec())) {
     masks_ = Tensor(batch.targets.shape(), batch.targets.dtype());
   }
+  const augment::BatchKey key{.seed = options().seed,
+                              .epoch = batch.epoch,
+                              .sample_ids = batch.sample_ids};
   augmentation_.apply(
       {.images = batch.images, .masks = has_masks ? batch.targets : Tensor()},
-      {.seed = options().seed,
-       .epoch = batch.epoch,
-       .sample_ids = batch.sample_ids},
-      {.images = images, .masks = masks_, .scale = image_scale()}, workspace_,
-      options().device);
+      key, {.images = images, .masks = masks_, .scale = image_scale()},
+      workspace_, options().device);
+  if (has_masks) {
+    batch.targets = masks_;
+  } else if (augmentation_.mixes()) {
+    mix_labels(batch, key);
+  }
   batch.images = images;
-  if (has_masks) batch.targets = masks_;
   augmentation_milliseconds_ =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void ExtendedModel::mix_labels(Batch& batch, const augment::BatchKey& key) {
+  const Shape& images = batch.images.shape();
+  const Shape labels{images[0], model().output_shape().back()};
+  if (labels_.empty() || labels_.shape() != labels) labels_ = Tensor(labels);
+  augmentation_.mix_labels(batch.targets, key,
+                           {.height = images[1], .width = images[2]}, labels_,
+                           workspace_);
+  batch.targets = labels_;
 }
 
 }  // namespace lathe::train

@@ -7,25 +7,33 @@ namespace lathe::train {
 
 /// A trainer whose step augments the batch before the forward pass, on the
 /// device where it trains: image and mask together, each sample with draws of
-/// its own.
+/// its own. Where samples are mixed, so are their labels: targets are then
+/// distributions over the classes, SparseCategoricalCrossentropy becomes
+/// CategoricalCrossentropy, and metrics take the class with the largest part as
+/// the truth.
 class ExtendedModel : public Trainer {
  public:
+  /// Throws Error where samples are mixed and the model has no channel a class,
+  /// or masks are needed and it predicts none.
   ExtendedModel(models::Model model, augment::Pipeline augmentation,
                 TrainerOptions options);
 
   StepResult train_step(Batch& batch) override;
 
   /// The augmentation as Loader's `transform`: the same draws and the same
-  /// pixels, made by the threads that read instead of by the step.
+  /// pixels, made by the threads that read instead of by the step. Throws Error
+  /// where samples are mixed: the loader has one at a time.
   static SampleTransform in_loader(const augment::Pipeline& augmentation,
                                    std::uint64_t seed, float image_scale);
 
  private:
   void augment(Batch& batch);
+  void mix_labels(Batch& batch, const augment::BatchKey& key);
 
   augment::Pipeline augmentation_;
   augment::Workspace workspace_;
   Tensor masks_;
+  Tensor labels_;
 };
 
 }  // namespace lathe::train

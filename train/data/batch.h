@@ -12,7 +12,7 @@ struct Batch {
   /// (N, H, W, C): uint8 as decoded, or float32 as the model wants it.
   Tensor images;
   /// uint8 (N, H, W, 1): class ids, 255 is ignored; or int32 (N, 1): the class
-  /// of each image, -1 is ignored.
+  /// of each image, -1 is ignored; or a distribution, float32 (N, classes).
   Tensor targets;
   /// What identifies each sample, whatever batch it is in: its draws depend on
   /// this.
