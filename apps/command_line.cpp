@@ -77,7 +77,7 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->group(group);
   app.add_option("--augment", o.augment,
                  "Augmentations, a comma list such as "
-                 "flip=horizontal,rotation=0.1,zoom=0.2")
+                 "flip=horizontal,rotation=0.1,zoom=0.2, or a .json file")
       ->capture_default_str()
       ->group(group);
   std::string where;

@@ -8,7 +8,7 @@
 #include "apps/exit_code.h"
 #include "apps/interrupt.h"
 #include "apps/machine.h"
-#include "augment/parse.h"
+#include "augment/json.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -54,6 +54,7 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
   json["image_size"] = options.size;
   json["data"] = data.report;
   json["augmentation"] = augmentation.summary();
+  json["operations"] = augment::to_json(augmentation);
   json["optimizer"] = train::to_text(trainer.options().optimizer);
   json["schedule"] = train::to_text(trainer.options().schedule);
   json["parameters"] = model.count_params();
@@ -69,7 +70,7 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
 
 augment::Pipeline pipeline_of(const TrainingOptions& options) {
   return options.augment_at == "none" ? augment::Pipeline{}
-                                      : augment::parse(options.augment);
+                                      : augment::read_pipeline(options.augment);
 }
 
 std::unique_ptr<train::Trainer> make_trainer(

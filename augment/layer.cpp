@@ -1,8 +1,8 @@
 #include "augment/layer.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "augment/json.h"
 #include "augment/parse.h"
 #include "layers/config_reader.h"
 
@@ -23,38 +23,13 @@ struct KerasClass {
 
 const KerasClass& keras_class(std::string_view operation);
 
-/// "-0.1:0.2" as [-0.1, 0.2], "0.1" as 0.1, "none" as null.
-json json_of(std::string_view text) {
-  if (text == "none") return nullptr;
-  if (text == "true" || text == "false") return text == "true";
-  const auto number = [](std::string_view part, double& value) {
-    const char* end = part.data() + part.size();
-    const auto [stop, error] = std::from_chars(part.data(), end, value);
-    return !part.empty() && stop == end && error == std::errc{};
-  };
-  double low = 0;
-  double high = 0;
-  if (number(text, low)) return low;
-  const std::size_t colon = text.find(':');
-  if (colon != std::string_view::npos && number(text.substr(0, colon), low) &&
-      number(text.substr(colon + 1), high)) {
-    return json::array({low, high});
-  }
-  return text;
-}
-
-/// The text of a Keras option, which json_of() turns back.
-std::string text_of(const json& value) {
-  if (value.is_null()) return "none";
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  if (value.is_number()) return write(value.get<float>());
+/// Keras takes the two ends of a range in any order.
+json sorted(json value) {
   if (value.is_array() && value.size() == 2 && value[0].is_number() &&
-      value[1].is_number()) {
-    return concat(write(value[0].get<float>()), ":",
-                  write(value[1].get<float>()));
+      value[1].is_number() && value[0] > value[1]) {
+    std::swap(value[0], value[1]);
   }
-  return value.dump();
+  return value;
 }
 
 /// Keras' factors of a contrast say how far down and how far up.
@@ -81,7 +56,7 @@ class AugmentationDefinition final : public layers::Definition {
       }
     }
     if (is_contrast(class_name())) {
-      const json factor = json_of(operation_.options()[0].second);
+      const json factor = option_json(operation_.options()[0].second);
       if (factor.is_array() &&
           -factor[0].get<double>() > factor[1].get<double>()) {
         refuse("factor is ", operation_.options()[0].second,
@@ -102,7 +77,7 @@ class AugmentationDefinition final : public layers::Definition {
     json first;
     for (const auto& [name, text] : operation_.options()) {
       if (name == "shared_bit") continue;
-      json value = json_of(text);
+      json value = option_json(text);
       if (name == "factor" && value.is_number()) {
         value = json::array({-value.get<double>(), value});
       }
@@ -170,9 +145,9 @@ Layer from_config(const json& config) {
       read(name, factors);
       if (factors.size() != 2) read.refuse(name, "a number or two");
       std::ranges::sort(factors);
-      texts[name] = text_of(json::array({-factors[0], factors[1]}));
+      texts[name] = option_text(json::array({-factors[0], factors[1]}));
     } else {
-      texts[name] = text_of(value);
+      texts[name] = option_text(sorted(value));
     }
   }
   read.finish();
