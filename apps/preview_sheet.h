@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "augment/annotations.h"
+#include "train/report/canvas.h"
+
+namespace lathe::apps {
+
+/// One picture of a contact sheet.
+struct PreviewCell {
+  /// uint8 (H, W, 3).
+  Tensor image;
+  /// Class ids, uint8 (H, W, 1), or empty.
+  Tensor mask = {};
+  augment::Annotations annotations = {};
+  /// What is written beneath it.
+  std::string caption = {};
+};
+
+/// Text in lines of at most `width` letters, broken between words where that is
+/// possible.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
+/// Rows of cells: images tinted by their masks, boxes and keypoints drawn in
+/// the colours of their classes, captions beneath. Boxes and keypoints that
+/// aren't valid or labelled are left out. Rows are as long as the longest.
+train::Canvas draw_sheet(const std::vector<std::vector<PreviewCell>>& rows);
+
+}  // namespace lathe::apps
