@@ -128,6 +128,22 @@ TEST_F(Classifier, AugmentsInTheModelAndGoesOnFromAFile) {
   EXPECT_EQ(lines("log.csv"), 1 + 2);
 }
 
+TEST_F(Classifier, MixesSamplesAndLabelsInTheStep) {
+  const std::string mixing =
+      "--augment 'flip=horizontal,cutmix(p=0.5),mixup=0.2' ";
+  expect_mentions(
+      run(from_folder("--epochs 2 --label-smoothing 0.1 --class-weights "
+                      "balanced " +
+                      mixing)),
+      0, {"Epoch 2/2", "val_accuracy", "Saved"});
+  for (const std::string place : {"loader", "model"}) {
+    expect_mentions(run(from_folder(mixing + "--augment-at " + place)), 1,
+                    {place == "loader" ? "mixing needs the batch" : "cutmix"});
+  }
+  expect_mentions(run(from_folder(mixing + "--batch 1")), 1, {"batch of one"});
+  expect_mentions(run(from_folder("--augment copy_paste")), 1, {"masks"});
+}
+
 TEST_F(Classifier, SeesTheSamePixelsWhereverTheyAreAugmented) {
   std::vector<std::string> losses;
   for (const std::string place : {"step", "loader", "model"}) {

@@ -105,6 +105,14 @@ TEST_F(Segmentation, InterruptedRunsGoOnAsIfTheyHadNot) {
   EXPECT_EQ(rows(), before + 2);
 }
 
+TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {
+  expect_mentions(
+      run(train("--augment 'flip,cutmix(p=0.5),mosaic,copy_paste'")), 0,
+      {"Epoch 2/2", "Saved"});
+  expect_mentions(run(train("--augment mosaic --augment-at loader")), 1,
+                  {"mixing needs the batch"});
+}
+
 TEST_F(Segmentation, WrongUsageIsExplainedAndExitsWith2) {
   expect_mentions(run("train_segmentation --size 100"), 2,
                   {"100", "multiples of 16", "96"});
