@@ -3,8 +3,12 @@
 #include <tuple>
 
 #include "augment/auto_augment.h"
+#include "augment/center_crop.h"
+#include "augment/letterbox.h"
 #include "augment/one_of.h"
+#include "augment/pad.h"
 #include "augment/rand_augment.h"
+#include "augment/random_affine.h"
 #include "augment/random_auto_contrast.h"
 #include "augment/random_brightness.h"
 #include "augment/random_channel_shuffle.h"
@@ -13,8 +17,10 @@
 #include "augment/random_color_jitter.h"
 #include "augment/random_contrast.h"
 #include "augment/random_copy_paste.h"
+#include "augment/random_crop.h"
 #include "augment/random_cutmix.h"
 #include "augment/random_cutout.h"
+#include "augment/random_elastic.h"
 #include "augment/random_equalization.h"
 #include "augment/random_erasing.h"
 #include "augment/random_flip.h"
@@ -22,6 +28,7 @@
 #include "augment/random_gaussian_blur.h"
 #include "augment/random_gaussian_noise.h"
 #include "augment/random_grayscale.h"
+#include "augment/random_grid_distortion.h"
 #include "augment/random_grid_mask.h"
 #include "augment/random_hue.h"
 #include "augment/random_invert.h"
@@ -29,7 +36,9 @@
 #include "augment/random_mixup.h"
 #include "augment/random_mosaic.h"
 #include "augment/random_motion_blur.h"
+#include "augment/random_optical_distortion.h"
 #include "augment/random_order.h"
+#include "augment/random_perspective.h"
 #include "augment/random_posterization.h"
 #include "augment/random_resized_crop.h"
 #include "augment/random_rotation.h"
@@ -39,8 +48,10 @@
 #include "augment/random_shear.h"
 #include "augment/random_solarization.h"
 #include "augment/random_translation.h"
+#include "augment/random_transpose.h"
 #include "augment/random_turn.h"
 #include "augment/random_zoom.h"
+#include "augment/resize.h"
 #include "augment/sequence.h"
 #include "augment/some_of.h"
 #include "augment/trivial_augment.h"
@@ -51,8 +62,12 @@ namespace lathe::augment {
 /// its name here.
 using AugmentationList = std::tuple<  //
     AutoAugment,                      //
+    CenterCrop,                       //
+    Letterbox,                        //
     OneOf,                            //
+    Pad,                              //
     RandAugment,                      //
+    RandomAffine,                     //
     RandomAutoContrast,               //
     RandomBrightness,                 //
     RandomChannelShuffle,             //
@@ -61,8 +76,10 @@ using AugmentationList = std::tuple<  //
     RandomColorJitter,                //
     RandomContrast,                   //
     RandomCopyPaste,                  //
+    RandomCrop,                       //
     RandomCutMix,                     //
     RandomCutout,                     //
+    RandomElastic,                    //
     RandomEqualization,               //
     RandomErasing,                    //
     RandomFlip,                       //
@@ -70,6 +87,7 @@ using AugmentationList = std::tuple<  //
     RandomGaussianBlur,               //
     RandomGaussianNoise,              //
     RandomGrayscale,                  //
+    RandomGridDistortion,             //
     RandomGridMask,                   //
     RandomHue,                        //
     RandomInvert,                     //
@@ -77,7 +95,9 @@ using AugmentationList = std::tuple<  //
     RandomMixUp,                      //
     RandomMosaic,                     //
     RandomMotionBlur,                 //
+    RandomOpticalDistortion,          //
     RandomOrder,                      //
+    RandomPerspective,                //
     RandomPosterization,              //
     RandomResizedCrop,                //
     RandomRotation,                   //
@@ -87,8 +107,10 @@ using AugmentationList = std::tuple<  //
     RandomShear,                      //
     RandomSolarization,               //
     RandomTranslation,                //
+    RandomTranspose,                  //
     RandomTurn,                       //
     RandomZoom,                       //
+    Resize,                           //
     Sequence,                         //
     SomeOf,                           //
     TrivialAugment>;

@@ -16,6 +16,8 @@ struct ImageSize {
   /// The image's middle as a pixel position; the centre of pixel i is at i.
   double center_x() const { return 0.5 * static_cast<double>(width - 1); }
   double center_y() const { return 0.5 * static_cast<double>(height - 1); }
+
+  bool operator==(const ImageSize&) const = default;
 };
 
 /// A homogeneous 3x3 matrix that takes an output pixel (x, y, 1) to the input
@@ -37,6 +39,16 @@ inline Matrix operator*(const Matrix& first, const Matrix& second) {
     }
   }
   return product;
+}
+
+/// Brings an image from one size to another, edges to edges: the centre of
+/// pixel i is at i, and so its edges half a pixel beside.
+inline Matrix stretch(const ImageSize& from, const ImageSize& to) {
+  const double x =
+      static_cast<double>(from.width) / static_cast<double>(to.width);
+  const double y =
+      static_cast<double>(from.height) / static_cast<double>(to.height);
+  return {{x, 0, 0.5 * x - 0.5, 0, y, 0.5 * y - 0.5, 0, 0, 1}};
 }
 
 /// The matrix as the eight numbers that resample() takes.

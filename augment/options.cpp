@@ -25,6 +25,15 @@ std::string write(std::int64_t value) {
   return std::to_string(value);
 }
 
+std::string write(const ImageSize& value) {
+  if (value.height == value.width) return write(value.height);
+  return concat(value.height, ":", value.width);
+}
+
+std::string write(const std::optional<ImageSize>& value) {
+  return value ? write(*value) : "none";
+}
+
 std::string write(const Factor& value) {
   if (value.low == -value.high) return write(value.high);
   return concat(write(value.low), ":", write(value.high));
@@ -72,6 +81,24 @@ void read(std::string_view text, std::int64_t& value) {
   if (text.empty() || stop != end || error != std::errc{}) {
     fail("'", text, "' is not a whole number");
   }
+}
+
+void read(std::string_view text, ImageSize& value) {
+  const std::size_t colon = text.find(':');
+  try {
+    read(text.substr(0, colon), value.height);
+    value.width = value.height;
+    if (colon != std::string_view::npos) {
+      read(text.substr(colon + 1), value.width);
+    }
+  } catch (const Error&) {
+    fail("'", text, "' is no size such as 224 or 224:192 (height:width)");
+  }
+}
+
+void read(std::string_view text, std::optional<ImageSize>& value) {
+  value.reset();
+  if (text != "none") read(text, value.emplace());
 }
 
 void read(std::string_view text, Factor& value) {

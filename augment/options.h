@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "augment/factor.h"
+#include "augment/matrix.h"
 #include "core/augmentation/resample.h"
 
 namespace lathe::augment {
@@ -18,6 +19,8 @@ std::string write(const std::string& value);
 std::string write(bool value);
 std::string write(float value);
 std::string write(std::int64_t value);
+std::string write(const ImageSize& value);
+std::string write(const std::optional<ImageSize>& value);
 std::string write(const Factor& value);
 std::string write(const Range& value);
 std::string write(const std::optional<Factor>& value);
@@ -27,6 +30,9 @@ void read(std::string_view text, std::string& value);
 void read(std::string_view text, bool& value);
 void read(std::string_view text, float& value);
 void read(std::string_view text, std::int64_t& value);
+/// "224" is square, "224:192" is height and width.
+void read(std::string_view text, ImageSize& value);
+void read(std::string_view text, std::optional<ImageSize>& value);
 void read(std::string_view text, Factor& value);
 void read(std::string_view text, Range& value);
 void read(std::string_view text, std::optional<Factor>& value);

@@ -15,18 +15,23 @@ namespace {
 
 constexpr std::int64_t kSamples = 4;
 constexpr std::int64_t kSide = 24;
+constexpr const char* kWindow = "=20";
 
-// Four operations with what they are by themselves; groups have none.
+// Four operations with what they are by themselves; groups have none, and
+// windows fit into the image.
 Pipeline random_pipeline(Philox& random) {
   const std::set<std::string> groups{"one_of", "random_order", "sequence",
                                      "some_of"};
+  const std::set<std::string> windows{"center_crop", "crop", "letterbox", "pad",
+                                      "resize"};
   const std::vector<std::string> names = known_names();
   std::vector<Augmentation> operations;
   while (operations.size() < 4) {
     const std::string& name =
         names[random.below(static_cast<std::uint32_t>(names.size()))];
     if (!groups.contains(name)) {
-      operations.push_back(parse(name).augmentations()[0]);
+      const std::string text = name + (windows.contains(name) ? kWindow : "");
+      operations.push_back(parse(text).augmentations()[0]);
     }
   }
   const bool exact = random.below(2) == 0;

@@ -36,6 +36,18 @@ TEST(RandomResizedCrop, PartsAreOfTheAreaAndInside) {
   EXPECT_NEAR(high, 0.5, 0.001);
 }
 
+TEST(RandomResizedCrop, MayComeOutAtASize) {
+  const RandomResizedCrop crop{.size = ImageSize{.height = 2, .width = 2}};
+  const ImageSize from{.height = 4, .width = 8};
+  EXPECT_EQ(crop.output_size(from), (ImageSize{.height = 2, .width = 2}));
+  const std::array<float, 4> row{1, 0.5F, 0, 0.25F};
+  const auto m = crop.matrix(row, from).m;
+  EXPECT_DOUBLE_EQ(m[0] * -0.5 + m[2], 0.5);
+  EXPECT_DOUBLE_EQ(m[0] * 1.5 + m[2], 4.5);
+  EXPECT_DOUBLE_EQ(m[4] * 1.5 + m[5], 3.5);
+  EXPECT_THROW(Augmentation(RandomResizedCrop{.size = ImageSize{}}), Error);
+}
+
 TEST(RandomResizedCrop, RefusesNoAreaAndStrips) {
   EXPECT_THROW(Augmentation(RandomResizedCrop{.area = 0}), Error);
   EXPECT_THROW(Augmentation(RandomResizedCrop{.aspect = {0.05, 1}}), Error);
