@@ -50,7 +50,8 @@ class AugmentationDefinition final : public layers::Definition {
     }
     for (const auto& [name, text] : operation_.options()) {
       if ((name == "shared_bit" && text == "true") ||
-          (name == "fill_mode" && text == "mirror")) {
+          (name == "fill_mode" && text == "mirror") ||
+          (name == "interpolation" && text == "bicubic")) {
         refuse(name, " is ", text,
                ", which the Keras layer can't say; a Pipeline can do it");
       }

@@ -133,6 +133,9 @@ class Pipeline {
 
   /// The passes over memory, a line each.
   std::string summary() const;
+  /// With what they read and write for an image of (height, width, channels)
+  /// that comes as bytes and leaves as float32.
+  std::string summary(const Shape& image) const;
   /// What a sample gets in an epoch: "flip: horizontal 1, vertical 0; ...".
   std::string replay(std::uint64_t seed, std::uint32_t epoch,
                      std::uint32_t sample_id) const;
@@ -163,6 +166,7 @@ class Pipeline {
   };
 
   struct Buffers;
+  struct Part;
   struct Scene;
 
   void make_passes();
@@ -172,20 +176,27 @@ class Pipeline {
   ImageSize output_size(const Pass& pass, ImageSize size) const;
   /// The controls of the pass' warp, for images of that size before the pass.
   std::size_t warp_controls(const Pass& pass, ImageSize size) const;
-  /// Where a sample's pixels come from.
-  void find_geometry(const Pass& pass, ImageSize size, const Buffers& memory,
-                     std::int64_t sample) const;
-  Buffers buffers(const Targets& input, std::byte* memory) const;
   std::string names(const Pass& pass) const;
+  std::string summarized(const Shape& image) const;
   // In follow.cpp.
   void move(const Pass& pass, ImageSize size, const Tensor& table,
             std::span<Scene> scenes) const;
   void mix(const Pass& pass, ImageSize size, const Tensor& table,
            std::vector<Scene>& scenes) const;
+  // In apply.cpp.
+  Buffers buffers(const Targets& input, std::byte* memory) const;
+  /// Where a sample's pixels come from.
+  void find_geometry(const Pass& pass, ImageSize size, const Buffers& memory,
+                     std::int64_t sample) const;
   void find_steps(const Pass& pass, ImageSize size,
                   const Buffers& memory) const;
   void run(const Pass& pass, const Targets& input, const Output& output,
            const Buffers& memory, Device device) const;
+  /// Pass i, or behind the last one, the pass that only converts.
+  const Pass& pass(std::size_t i) const;
+  void run_passes(std::size_t count, const Part& part, const Targets& input,
+                  const Output& output, const Buffers& memory,
+                  Device device) const;
 
   std::vector<Augmentation> augmentations_;
   PipelineOptions options_;

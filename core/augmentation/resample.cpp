@@ -11,8 +11,8 @@ namespace lathe {
 
 namespace {
 
-constexpr std::array kInterpolations{Interpolation::nearest,
-                                     Interpolation::bilinear};
+constexpr std::array kInterpolations{
+    Interpolation::nearest, Interpolation::bilinear, Interpolation::bicubic};
 constexpr std::array kFillModes{FillMode::constant, FillMode::nearest,
                                 FillMode::reflect, FillMode::mirror,
                                 FillMode::wrap};
@@ -87,6 +87,8 @@ std::string_view name_of(Interpolation interpolation) {
       return "nearest";
     case Interpolation::bilinear:
       return "bilinear";
+    case Interpolation::bicubic:
+      return "bicubic";
   }
   return "unknown";
 }

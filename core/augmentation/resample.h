@@ -41,7 +41,8 @@ struct Colors {
 /// (N, H', W', C) of uint8 or float32, which must be other memory. Bytes in the
 /// output are rounded, halves up, and clipped.
 /// The formula is that of keras.ops.image.affine_transform with the backends
-/// torch, JAX and NumPy: taps beyond the border are replaced one by one. All
+/// torch, JAX and NumPy, which have no bicubic: taps beyond the border are
+/// replaced one by one. All
 /// colour steps happen in the same pass; each that needs means takes a further
 /// one over the output. `warps`, N of them or none, come between an output
 /// pixel and its row: see position_of().
@@ -52,7 +53,7 @@ void resample(Device device, const Resample& how, const Tensor& input,
 std::string_view name_of(Interpolation interpolation);
 std::string_view name_of(FillMode fill_mode);
 
-/// "nearest" or "bilinear"; throws Error for other texts.
+/// "nearest", "bilinear" or "bicubic"; throws Error for other texts.
 Interpolation interpolation_from(std::string_view text);
 /// "constant", "nearest", "reflect", "mirror" or "wrap"; throws Error for other
 /// texts.

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/philox.h"
 
 namespace lathe {
 
-/// How a value between pixels is had: the nearest pixel, or the four around it
-/// weighted by their distance.
-enum class Interpolation { nearest, bilinear };
+/// How a value between pixels is had: the nearest pixel, the four around it
+/// weighted by their distance, or sixteen by cubic_weights(), which may reach
+/// beyond the pixels' own values.
+enum class Interpolation { nearest, bilinear, bicubic };
 
 /// What lies beyond the image (a b c d), as Keras and SciPy name it:
 ///   constant  k k k | a b c d | k k k   with k the fill value
@@ -167,6 +169,17 @@ LATHE_HOST_DEVICE inline float interpolate(float p00, float p01, float p10,
   const float outside = multiply_add(-(x.first_weight + x.second_weight),
                                      y.first_weight + y.second_weight, 1.0F);
   return multiply_add(fill_value, outside, inside);
+}
+
+/// The weights of the four pixels around a position on an axis that is `t`
+/// beyond the second: Keys, "Cubic convolution interpolation for digital image
+/// processing", 1981, with his a = -1/2, which is third-order. So have Keras'
+/// resize with JAX and TensorFlow, and Pillow; PyTorch and OpenCV have -3/4.
+LATHE_HOST_DEVICE inline std::array<float, 4> cubic_weights(float t) {
+  return {t * multiply_add(t, multiply_add(-0.5F, t, 1.0F), -0.5F),
+          multiply_add(t * t, multiply_add(1.5F, t, -2.5F), 1.0F),
+          t * multiply_add(t, multiply_add(-1.5F, t, 2.0F), 0.5F),
+          t * t * multiply_add(0.5F, t, -0.5F)};
 }
 
 /// A value as a pixel of 8 bits: rounded, halves up, and clipped to 0..255.

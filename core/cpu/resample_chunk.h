@@ -18,6 +18,19 @@ namespace lathe::cpu::HWY_NAMESPACE {
 // Pixels that one round computes: first where, then what.
 inline constexpr std::int32_t kChunk = 32;
 
+HWY_INLINE float value(std::uint8_t pixel) {
+  return static_cast<float>(static_cast<std::int32_t>(pixel));
+}
+HWY_INLINE float value(float pixel) {
+  return pixel;
+}
+HWY_INLINE void store(float value, float& pixel) {
+  pixel = value;
+}
+HWY_INLINE void store(float value, std::uint8_t& pixel) {
+  pixel = to_byte(value);
+}
+
 // Input positions of kChunk pixels of an output row.
 struct Positions {
   alignas(64) float x[kChunk];

@@ -10,24 +10,12 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/resample_chunk.h"
+#include "core/cpu/resample_cubic.h"
 #include "core/cpu/resample_pairs.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
-
-float value(std::uint8_t pixel) {
-  return static_cast<float>(static_cast<std::int32_t>(pixel));
-}
-float value(float pixel) {
-  return pixel;
-}
-void store(float value, float& pixel) {
-  pixel = value;
-}
-void store(float value, std::uint8_t& pixel) {
-  pixel = to_byte(value);
-}
 
 // Any number of channels, bytes or floats, any taps: one pixel at a time.
 template <class From, class To>
@@ -254,6 +242,9 @@ void typed_rows(const ResampleRows& task) {
   if (whole.valid) return whole_pixel_rows<From, To>(task, whole);
   if (task.how.interpolation == Interpolation::nearest) {
     return nearest_rows<From, To>(task);
+  }
+  if (task.how.interpolation == Interpolation::bicubic) {
+    return cubic_rows<From, To>(task);
   }
   interpolate_rows<From, To>(task);
 }

@@ -49,6 +49,20 @@ struct Plane {
     }
     const auto x = static_cast<std::int32_t>(std::floor(position.x));
     const auto y = static_cast<std::int32_t>(std::floor(position.y));
+    if (how.interpolation == Interpolation::bicubic) {
+      const std::array<float, 4> across =
+          cubic_weights(position.x - std::floor(position.x));
+      const std::array<float, 4> down =
+          cubic_weights(position.y - std::floor(position.y));
+      double sum = 0;
+      for (std::int32_t j = 0; j < 4; ++j) {
+        for (std::int32_t i = 0; i < 4; ++i) {
+          sum += static_cast<double>(down[static_cast<std::size_t>(j)]) *
+                 across[static_cast<std::size_t>(i)] * at(x - 1 + i, y - 1 + j);
+        }
+      }
+      return sum;
+    }
     const double u = position.x - std::floor(position.x);
     const double v = position.y - std::floor(position.y);
     return (1 - v) * ((1 - u) * at(x, y) + u * at(x + 1, y)) +

@@ -111,5 +111,40 @@ TEST(KerasGeometry, Resize) {
   }
 }
 
+// At the border Keras' resize leaves out taps and gives their weight to the
+// others, where affine_transform and we replace them: two input pixels there.
+TEST(KerasGeometry, BicubicResize) {
+  const GoldenFile golden("geometry.h5");
+  const Tensor images = golden.read("images");
+  for (const std::size_t i : {0U, 1U}) {
+    const Tensor expected = golden.read(concat("resize/", i, "/bicubic"));
+    const Shape& to = expected.shape();
+    const ImageSize size{.height = to[1], .width = to[2]};
+    const Matrix matrix = Resize{.size = size}.matrix({}, kSize);
+    for (const Device device : {Device::cpu, Device::reference}) {
+      const Tensor seen =
+          shown(device, matrix, {Interpolation::bicubic, FillMode::nearest, 0},
+                images, size);
+      int compared = 0;
+      for (std::int64_t y = 0; y < size.height; ++y) {
+        for (std::int64_t x = 0; x < size.width; ++x) {
+          const double from_x =
+              matrix.m[0] * static_cast<double>(x) + matrix.m[2];
+          const double from_y =
+              matrix.m[4] * static_cast<double>(y) + matrix.m[5];
+          if (from_x < 1 || from_x >= 10 || from_y < 1 || from_y >= 7) continue;
+          for (std::int64_t c = 0; c < 2; ++c) {
+            const std::int64_t at = (y * size.width + x) * 2 + c;
+            EXPECT_NEAR(testing::element(seen, at),
+                        testing::element(expected, at), kTolerance);
+            ++compared;
+          }
+        }
+      }
+      EXPECT_GT(compared, 10);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lathe::augment

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "augment/parse.h"
 #include "core/parallel.h"
 #include "tests/support/compare.h"
 
@@ -196,6 +197,162 @@ TEST(Pipeline, SingleAndExactShowTheSame) {
       }
     }
   }
+}
+
+// Matrices, a warp and matrices again in one resample; see above.
+TEST(Pipeline, AWarpIsPartOfTheOneResample) {
+  const std::int64_t size = 64;
+  Tensor image({1, size, size, 1});
+  for (std::int64_t i = 0; i < image.elements(); ++i) {
+    const auto x = static_cast<float>(i % size);
+    const auto y = static_cast<float>(i / size);
+    image.data<float>()[i] =
+        0.5F + 0.25F * (std::sin(x * 0.105F) + std::cos(y * 0.105F));
+  }
+  for (const Augmentation& warp :
+       {Augmentation(RandomElastic{.strength = 0.015}),
+        Augmentation(RandomGridDistortion{}),
+        Augmentation(RandomOpticalDistortion{})}) {
+    const auto pipeline = [&](Fusion fusion) {
+      return Pipeline({RandomRotation{.factor = 0.1}, warp, RandomFlip{},
+                       RandomZoom{.height_factor = {-0.2, 0}}},
+                      {.fusion = fusion});
+    };
+    EXPECT_NE(pipeline(Fusion::single).summary().find("in 1 pass "),
+              std::string::npos);
+    for (std::uint32_t id = 0; id < 3; ++id) {
+      SCOPED_TRACE(concat(warp.name(), ", sample ", id));
+      const auto shown = [&](Fusion fusion) {
+        return applied(pipeline(fusion), {.images = image, .masks = {}},
+                       {&id, 1})
+            .images;
+      };
+      const Tensor single = shown(Fusion::single);
+      const Tensor exact = shown(Fusion::exact);
+      for (std::int64_t y = 24; y < 40; ++y) {
+        for (std::int64_t x = 24; x < 40; ++x) {
+          EXPECT_NEAR(single.data<float>()[y * size + x],
+                      exact.data<float>()[y * size + x], 3e-3);
+        }
+      }
+    }
+  }
+}
+
+// Of geometric operations, up to four of those that keep squares square.
+std::string random_geometry(Philox& random) {
+  constexpr std::array kOperations{
+      "flip",
+      "turn(transpose=true)",
+      "transpose",
+      "rotation(factor=0.3,fill_mode=wrap)",
+      "zoom(height_factor=0.5,interpolation=nearest)",
+      "translation(height_factor=0.4,fill_mode=nearest)",
+      "shear(x_factor=0.4,fill_mode=mirror)",
+      "affine(shear=0.2,fill_mode=constant)",
+      "perspective(scale=0.4,fill_mode=constant)",
+      "elastic(strength=0.02,sigma=0.1)",
+      "grid_distortion(steps=3)",
+      "optical_distortion(fill_mode=constant)",
+      "one_of(elastic,rotation,optical_distortion)",
+      "resized_crop",
+      "resized_crop(size=21)",
+      "crop=25",
+      "center_crop=27",
+      "pad(size=40,fill_value=0.5)",
+      "letterbox=30",
+      "resize=35",
+      "contrast",
+  };
+  std::string text;
+  for (std::uint32_t i = random.below(4) + 1; i > 0; --i) {
+    text += concat(text.empty() ? "" : ",",
+                   kOperations[random.below(
+                       static_cast<std::uint32_t>(kOperations.size()))]);
+  }
+  return text;
+}
+
+// The seed of each pipeline is its number.
+TEST(Pipeline, RandomGeometryKeepsMaskValuesAndSamplesApart) {
+  Targets input{.images = bytes({3, 31, 31, 3}, 256),
+                .masks = bytes({3, 31, 31, 1}, 2)};
+  for (std::uint8_t& value : input.masks.values<std::uint8_t>()) {
+    value = static_cast<std::uint8_t>(value == 0 ? 7 : 200);
+  }
+  const auto sample_ids = ids(3);
+  int made = 0;
+  for (std::uint32_t number = 0; number < 150; ++number) {
+    Philox random({.seed = 21, .sample = number});
+    const std::string text = random_geometry(random);
+    SCOPED_TRACE(concat("pipeline ", number, ": ", text));
+    const Pipeline pipeline = parse(
+        text, {.fusion = random.below(2) == 0 ? Fusion::single : Fusion::exact,
+               .mask_fill_value = 255});
+    const auto seen = [&](const Targets& from, std::int64_t samples,
+                          std::span<const std::uint32_t> of) {
+      const ImageSize size = pipeline.output_size({.height = 31, .width = 31});
+      const Shape shape{samples, size.height, size.width, 3};
+      const Targets output{
+          .images = Tensor(shape),
+          .masks = Tensor({samples, size.height, size.width, 1}, DType::uint8)};
+      pipeline.apply(from, {.seed = 11, .epoch = 4, .sample_ids = of},
+                     {.images = output.images, .masks = output.masks});
+      return output;
+    };
+    // A window that is larger than what came before is refused.
+    try {
+      pipeline.output_size({.height = 31, .width = 31});
+    } catch (const Error&) {
+      continue;
+    }
+    ++made;
+    const Targets whole = seen(input, 3, sample_ids);
+    for (const std::uint8_t value : whole.masks.values<std::uint8_t>()) {
+      ASSERT_TRUE(value == 7 || value == 200 || value == 255) << int{value};
+    }
+    for (std::int64_t n = 0; n < 3; ++n) {
+      const Targets alone = seen(
+          {.images = input.images.rows(n, 1), .masks = input.masks.rows(n, 1)},
+          1, {&sample_ids[static_cast<std::size_t>(n)], 1});
+      expect_identical(alone.images, whole.images.rows(n, 1));
+      expect_identical(alone.masks, whole.masks.rows(n, 1));
+    }
+  }
+  EXPECT_GT(made, 100);
+}
+
+// What follows on contrast must not change what its mean is of.
+TEST(Pipeline, MeansAreOfWholeImages) {
+  EXPECT_NE((Pipeline{RandomContrast{}, RandomCrop{}}).summary().find("2 pass"),
+            std::string::npos);
+  EXPECT_NE((Pipeline{RandomCrop{}, RandomContrast{}}).summary().find("1 pass"),
+            std::string::npos);
+}
+
+TEST(Pipeline, ErrorsOfSeveralPassesReachTheCaller) {
+  const Tensor images({2, 8, 8, 2}, DType::uint8);
+  const Tensor output({2, 8, 8, 2});
+  const auto sample_ids = ids(2);
+  const Pipeline pipeline({RandomSaturation{}, RandomHue{}},
+                          {.fusion = Fusion::exact});
+  EXPECT_THROW(pipeline.apply({.images = images, .masks = {}},
+                              {.seed = 0, .epoch = 0, .sample_ids = sample_ids},
+                              {.images = output, .masks = {}}),
+               Error);
+}
+
+TEST(Pipeline, SummariesCountBytes) {
+  const std::string one = everything().summary({100, 200, 3});
+  EXPECT_NE(one.find("60 kB read and 240 kB written a sample"),
+            std::string::npos)
+      << one;
+  const Pipeline cropped({RandomRotation{}, RandomCrop{.size = {10, 20}}},
+                         {.fusion = Fusion::exact});
+  const std::string two = cropped.summary({100, 200, 3});
+  EXPECT_NE(two.find("240 kB read and 2.4 kB written"), std::string::npos)
+      << two;
+  EXPECT_NE(two.find("  62.4 kB of memory a sample"), std::string::npos) << two;
 }
 
 TEST(Pipeline, OperationsThatReadPixelsAlikeShareAPass) {

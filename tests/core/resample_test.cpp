@@ -87,7 +87,8 @@ std::vector<float> pixels_of(const Tensor& tensor) {
 
 // Positions are the same bits on both devices, so nearest pixels agree exactly.
 // Bilinear values of up to 255 are three joined multiplications, each rounded
-// to 2^-17 there: 1e-4 is five of those. Bytes may then round either way.
+// to 2^-17 there: 1e-4 is five of those, and bicubic sums of twice the terms
+// get two of it. Bytes may then round either way.
 TEST(Resample, CpuAgreesWithReference) {
   for (const Shape& shape :
        {Shape{3, 37, 45, 3}, Shape{3, 33, 32, 1}, Shape{3, 5, 64, 4},
@@ -102,7 +103,8 @@ TEST(Resample, CpuAgreesWithReference) {
       for (const DType to : {DType::uint8, DType::float32}) {
         for (const FillMode fill_mode : kFillModes) {
           for (const Interpolation interpolation :
-               {Interpolation::nearest, Interpolation::bilinear}) {
+               {Interpolation::nearest, Interpolation::bilinear,
+                Interpolation::bicubic}) {
             SCOPED_TRACE(concat(shape, " ", from, " to ", to, ", ",
                                 name_of(fill_mode), ", ",
                                 name_of(interpolation)));
@@ -115,7 +117,9 @@ TEST(Resample, CpuAgreesWithReference) {
                 shown(Device::reference, how, input, rows, to);
             const Tensor computed = shown(Device::cpu, how, input, rows, to);
             EXPECT_LE(largest_difference(expected, computed),
-                      to == DType::uint8 ? 1 : 1e-4);
+                      to == DType::uint8                        ? 1
+                      : interpolation == Interpolation::bicubic ? 2e-4
+                                                                : 1e-4);
           }
         }
       }
@@ -137,7 +141,8 @@ TEST(Resample, FlipsAreExact) {
                                  {1, 0, 0, 0, -1, bottom, 0, 0},
                                  {-1, 0, right, 0, -1, bottom, 0, 0}});
     for (const Interpolation interpolation :
-         {Interpolation::nearest, Interpolation::bilinear}) {
+         {Interpolation::nearest, Interpolation::bilinear,
+          Interpolation::bicubic}) {
       const Resample how{.interpolation = interpolation};
       const Tensor bytes = shown(Device::cpu, how, input, rows, DType::uint8);
       const Tensor floats =
@@ -186,6 +191,25 @@ TEST(Resample, HalfAPixelOverTheEdgeBlendsWithTheFill) {
   for (const Device device : {Device::reference, Device::cpu}) {
     EXPECT_EQ(pixels_of(shown(device, how, input, rows, DType::float32)),
               (std::vector<float>{5, 10, 10}));
+  }
+}
+
+// Keys' kernel is exact for polynomials of the second degree.
+TEST(Resample, BicubicReproducesParabolas) {
+  std::vector<float> pixels;
+  const auto parabola = [](float x) { return 3 + 2 * x - 0.5F * x * x; };
+  for (int x = 0; x < 12; ++x)
+    pixels.push_back(parabola(static_cast<float>(x)));
+  const Tensor rows = rows_of({{0.7F, 0, 1.15F, 0, 1, 0, 0, 0}});
+  const Resample how{.interpolation = Interpolation::bicubic,
+                     .fill_mode = FillMode::nearest};
+  for (const Device device : {Device::reference, Device::cpu}) {
+    const std::vector<float> seen = pixels_of(
+        shown(device, how, line(pixels), rows, DType::float32, {1, 1, 11, 1}));
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      EXPECT_NEAR(seen[i], parabola(0.7F * static_cast<float>(i) + 1.15F),
+                  1e-4);
+    }
   }
 }
 

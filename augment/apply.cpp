@@ -1,0 +1,351 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <exception>
+
+#include "augment/pipeline.h"
+#include "core/error.h"
+#include "core/parallel.h"
+
+namespace lathe::augment {
+
+namespace {
+
+constexpr float kWhite = 255;
+
+Shape resized(const Shape& shape, ImageSize size) {
+  return {shape[0], size.height, size.width, shape[3]};
+}
+
+void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
+           const Output& output) {
+  const Shape& shape = input.images.shape();
+  if (shape.rank() != 4) {
+    fail("augmentation: images of ", shape, "; they must be (N, H, W, C)");
+  }
+  const ImageSize size =
+      pipeline.output_size({.height = shape[1], .width = shape[2]});
+  if (output.images.shape() != resized(shape, size)) {
+    fail("augmentation: images of ", shape, " to ", output.images.shape(),
+         "; the pipeline makes ", resized(shape, size));
+  }
+  if (pipeline.mixes() && shape[0] < 2) {
+    fail("augmentation: a batch of one; mixing needs at least two samples");
+  }
+  if (static_cast<std::int64_t>(key.sample_ids.size()) != shape[0]) {
+    fail("augmentation: ", key.sample_ids.size(), " sample ids for ", shape[0],
+         " images");
+  }
+  if (pipeline.needs_masks() && input.masks.empty()) {
+    fail("augmentation: no masks; copy_paste needs masks of class ids");
+  }
+  if (input.masks.empty() && output.masks.empty()) return;
+  const Shape& masks = input.masks.shape();
+  if (masks.rank() != 4 || masks[0] != shape[0] || masks[1] != shape[1] ||
+      masks[2] != shape[2] ||
+      output.masks.spec() !=
+          TensorSpec{resized(masks, size), input.masks.dtype()}) {
+    fail("augmentation: masks of ", input.masks.spec(), " to ",
+         output.masks.spec(), " for images of ", shape, " to ",
+         output.images.shape(),
+         "; they must be of one type, and of the images' N, H and W");
+  }
+}
+
+Tensor part_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  return tensor.empty() ? tensor : tensor.rows(first, count);
+}
+
+/// Images of that size in a buffer of (N, pixels, 1, C).
+Tensor images_in(const Tensor& buffer, std::int64_t first, std::int64_t count,
+                 ImageSize size) {
+  if (buffer.empty()) return buffer;
+  const Tensor from = buffer.rows(first, count);
+  return {{{count, size.height, size.width, buffer.shape()[3]}, buffer.dtype()},
+          from.raw(),
+          nullptr};
+}
+
+/// Calls body(share) for every share; throws what one of them threw.
+template <class F>
+void in_shares(std::int64_t shares, const F& body) {
+  std::exception_ptr thrown;
+  std::atomic_flag taken;
+  parallel_tasks(shares, [&](std::int64_t share) {
+    try {
+      body(share);
+    } catch (...) {
+      if (!taken.test_and_set()) thrown = std::current_exception();
+    }
+  });
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+}  // namespace
+
+/// What apply() keeps in its workspace. Two buffers are enough for any number
+/// of passes: each reads one and writes the other.
+struct Pipeline::Buffers {
+  Tensor table;
+  Tensor rows;
+  /// Warps, their controls, ColorSteps, FilterSteps and MixSteps.
+  Tensor warps;
+  Tensor controls;
+  Tensor colors;
+  Tensor filters;
+  Tensor mixes;
+  std::array<Targets, 2> between;
+  std::size_t bytes = 0;
+
+  /// Those of samples [first, first + count).
+  Buffers of(std::int64_t first, std::int64_t count) const {
+    Buffers part = *this;
+    for (Tensor* each : {&part.table, &part.rows, &part.warps, &part.controls,
+                         &part.colors, &part.filters, &part.mixes}) {
+      *each = each->rows(first, count);
+    }
+    return part;
+  }
+};
+
+/// Samples [first, first + count) of a batch, and the first of their places
+/// between two passes.
+struct Pipeline::Part {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+  std::int64_t place = 0;
+};
+
+void Pipeline::find_geometry(const Pass& pass, ImageSize size,
+                             const Buffers& memory, std::int64_t sample) const {
+  Warp warp;
+  Matrix before;
+  Matrix after;
+  for (std::size_t i = pass.first; i < pass.last; ++i) {
+    const Effect& effect = *stages_[i].effect;
+    const std::span<const float> drawn =
+        numbers(stages_[i], memory.table, sample);
+    if (effect.warps()) {
+      warp = effect.warp(drawn, size,
+                         memory.controls.rows(sample, 1).values<float>().first(
+                             effect.warp_controls(size)));
+    }
+    if (effect.moves()) {
+      Matrix& matrix = warp.kind == WarpKind::none ? before : after;
+      matrix = matrix * effect.matrix(drawn, size);
+    }
+    size = effect.output_size(size);
+  }
+  std::ranges::copy(row_of(before), memory.rows.rows(sample, 1).data<float>());
+  warp.row = row_of(after);
+  if (pass.warps) static_cast<Warp*>(memory.warps.raw())[sample] = warp;
+}
+
+void Pipeline::find_steps(const Pass& pass, ImageSize size,
+                          const Buffers& memory) const {
+  const std::int64_t samples = memory.rows.shape()[0];
+  auto* color = static_cast<ColorStep*>(memory.colors.raw());
+  auto* filter = static_cast<FilterStep*>(memory.filters.raw());
+  auto* mix = static_cast<MixStep*>(memory.mixes.raw());
+  for (std::int64_t n = 0; n < samples; ++n) {
+    find_geometry(pass, size, memory, n);
+    ImageSize current = size;
+    for (std::size_t i = pass.first; i < pass.last; ++i) {
+      const Effect& effect = *stages_[i].effect;
+      const std::span<const float> drawn = numbers(stages_[i], memory.table, n);
+      current = effect.output_size(current);
+      effect.colors(drawn, {color, effect.color_steps()});
+      color += effect.color_steps();
+      effect.filters(drawn, current, {filter, effect.filter_steps()});
+      filter += effect.filter_steps();
+      if (pass.mixes) {
+        *mix++ = effect.mix(drawn, current, {.index = n, .samples = samples});
+      }
+    }
+  }
+}
+
+void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
+                   const Buffers& memory, Device device) const {
+  if (pass.mixes) {
+    const auto* steps = static_cast<const MixStep*>(memory.mixes.raw());
+    return lathe::mix(device,
+                      {.steps = steps, .masks = options_.mask_interpolation},
+                      {.images = input.images, .masks = input.masks},
+                      {.images = output.images, .masks = output.masks});
+  }
+  const bool from_bytes = input.images.dtype() == DType::uint8;
+  const bool to_bytes = output.images.dtype() == DType::uint8;
+  const Sampling sampling = pass.sampling.value_or(Sampling{});
+  const ValueRange range =
+      from_bytes ? ValueRange{}
+                 : ValueRange{.low = output.offset,
+                              .high = kWhite * output.scale + output.offset};
+  Resample how{.interpolation = sampling.interpolation,
+               .fill_mode = sampling.fill_mode,
+               .fill_value = multiply_add(sampling.fill_value,
+                                          range.high - range.low, range.low)};
+  if (from_bytes && !to_bytes) {
+    how.scale = output.scale;
+    how.offset = output.offset;
+  }
+  if (!from_bytes && to_bytes) {
+    how.scale = 1 / output.scale;
+    how.offset = -output.offset / output.scale;
+  }
+  const Warp* warps =
+      pass.warps ? static_cast<const Warp*>(memory.warps.raw()) : nullptr;
+  resample(device, how, input.images, memory.rows, output.images,
+           {.steps = static_cast<const ColorStep*>(memory.colors.raw()),
+            .count = static_cast<std::int64_t>(pass.color_steps),
+            .range = range},
+           warps);
+  const Filters filters{
+      .steps = static_cast<const FilterStep*>(memory.filters.raw()),
+      .count = static_cast<std::int64_t>(pass.filter_steps),
+      .range = {.low = output.offset,
+                .high = kWhite * output.scale + output.offset}};
+  if (pass.filter_steps > 0) filter(device, filters, output.images);
+  if (input.masks.empty()) return;
+  resample(device,
+           {.interpolation = options_.mask_interpolation,
+            .fill_mode = sampling.fill_mode,
+            .fill_value = options_.mask_fill_value},
+           input.masks, memory.rows, output.masks, {}, warps);
+  if (pass.filter_steps > 0) {
+    erase_masks(device, filters, options_.mask_fill_value, output.masks);
+  }
+}
+
+Pipeline::Buffers Pipeline::buffers(const Targets& input,
+                                    std::byte* memory) const {
+  constexpr std::size_t kAlignment = 64;
+  Buffers result;
+  const auto take = [&](const Shape& shape, DType dtype) -> Tensor {
+    const TensorSpec spec{shape, dtype};
+    std::byte* at = memory == nullptr ? nullptr : memory + result.bytes;
+    result.bytes += (spec.bytes() + kAlignment - 1) / kAlignment * kAlignment;
+    return {spec, at, nullptr};
+  };
+  const Shape& shape = input.images.shape();
+  const auto take_steps = [&](std::size_t count, std::size_t bytes) {
+    return take({shape[0], static_cast<std::int64_t>(count * bytes)},
+                DType::uint8);
+  };
+  result.table = take({shape[0], row_length_}, DType::float32);
+  result.rows = take({shape[0], kRowLength}, DType::float32);
+  Pass most;
+  std::size_t controls = 0;
+  ImageSize size{.height = shape[1], .width = shape[2]};
+  std::int64_t pixels = 0;
+  for (const Pass& pass : passes_) {
+    most.warps = most.warps || pass.warps;
+    controls = std::max(controls, warp_controls(pass, size));
+    most.color_steps = std::max(most.color_steps, pass.color_steps);
+    most.filter_steps = std::max(most.filter_steps, pass.filter_steps);
+    size = output_size(pass, size);
+    pixels = std::max(pixels, size.height * size.width);
+  }
+  result.warps = take_steps(most.warps ? 1 : 0, sizeof(Warp));
+  result.controls =
+      take({shape[0], static_cast<std::int64_t>(controls)}, DType::float32);
+  result.colors = take_steps(most.color_steps, sizeof(ColorStep));
+  result.filters = take_steps(most.filter_steps, sizeof(FilterStep));
+  result.mixes = take_steps(mixes() ? 1 : 0, sizeof(MixStep));
+  // After the last pass too, where bytes are made of what it left.
+  const std::size_t between =
+      passes_.size() - (passes_.back().works_in_place() ? 0 : 1);
+  for (std::size_t i = 0; i < std::min<std::size_t>(between, 2); ++i) {
+    result.between[i].images =
+        take({shape[0], pixels, 1, shape[3]}, DType::float32);
+    if (!input.masks.empty()) {
+      result.between[i].masks = take(
+          {shape[0], pixels, 1, input.masks.shape()[3]}, input.masks.dtype());
+    }
+  }
+  return result;
+}
+
+std::size_t Pipeline::workspace_bytes(const Targets& input) const {
+  return buffers(input, nullptr).bytes;
+}
+
+const Pipeline::Pass& Pipeline::pass(std::size_t i) const {
+  static const Pass nothing;
+  return i < passes_.size() ? passes_[i] : nothing;
+}
+
+void Pipeline::run_passes(std::size_t count, const Part& part,
+                          const Targets& input, const Output& output,
+                          const Buffers& memory, Device device) const {
+  const Buffers own = memory.of(part.first, part.count);
+  ImageSize size{.height = input.images.shape()[1],
+                 .width = input.images.shape()[2]};
+  Targets current{.images = part_of(input.images, part.first, part.count),
+                  .masks = part_of(input.masks, part.first, part.count)};
+  for (std::size_t i = 0; i < count; ++i) {
+    const ImageSize before = size;
+    size = output_size(pass(i), size);
+    Output next = output;
+    if (i + 1 < count) {
+      const Targets& between = memory.between[i % 2];
+      next.images = images_in(between.images, part.place, part.count, size);
+      next.masks = images_in(between.masks, part.place, part.count, size);
+    } else {
+      next.images = part_of(output.images, part.first, part.count);
+      next.masks = part_of(output.masks, part.first, part.count);
+    }
+    find_steps(pass(i), before, own);
+    run(pass(i), current, next, own, device);
+    current = {.images = next.images, .masks = next.masks};
+  }
+}
+
+// Several passes over a sample find it in the caches if they follow on each
+// other, and if all samples that a thread takes use the same memory between
+// them. Mixing needs the whole batch between two passes; and of fewer samples
+// than threads, each is divided among them by the passes.
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, void* workspace,
+                     Device device) const {
+  check(*this, input, key, output);
+  const Buffers memory = buffers(input, static_cast<std::byte*>(workspace));
+  draw(key, memory.table);
+  const bool makes_bytes =
+      output.images.dtype() == DType::uint8 && passes_.back().works_in_place();
+  const std::size_t count = passes_.size() + (makes_bytes ? 1 : 0);
+  const std::int64_t samples = input.images.shape()[0];
+  const std::int64_t shares = std::min<std::int64_t>(thread_count(), samples);
+  const bool by_sample = !mixes() && shares == thread_count() &&
+                         (count > 1 || passes_.back().works_in_place());
+  if (!by_sample) {
+    run_passes(count, {.count = samples}, input, output, memory, device);
+    return;
+  }
+  in_shares(shares, [&](std::int64_t share) {
+    const std::int64_t last = samples * (share + 1) / shares;
+    for (std::int64_t n = samples * share / shares; n < last; ++n) {
+      run_passes(count, {.first = n, .count = 1, .place = share}, input, output,
+                 memory, device);
+    }
+  });
+}
+
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, Workspace& workspace,
+                     Device device) const {
+  check(*this, input, key, output);
+  const auto bytes = static_cast<std::int64_t>(workspace_bytes(input));
+  if (workspace.memory.empty() || workspace.memory.elements() < bytes) {
+    workspace.memory = Tensor::uninitialized({bytes}, DType::uint8);
+  }
+  apply(input, key, output, workspace.memory.raw(), device);
+}
+
+void Pipeline::apply(const Targets& input, const BatchKey& key,
+                     const Output& output, Device device) const {
+  Workspace workspace;
+  apply(input, key, output, workspace, device);
+}
+
+}  // namespace lathe::augment
