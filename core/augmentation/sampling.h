@@ -5,6 +5,12 @@
 
 #include "core/philox.h"
 
+/// Such a function is part of loops that are compiled for several processors.
+/// Were it not inlined, it would be compiled for the oldest of them, on which a
+/// joined multiplication and addition is a call.
+#define LATHE_PIXEL_FUNCTION \
+  LATHE_HOST_DEVICE __attribute__((always_inline)) inline
+
 namespace lathe {
 
 /// How a value between pixels is had: the nearest pixel, the four around it
@@ -32,13 +38,13 @@ struct Position {
 /// k = c0 x + c1 y + 1.
 inline constexpr int kRowLength = 8;
 
-LATHE_HOST_DEVICE inline bool is_affine(const float* row) {
+LATHE_PIXEL_FUNCTION bool is_affine(const float* row) {
   return row[6] == 0.0F && row[7] == 0.0F;
 }
 
 /// Keeps a position's integer part exact in float32; turns NaN, which a
 /// perspective's horizon gives, into the limit.
-LATHE_HOST_DEVICE inline float limit_position(float position) {
+LATHE_PIXEL_FUNCTION float limit_position(float position) {
   constexpr float kLimit = 4194304.0F;
   const float above = position > -kLimit ? position : -kLimit;
   return above < kLimit ? above : kLimit;
@@ -46,21 +52,20 @@ LATHE_HOST_DEVICE inline float limit_position(float position) {
 
 /// Products and sums are joined by hand, so that every device and every
 /// vector length computes the same bits.
-LATHE_HOST_DEVICE inline float multiply_add(float a, float b, float c) {
+LATHE_PIXEL_FUNCTION float multiply_add(float a, float b, float c) {
   return __builtin_fmaf(a, b, c);
 }
 
 /// The input position of the output pixel (x, y) for an affine row.
-LATHE_HOST_DEVICE inline Position affine_position(const float* row, float x,
-                                                  float y) {
+LATHE_PIXEL_FUNCTION Position affine_position(const float* row, float x,
+                                              float y) {
   return {
       limit_position(multiply_add(row[0], x, multiply_add(row[1], y, row[2]))),
       limit_position(multiply_add(row[3], x, multiply_add(row[4], y, row[5])))};
 }
 
 /// The input position of the output pixel (x, y).
-LATHE_HOST_DEVICE inline Position position_of(const float* row, float x,
-                                              float y) {
+LATHE_PIXEL_FUNCTION Position position_of(const float* row, float x, float y) {
   if (is_affine(row)) return affine_position(row, x, y);
   const float k = multiply_add(row[6], x, multiply_add(row[7], y, 1.0F));
   const float px = multiply_add(row[0], x, multiply_add(row[1], y, row[2]));
@@ -70,22 +75,22 @@ LATHE_HOST_DEVICE inline Position position_of(const float* row, float x,
 
 /// The integer below a number of magnitude below 2^31. (Compilers turn a loop
 /// of std::floor into vectors only if told to ignore floating-point traps.)
-LATHE_HOST_DEVICE inline std::int32_t floor_index(float number) {
+LATHE_PIXEL_FUNCTION std::int32_t floor_index(float number) {
   const auto towards_zero = static_cast<std::int32_t>(number);
   return towards_zero - (static_cast<float>(towards_zero) > number ? 1 : 0);
 }
 
 /// index modulo period, for |index| < 2^23. The quotient of two integers below
 /// 2^23 never rounds up to the next integer, so its floor is right.
-LATHE_HOST_DEVICE inline std::int32_t modulo(std::int32_t index,
-                                             std::int32_t period) {
+LATHE_PIXEL_FUNCTION std::int32_t modulo(std::int32_t index,
+                                         std::int32_t period) {
   const std::int32_t turns =
       floor_index(static_cast<float>(index) / static_cast<float>(period));
   return index - turns * period;
 }
 
-LATHE_HOST_DEVICE inline std::int32_t clamp_index(std::int32_t index,
-                                                  std::int32_t count) {
+LATHE_PIXEL_FUNCTION std::int32_t clamp_index(std::int32_t index,
+                                              std::int32_t count) {
   const std::int32_t positive = index > 0 ? index : 0;
   return positive < count - 1 ? positive : count - 1;
 }
@@ -93,8 +98,8 @@ LATHE_HOST_DEVICE inline std::int32_t clamp_index(std::int32_t index,
 /// The pixel in [0, count) that stands for pixel `index`. For
 /// FillMode::constant it is the nearest one: the caller asks in_range() first.
 template <FillMode mode>
-LATHE_HOST_DEVICE inline std::int32_t fixed_index(std::int32_t index,
-                                                  std::int32_t count) {
+LATHE_PIXEL_FUNCTION std::int32_t fixed_index(std::int32_t index,
+                                              std::int32_t count) {
   if constexpr (mode == FillMode::reflect) {
     const std::int32_t i = modulo(index, 2 * count);
     return i < count ? i : 2 * count - 1 - i;
@@ -109,12 +114,12 @@ LATHE_HOST_DEVICE inline std::int32_t fixed_index(std::int32_t index,
   }
 }
 
-LATHE_HOST_DEVICE inline bool in_range(std::int32_t index, std::int32_t count) {
+LATHE_PIXEL_FUNCTION bool in_range(std::int32_t index, std::int32_t count) {
   return index >= 0 && index < count;
 }
 
 /// The pixel nearest to a position; halves go up.
-LATHE_HOST_DEVICE inline std::int32_t nearest_index(float position) {
+LATHE_PIXEL_FUNCTION std::int32_t nearest_index(float position) {
   return floor_index(position + 0.5F);
 }
 
@@ -130,7 +135,7 @@ struct Taps {
 };
 
 template <FillMode mode>
-LATHE_HOST_DEVICE inline Taps taps_of(float position, std::int32_t count) {
+LATHE_PIXEL_FUNCTION Taps taps_of(float position, std::int32_t count) {
   const std::int32_t index = floor_index(position);
   const float fraction = position - static_cast<float>(index);
   float near_weight = 1.0F - fraction;
@@ -159,9 +164,9 @@ LATHE_HOST_DEVICE inline Taps taps_of(float position, std::int32_t count) {
 /// The interpolated value of four pixels (p01 is right of p00, p10 below it),
 /// and of the fill value for the weight that the taps lack. Inside the image
 /// the weights of an axis sum to exactly 1.
-LATHE_HOST_DEVICE inline float interpolate(float p00, float p01, float p10,
-                                           float p11, const Taps& x,
-                                           const Taps& y, float fill_value) {
+LATHE_PIXEL_FUNCTION float interpolate(float p00, float p01, float p10,
+                                       float p11, const Taps& x, const Taps& y,
+                                       float fill_value) {
   const float top = multiply_add(p01, x.second_weight, p00 * x.first_weight);
   const float bottom = multiply_add(p11, x.second_weight, p10 * x.first_weight);
   const float inside =
@@ -175,7 +180,7 @@ LATHE_HOST_DEVICE inline float interpolate(float p00, float p01, float p10,
 /// beyond the second: Keys, "Cubic convolution interpolation for digital image
 /// processing", 1981, with his a = -1/2, which is third-order. So have Keras'
 /// resize with JAX and TensorFlow, and Pillow; PyTorch and OpenCV have -3/4.
-LATHE_HOST_DEVICE inline std::array<float, 4> cubic_weights(float t) {
+LATHE_PIXEL_FUNCTION std::array<float, 4> cubic_weights(float t) {
   return {t * multiply_add(t, multiply_add(-0.5F, t, 1.0F), -0.5F),
           multiply_add(t * t, multiply_add(1.5F, t, -2.5F), 1.0F),
           t * multiply_add(t, multiply_add(-1.5F, t, 2.0F), 0.5F),
@@ -183,7 +188,7 @@ LATHE_HOST_DEVICE inline std::array<float, 4> cubic_weights(float t) {
 }
 
 /// A value as a pixel of 8 bits: rounded, halves up, and clipped to 0..255.
-LATHE_HOST_DEVICE inline std::uint8_t to_byte(float value) {
+LATHE_PIXEL_FUNCTION std::uint8_t to_byte(float value) {
   const float positive = value > 0.0F ? value : 0.0F;
   const float clipped = positive < 255.0F ? positive : 255.0F;
   return static_cast<std::uint8_t>(static_cast<std::int32_t>(clipped + 0.5F));

@@ -44,15 +44,15 @@ struct Cell {
 };
 
 /// `scale` is count / extent. The part is below 0 or above 1 beyond the image.
-LATHE_HOST_DEVICE inline Cell cell_of(float position, float scale,
-                                      std::int32_t count) {
+LATHE_PIXEL_FUNCTION Cell cell_of(float position, float scale,
+                                  std::int32_t count) {
   const float cells = multiply_add(position, scale, 0.5F * scale);
   const std::int32_t index = clamp_index(floor_index(cells), count);
   return {index, cells - static_cast<float>(index)};
 }
 
 /// The weights of the four controls around a part of a cell.
-LATHE_HOST_DEVICE inline std::array<float, 4> spline_weights(float part) {
+LATHE_PIXEL_FUNCTION std::array<float, 4> spline_weights(float part) {
   const float inside = part > 0.0F ? part : 0.0F;
   const float t = inside < 1.0F ? inside : 1.0F;
   const float s = 1.0F - t;
@@ -64,8 +64,8 @@ LATHE_HOST_DEVICE inline std::array<float, 4> spline_weights(float part) {
           t * t * t * kSixth};
 }
 
-LATHE_HOST_DEVICE inline Position spline_position(const Warp& warp,
-                                                  const Position& position) {
+LATHE_PIXEL_FUNCTION Position spline_position(const Warp& warp,
+                                              const Position& position) {
   const Cell x = cell_of(
       position.x, static_cast<float>(warp.columns) / warp.width, warp.columns);
   const Cell y = cell_of(
@@ -93,24 +93,23 @@ LATHE_HOST_DEVICE inline Position spline_position(const Warp& warp,
   return moved;
 }
 
-LATHE_HOST_DEVICE inline float grid_axis(float position, float extent,
-                                         std::int32_t count,
-                                         const float* edges) {
+LATHE_PIXEL_FUNCTION float grid_axis(float position, float extent,
+                                     std::int32_t count, const float* edges) {
   const Cell cell =
       cell_of(position, static_cast<float>(count) / extent, count);
   const float first = edges[cell.index];
   return multiply_add(edges[cell.index + 1] - first, cell.part, first) - 0.5F;
 }
 
-LATHE_HOST_DEVICE inline Position grid_position(const Warp& warp,
-                                                const Position& position) {
+LATHE_PIXEL_FUNCTION Position grid_position(const Warp& warp,
+                                            const Position& position) {
   return {grid_axis(position.x, warp.width, warp.columns, warp.controls),
           grid_axis(position.y, warp.height, warp.rows,
                     warp.controls + warp.columns + 1)};
 }
 
-LATHE_HOST_DEVICE inline Position radial_position(const Warp& warp,
-                                                  const Position& position) {
+LATHE_PIXEL_FUNCTION Position radial_position(const Warp& warp,
+                                              const Position& position) {
   const float center_x = 0.5F * (warp.width - 1.0F);
   const float center_y = 0.5F * (warp.height - 1.0F);
   const float x = position.x - center_x;
@@ -125,8 +124,8 @@ LATHE_HOST_DEVICE inline Position radial_position(const Warp& warp,
 
 /// The position in the image that the warp's result shows at `position`; `row`
 /// has no part in it.
-LATHE_HOST_DEVICE inline Position warped_position(const Warp& warp,
-                                                  const Position& position) {
+LATHE_PIXEL_FUNCTION Position warped_position(const Warp& warp,
+                                              const Position& position) {
   switch (warp.kind) {
     case WarpKind::spline:
       return spline_position(warp, position);
@@ -172,9 +171,8 @@ inline Position unwarped_position(const Warp& warp, const Position& position) {
 
 /// The input position of the output pixel (x, y): first the warp's own row,
 /// then the warp, then `row`.
-LATHE_HOST_DEVICE inline Position position_of(const float* row,
-                                              const Warp& warp, float x,
-                                              float y) {
+LATHE_PIXEL_FUNCTION Position position_of(const float* row, const Warp& warp,
+                                          float x, float y) {
   if (warp.kind == WarpKind::none) return position_of(row, x, y);
   const Position warped =
       warped_position(warp, position_of(warp.row.data(), x, y));
