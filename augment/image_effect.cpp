@@ -8,7 +8,7 @@ namespace lathe::augment {
 
 namespace {
 
-constexpr float kWhite = 255;
+constexpr float kWhiteByte = 255;
 constexpr std::size_t kAlignment = 64;
 
 class PipelineEffect final : public ImageEffect {
@@ -29,7 +29,7 @@ class PipelineEffect final : public ImageEffect {
                      .sample_ids = {ids, static_cast<std::size_t>(samples)}},
                     {.images = output,
                      .masks = {},
-                     .scale = (range_.high - range_.low) / kWhite,
+                     .scale = (range_.high - range_.low) / kWhiteByte,
                      .offset = range_.low},
                     static_cast<std::byte*>(workspace) + id_bytes(samples),
                     device);

@@ -1,5 +1,7 @@
 option(LATHE_BUILD_TESTS "Build the tests" ON)
 option(LATHE_BUILD_BENCHMARKS "Build the benchmarks" ON)
+# A file alone is compiled faster after a change to it; all of them together.
+option(LATHE_UNITY "Compile the files of a library several at a time" ON)
 set(LATHE_SANITIZE "" CACHE STRING
     "Sanitizers to build with: empty, address+undefined or thread")
 
@@ -46,12 +48,18 @@ if(LATHE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                                                -Wno-array-bounds)
 endif()
 
-# lathe_library(NAME SOURCES ... LINK ... PRIVATE_LINK ...): one floor.
+# lathe_library(NAME SOURCES ... LINK ... PRIVATE_LINK ... ALONE ...): one floor.
+# Most of the time of compiling goes into headers that files share, so they are
+# compiled some at a time, but for those ALONE that include themselves.
 function(lathe_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK;ALONE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
   target_link_libraries(
     ${name}
     PUBLIC lathe_flags ${ARG_LINK}
     PRIVATE ${ARG_PRIVATE_LINK})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${LATHE_UNITY}
+                                           UNITY_BUILD_BATCH_SIZE 7)
+  set_source_files_properties(
+    ${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

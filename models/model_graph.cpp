@@ -46,7 +46,7 @@ class Traversal {
   std::map<const Definition*, std::size_t> first_visit_;
 };
 
-struct PlacedLayer {
+struct FoundLayer {
   std::shared_ptr<Definition> layer;
   std::int64_t depth = 0;
   std::int64_t first_visit = 0;
@@ -68,7 +68,7 @@ void Model::State::map_graph() {
   // largest, and so are all of its calls seen from there on.
   std::map<const Call*, std::int64_t> depths;
   std::map<const Definition*, std::int64_t> layer_depths;
-  std::vector<PlacedLayer> placed;
+  std::vector<FoundLayer> placed;
   for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
     const Definition* layer = (*call)->layer.get();
     if (layer_depths.count(layer) == 0) {
@@ -92,15 +92,15 @@ void Model::State::map_graph() {
     calls.insert(calls.begin(), call);
     depths[call.get()] = 0;
   }
-  for (PlacedLayer& place : placed) {
+  for (FoundLayer& place : placed) {
     place.depth = layer_depths[place.layer.get()];
   }
   std::stable_sort(placed.begin(), placed.end(),
-                   [](const PlacedLayer& a, const PlacedLayer& b) {
+                   [](const FoundLayer& a, const FoundLayer& b) {
                      return a.depth != b.depth ? a.depth > b.depth
                                                : a.first_visit < b.first_visit;
                    });
-  for (const PlacedLayer& place : placed) layers.push_back(place.layer);
+  for (const FoundLayer& place : placed) layers.push_back(place.layer);
 
   std::set<std::int64_t> taken;
   for (const CallPointer& call : calls) {

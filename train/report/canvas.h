@@ -9,6 +9,9 @@
 namespace lathe::train {
 
 using Colour = std::array<std::uint8_t, 3>;
+/// Of what is written and drawn, and of the lines behind it.
+inline constexpr Colour kInk{60, 60, 60};
+inline constexpr Colour kGrid{228, 228, 228};
 
 struct Point {
   double x = 0;

@@ -11,9 +11,7 @@
 namespace lathe::train {
 namespace {
 
-constexpr Colour kInk{60, 60, 60};
 constexpr Colour kWhite{255, 255, 255};
-constexpr Colour kGrid{228, 228, 228};
 constexpr Colour kRight{31, 119, 180};
 constexpr Colour kWrong{200, 50, 40};
 constexpr std::int64_t kMostWithCounts = 40;

@@ -10,8 +10,6 @@
 namespace lathe::train {
 namespace {
 
-constexpr Colour kInk{60, 60, 60};
-constexpr Colour kGrid{228, 228, 228};
 constexpr std::array<Colour, 6> kPalette{{{31, 119, 180},
                                           {255, 127, 14},
                                           {44, 160, 44},
