@@ -1,22 +1,16 @@
 #include "core/image/jpeg.h"
 
-#include <turbojpeg.h>
-
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "core/error.h"
 #include "core/image/scratch.h"
+#include "core/image/turbojpeg_handle.h"
 
 namespace lathe::image {
 namespace {
 
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 28;
-
-struct Closer {
-  void operator()(void* handle) const { tjDestroy(handle); }
-};
 
 // What the segments before the picture say.
 struct Segments {
@@ -141,7 +135,7 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
                    std::int64_t channels, const ReadOptions& options,
                    Memory memory) {
   // A new one each time: after damaged files a decoder may refuse good ones.
-  const std::unique_ptr<void, Closer> decoder(tjInitDecompress());
+  const TurboJpegHandle decoder(tjInitDecompress());
   if (!decoder) fail(name, ": libjpeg-turbo can't start");
   int width = 0;
   int height = 0;

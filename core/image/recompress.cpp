@@ -1,23 +1,17 @@
 #include "core/image/recompress.h"
 
-#include <turbojpeg.h>
-
-#include <memory>
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/turbojpeg_handle.h"
 
 namespace lathe::image {
 namespace {
 
-struct Closer {
-  void operator()(void* handle) const { tjDestroy(handle); }
-};
-
 // What a thread keeps between images.
 struct Codec {
-  std::unique_ptr<void, Closer> compressor{tjInitCompress()};
-  std::unique_ptr<void, Closer> decompressor{tjInitDecompress()};
+  TurboJpegHandle compressor{tjInitCompress()};
+  TurboJpegHandle decompressor{tjInitDecompress()};
   std::vector<std::uint8_t> file;
 };
 

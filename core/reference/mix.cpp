@@ -19,7 +19,7 @@ void store(float from, std::uint8_t& to) {
 
 /// Images or masks of one batch.
 template <class T>
-struct Plane {
+struct MixedPlane {
   const Tensor& input;
   bool blended;
 
@@ -73,7 +73,7 @@ struct Plane {
         mosaic(step, n, y, x, c, to);
         return;
       case MixKind::copy_paste: {
-        const Plane<std::uint8_t> ids{masks, false};
+        const MixedPlane<std::uint8_t> ids{masks, false};
         to = is_pasted(step, ids.at(step.partners[0], y, x, 0)) ? other : own;
       }
     }
@@ -81,8 +81,8 @@ struct Plane {
 };
 
 template <class T>
-void mix_plane(const Mixing& how, const Tensor& masks, const Plane<T>& from,
-               const Tensor& output) {
+void mix_plane(const Mixing& how, const Tensor& masks,
+               const MixedPlane<T>& from, const Tensor& output) {
   const Shape& shape = output.shape();
   T* to = output.data<T>();
   for (std::int64_t n = 0; n < shape[0]; ++n) {
@@ -99,14 +99,15 @@ void mix_plane(const Mixing& how, const Tensor& masks, const Plane<T>& from,
 }  // namespace
 
 void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
-  mix_plane(how, input.masks, Plane<float>{input.images, true}, output.images);
+  mix_plane(how, input.masks, MixedPlane<float>{input.images, true},
+            output.images);
   if (input.masks.empty()) return;
   const bool blended = how.masks != Interpolation::nearest;
   if (input.masks.dtype() == DType::uint8) {
-    mix_plane(how, input.masks, Plane<std::uint8_t>{input.masks, blended},
+    mix_plane(how, input.masks, MixedPlane<std::uint8_t>{input.masks, blended},
               output.masks);
   } else {
-    mix_plane(how, input.masks, Plane<float>{input.masks, blended},
+    mix_plane(how, input.masks, MixedPlane<float>{input.masks, blended},
               output.masks);
   }
 }
