@@ -56,45 +56,45 @@ struct ColorStep {
 };
 
 /// Whether a step needs the means of the sample's channels first.
-LATHE_HOST_DEVICE inline bool needs_means(ColorKind kind) {
+LATHE_PIXEL_FUNCTION bool needs_means(ColorKind kind) {
   return kind == ColorKind::contrast || kind == ColorKind::grey_contrast;
 }
 
 /// Clips to the range; what is not a number becomes black.
-LATHE_HOST_DEVICE inline float clip(float x, const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float clip(float x, const ValueRange& range) {
   const float above = x > range.low ? x : range.low;
   return above < range.high ? above : range.high;
 }
 
-LATHE_HOST_DEVICE inline float brightened(float x, const ColorStep& step,
-                                          const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float brightened(float x, const ColorStep& step,
+                                      const ValueRange& range) {
   return clip(multiply_add(step.a, range.high - range.low, x), range);
 }
 
-LATHE_HOST_DEVICE inline float exposed(float x, const ColorStep& step,
-                                       const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float exposed(float x, const ColorStep& step,
+                                   const ValueRange& range) {
   return clip(multiply_add(x - range.low, step.a, range.low), range);
 }
 
-LATHE_HOST_DEVICE inline float contrasted(float x, const ColorStep& step,
-                                          float mean, const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float contrasted(float x, const ColorStep& step,
+                                      float mean, const ValueRange& range) {
   return clip(multiply_add(x - mean, step.a, mean), range);
 }
 
 /// A value from 0 to 1.
-LATHE_HOST_DEVICE inline float normalized(float x, const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float normalized(float x, const ValueRange& range) {
   return (x - range.low) / (range.high - range.low);
 }
 
-LATHE_HOST_DEVICE inline float solarized(float x, const ColorStep& step,
-                                         const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float solarized(float x, const ColorStep& step,
+                                     const ValueRange& range) {
   return clip(normalized(x, range) < step.a ? x : range.low + range.high - x,
               range);
 }
 
 /// A thousandth of a step makes up for what scaling rounded away.
-LATHE_HOST_DEVICE inline float posterized(float x, const ColorStep& step,
-                                          const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float posterized(float x, const ColorStep& step,
+                                      const ValueRange& range) {
   constexpr float kWhite = 255.0F;
   const auto byte = static_cast<std::int32_t>(
       multiply_add(normalized(clip(x, range), range), kWhite, 1e-3F));
@@ -110,18 +110,18 @@ struct Rgb {
   float blue;
 };
 
-LATHE_HOST_DEVICE inline float largest(const Rgb& pixel) {
+LATHE_PIXEL_FUNCTION float largest(const Rgb& pixel) {
   const float two = pixel.red > pixel.green ? pixel.red : pixel.green;
   return two > pixel.blue ? two : pixel.blue;
 }
-LATHE_HOST_DEVICE inline float smallest(const Rgb& pixel) {
+LATHE_PIXEL_FUNCTION float smallest(const Rgb& pixel) {
   const float two = pixel.red < pixel.green ? pixel.red : pixel.green;
   return two < pixel.blue ? two : pixel.blue;
 }
 
 /// With v the largest channel, a channel is v - s (v - p) for a saturation s
 /// times as high: that is all of hue, saturation and value that is needed.
-LATHE_HOST_DEVICE inline Rgb saturated(const Rgb& pixel, float a) {
+LATHE_PIXEL_FUNCTION Rgb saturated(const Rgb& pixel, float a) {
   const float value = largest(pixel);
   const float spread = value - smallest(pixel);
   const float limit = value / (spread > 0.0F ? spread : 1.0F);
@@ -131,13 +131,13 @@ LATHE_HOST_DEVICE inline Rgb saturated(const Rgb& pixel, float a) {
           multiply_add(pixel.blue - value, factor, value)};
 }
 
-LATHE_HOST_DEVICE inline float clip_unit(float x) {
+LATHE_PIXEL_FUNCTION float clip_unit(float x) {
   const float above = x > 0.0F ? x : 0.0F;
   return above < 1.0F ? above : 1.0F;
 }
 
 /// The formulas of keras.ops.image.rgb_to_hsv and hsv_to_rgb.
-LATHE_HOST_DEVICE inline Rgb turned(const Rgb& pixel, float a) {
+LATHE_PIXEL_FUNCTION Rgb turned(const Rgb& pixel, float a) {
   const float value = largest(pixel);
   const float spread = value - smallest(pixel);
   const float norm = 1.0F / (6.0F * (spread > 0.0F ? spread : 1.0F));
@@ -157,19 +157,19 @@ LATHE_HOST_DEVICE inline Rgb turned(const Rgb& pixel, float a) {
           multiply_add(spread, blue - 1.0F, value)};
 }
 
-LATHE_HOST_DEVICE inline float grey_of(const Rgb& pixel) {
+LATHE_PIXEL_FUNCTION float grey_of(const Rgb& pixel) {
   return multiply_add(0.2989F, pixel.red,
                       multiply_add(0.587F, pixel.green, 0.114F * pixel.blue));
 }
 
 /// The mean about which channel c changes its contrast.
-LATHE_HOST_DEVICE inline float contrast_mean(ColorKind kind, const float* means,
-                                             int c, int channels) {
+LATHE_PIXEL_FUNCTION float contrast_mean(ColorKind kind, const float* means,
+                                         int c, int channels) {
   if (kind != ColorKind::grey_contrast || channels != 3) return means[c];
   return grey_of({means[0], means[1], means[2]});
 }
 
-LATHE_HOST_DEVICE inline Rgb greyed(const Rgb& pixel, float a) {
+LATHE_PIXEL_FUNCTION Rgb greyed(const Rgb& pixel, float a) {
   const float grey = grey_of(pixel);
   return {multiply_add(a, grey - pixel.red, pixel.red),
           multiply_add(a, grey - pixel.green, pixel.green),
@@ -177,14 +177,14 @@ LATHE_HOST_DEVICE inline Rgb greyed(const Rgb& pixel, float a) {
 }
 
 /// Whether a step mixes the channels of a pixel, of which there must be three.
-LATHE_HOST_DEVICE inline bool mixes_channels(ColorKind kind) {
+LATHE_PIXEL_FUNCTION bool mixes_channels(ColorKind kind) {
   return kind == ColorKind::saturation || kind == ColorKind::hue ||
          kind == ColorKind::grayscale;
 }
 
 /// One of the steps that mix channels; values in the image's units.
-LATHE_HOST_DEVICE inline Rgb mixed(ColorKind kind, float a,
-                                   const ValueRange& range, const Rgb& pixel) {
+LATHE_PIXEL_FUNCTION Rgb mixed(ColorKind kind, float a, const ValueRange& range,
+                               const Rgb& pixel) {
   const Rgb above{pixel.red - range.low, pixel.green - range.low,
                   pixel.blue - range.low};
   const Rgb result = kind == ColorKind::saturation ? saturated(above, a)
@@ -197,7 +197,7 @@ LATHE_HOST_DEVICE inline Rgb mixed(ColorKind kind, float a,
 
 /// Which of `count` things, at most four, comes at place `i` in order number
 /// `order` of the count! ones.
-LATHE_HOST_DEVICE inline int permuted(int order, int i, int count) {
+LATHE_PIXEL_FUNCTION int permuted(int order, int i, int count) {
   int left[4] = {0, 1, 2, 3};
   int orders = 1;
   for (int k = 2; k < count; ++k) orders *= k;
@@ -212,8 +212,7 @@ LATHE_HOST_DEVICE inline int permuted(int order, int i, int count) {
 }
 
 /// Where channel c of a shuffled pixel comes from.
-LATHE_HOST_DEVICE inline int shuffled(const ColorStep& step, int c,
-                                      int channels) {
+LATHE_PIXEL_FUNCTION int shuffled(const ColorStep& step, int c, int channels) {
   int orders = 1;
   for (int k = 2; k <= channels; ++k) orders *= k;
   const int order = static_cast<int>(step.a * static_cast<float>(orders));
@@ -221,8 +220,8 @@ LATHE_HOST_DEVICE inline int shuffled(const ColorStep& step, int c,
 }
 
 /// A step on one value of channel c; not for those that mix channels.
-LATHE_HOST_DEVICE inline float changed(const ColorStep& step, float mean,
-                                       const ValueRange& range, float x) {
+LATHE_PIXEL_FUNCTION float changed(const ColorStep& step, float mean,
+                                   const ValueRange& range, float x) {
   switch (step.kind) {
     case ColorKind::brightness:
       return brightened(x, step, range);
@@ -246,10 +245,10 @@ LATHE_HOST_DEVICE inline float changed(const ColorStep& step, float mean,
 }
 
 /// A step on one pixel. `means` has one number a channel where needs_means().
-LATHE_HOST_DEVICE inline void change_color(const ColorStep& step,
-                                           const float* means,
-                                           const ValueRange& range,
-                                           float* pixel, int channels) {
+LATHE_PIXEL_FUNCTION void change_color(const ColorStep& step,
+                                       const float* means,
+                                       const ValueRange& range, float* pixel,
+                                       int channels) {
   if (mixes_channels(step.kind)) {
     if (channels != 3) return;
     const Rgb result =

@@ -81,8 +81,8 @@ struct FilterImage {
 };
 
 /// Whether an `erase` or a `grid` takes pixel (x, y).
-LATHE_HOST_DEVICE inline bool erases(const FilterStep& step, std::int32_t x,
-                                     std::int32_t y) {
+LATHE_PIXEL_FUNCTION bool erases(const FilterStep& step, std::int32_t x,
+                                 std::int32_t y) {
   const float* number = step.numbers.data();
   const auto fx = static_cast<float>(x);
   const auto fy = static_cast<float>(y);

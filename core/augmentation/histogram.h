@@ -17,14 +17,14 @@ using ByteTable = std::array<float, kBins>;
 /// The byte of a value; those between bytes are cut down, as Keras does.
 /// `scale` is 255 / (high - low). A thousandth of a byte makes up for what
 /// scaling rounded away.
-LATHE_HOST_DEVICE inline std::int32_t bin_of(float x, float low, float scale) {
+LATHE_PIXEL_FUNCTION std::int32_t bin_of(float x, float low, float scale) {
   const float byte = multiply_add(x - low, scale, 1e-3F);
   const float positive = byte > 0.0F ? byte : 0.0F;
   return static_cast<std::int32_t>(positive < 255.0F ? positive : 255.0F);
 }
 
 /// A byte in the image's units.
-LATHE_HOST_DEVICE inline float of_byte(float byte, const ValueRange& range) {
+LATHE_PIXEL_FUNCTION float of_byte(float byte, const ValueRange& range) {
   return clip(multiply_add(byte, (range.high - range.low) / 255.0F, range.low),
               range);
 }
@@ -81,9 +81,9 @@ struct TilePlace {
   float part;
 };
 
-LATHE_HOST_DEVICE inline TilePlace tile_place(std::int32_t index,
-                                              std::int32_t extent,
-                                              std::int32_t tiles) {
+LATHE_PIXEL_FUNCTION TilePlace tile_place(std::int32_t index,
+                                          std::int32_t extent,
+                                          std::int32_t tiles) {
   const float place = multiply_add(static_cast<float>(index),
                                    1.0F / static_cast<float>(extent), -0.5F);
   const std::int32_t first = floor_index(place);
@@ -126,8 +126,8 @@ inline void equalize_tile(Histogram& histogram, float limit, std::int32_t area,
 }
 
 /// A value between the four tables around it.
-LATHE_HOST_DEVICE inline float between_tables(float p00, float p01, float p10,
-                                              float p11, float x, float y) {
+LATHE_PIXEL_FUNCTION float between_tables(float p00, float p01, float p10,
+                                          float p11, float x, float y) {
   const float top = multiply_add(p01 - p00, x, p00);
   const float bottom = multiply_add(p11 - p10, x, p10);
   return multiply_add(bottom - top, y, top);

@@ -61,17 +61,17 @@ std::array<float, 4> parts_of(const MixStep& step, std::int64_t height,
                               std::int64_t width);
 
 /// Whether masks of class ids come from the partner.
-LATHE_HOST_DEVICE inline bool partner_prevails(const MixStep& step) {
+LATHE_PIXEL_FUNCTION bool partner_prevails(const MixStep& step) {
   return step.numbers[0] < 0.5F;
 }
 
-LATHE_HOST_DEVICE inline float mixed_up(const MixStep& step, float own,
-                                        float other) {
+LATHE_PIXEL_FUNCTION float mixed_up(const MixStep& step, float own,
+                                    float other) {
   return multiply_add(step.numbers[0], own - other, other);
 }
 
-LATHE_HOST_DEVICE inline bool in_rectangle(const MixStep& step, std::int64_t x,
-                                           std::int64_t y) {
+LATHE_PIXEL_FUNCTION bool in_rectangle(const MixStep& step, std::int64_t x,
+                                       std::int64_t y) {
   const auto column = static_cast<float>(x);
   const auto row = static_cast<float>(y);
   return column >= step.numbers[0] && row >= step.numbers[1] &&
@@ -86,9 +86,9 @@ struct TilePosition {
 };
 
 /// What pixel i shows of two tiles of `count` pixels from `start` on.
-LATHE_HOST_DEVICE inline TilePosition tile_position(float scale, float start,
-                                                    std::int64_t i,
-                                                    std::int64_t count) {
+LATHE_PIXEL_FUNCTION TilePosition tile_position(float scale, float start,
+                                                std::int64_t i,
+                                                std::int64_t count) {
   const float edge = multiply_add(scale, static_cast<float>(i) + 0.5F, start);
   const auto extent = static_cast<float>(count);
   const bool second = edge >= extent;
@@ -96,9 +96,9 @@ LATHE_HOST_DEVICE inline TilePosition tile_position(float scale, float start,
 }
 
 /// The place in the batch of a mosaic's tile.
-LATHE_HOST_DEVICE inline std::int64_t tile_sample(const MixStep& step,
-                                                  std::int64_t own,
-                                                  std::int32_t tile) {
+LATHE_PIXEL_FUNCTION std::int64_t tile_sample(const MixStep& step,
+                                              std::int64_t own,
+                                              std::int32_t tile) {
   const std::int32_t source =
       (tile + static_cast<std::int32_t>(step.numbers[3])) % 4;
   return source == 0 ? own : step.partners[source - 1];
@@ -107,8 +107,8 @@ LATHE_HOST_DEVICE inline std::int64_t tile_sample(const MixStep& step,
 /// Whether copy_paste takes the pixels of a class: neither those of the
 /// background nor those that don't count (255), and of the others each class
 /// as its own draw says.
-LATHE_HOST_DEVICE inline bool is_pasted(const MixStep& step,
-                                        std::uint32_t class_id) {
+LATHE_PIXEL_FUNCTION bool is_pasted(const MixStep& step,
+                                    std::uint32_t class_id) {
   constexpr std::uint32_t kIgnored = 255;
   if (class_id == kIgnored ||
       class_id == static_cast<std::uint32_t>(step.numbers[2])) {

@@ -10,24 +10,24 @@ namespace lathe {
 /// Noise for value (or pixel) number i of an image under a seed is word i % 4
 /// of block i / 4: Philox4x32-10 with the counter (block, seed, "nois", 0) and
 /// the key 0.
-LATHE_HOST_DEVICE inline std::array<std::uint32_t, 4> noise_counter(
+LATHE_PIXEL_FUNCTION std::array<std::uint32_t, 4> noise_counter(
     std::uint32_t seed, std::uint32_t block) {
   return {block, seed, 0x6E6F6973, 0};
 }
-LATHE_HOST_DEVICE inline std::array<std::uint32_t, 4> noise_words(
+LATHE_PIXEL_FUNCTION std::array<std::uint32_t, 4> noise_words(
     std::uint32_t seed, std::uint32_t block) {
   return philox4x32(noise_counter(seed, block), 0);
 }
 
 /// A word as a number from [0, 1), a multiple of 2^-24.
-LATHE_HOST_DEVICE inline float unit_of(std::uint32_t word) {
+LATHE_PIXEL_FUNCTION float unit_of(std::uint32_t word) {
   return static_cast<float>(word >> 8) * 0x1p-24F;
 }
 
 /// The standard normal numbers 4 block to 4 block + 3, two from each pair of
 /// words (Box and Muller, 1958).
-LATHE_HOST_DEVICE inline std::array<float, 4> normal_numbers(
-    std::uint32_t seed, std::uint32_t block) {
+LATHE_PIXEL_FUNCTION std::array<float, 4> normal_numbers(std::uint32_t seed,
+                                                         std::uint32_t block) {
   const std::array<std::uint32_t, 4> words = noise_words(seed, block);
   std::array<float, 4> result{};
   for (int i = 0; i < 4; i += 2) {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "core/philox.h"
+#include "core/augmentation/pixel.h"
 
 /// Such a function is part of loops that are compiled for several processors.
 /// Were it not inlined, it would be compiled for the oldest of them, on which a

@@ -29,9 +29,8 @@ struct Stencil {
 };
 
 /// The pixel that stands for one beyond the border; -1 for black.
-LATHE_HOST_DEVICE inline std::int32_t neighbour(std::int32_t index,
-                                                std::int32_t count,
-                                                FillMode mode) {
+LATHE_PIXEL_FUNCTION std::int32_t neighbour(std::int32_t index,
+                                            std::int32_t count, FillMode mode) {
   if (in_range(index, count)) return index;
   switch (mode) {
     case FillMode::constant:
