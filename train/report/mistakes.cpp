@@ -11,7 +11,7 @@
 namespace lathe::train {
 namespace {
 
-constexpr std::int64_t kGap = 12;
+constexpr std::int64_t kTileGap = 12;
 constexpr std::int64_t kLeastTile = 184;
 constexpr std::int64_t kMostTile = 224;
 constexpr std::int64_t kWidth = 1100;
@@ -42,7 +42,7 @@ Canvas draw_mistakes(const Tensor& images,
   const Tensor tile(shown(stored), DType::uint8);
   const std::int64_t tile_width = std::max(tile.shape()[1], kLeastTile);
   const std::int64_t columns =
-      std::clamp<std::int64_t>((kWidth - kGap) / (tile_width + kGap), 1,
+      std::clamp<std::int64_t>((kWidth - kTileGap) / (tile_width + kTileGap), 1,
                                std::max<std::int64_t>(count, 1));
   std::vector<std::vector<std::string>> lines(texts.size());
   std::size_t most_lines = 0;
@@ -58,11 +58,11 @@ Canvas draw_mistakes(const Tensor& images,
   const std::int64_t rows = (count + columns - 1) / columns;
   const std::int64_t row_height =
       tile.shape()[0] + 4 +
-      static_cast<std::int64_t>(most_lines) * kGlyphHeight + kGap;
-  Canvas canvas(rows * row_height + kGap, columns * (tile_width + kGap) + kGap);
+      static_cast<std::int64_t>(most_lines) * kGlyphHeight + kTileGap;
+  Canvas canvas(rows * row_height + kTileGap, columns * (tile_width + kTileGap) + kTileGap);
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t x = kGap + i % columns * (tile_width + kGap);
-    const std::int64_t y = kGap + i / columns * row_height;
+    const std::int64_t x = kTileGap + i % columns * (tile_width + kTileGap);
+    const std::int64_t y = kTileGap + i / columns * row_height;
     const Tensor image = images.rows(i, 1).reshaped(stored);
     if (tile.shape()[0] < stored[0]) {
       image::resize_bilinear(image, tile);
