@@ -34,10 +34,10 @@ ConfigReader::ConfigReader(std::string_view class_name, const json& config)
 }
 
 const json& ConfigReader::raw(const std::string& key) {
-  static const json kNull;
+  static const json null;
   read_.insert(key);
   const auto entry = config_.find(key);
-  return entry == config_.end() ? kNull : *entry;
+  return entry == config_.end() ? null : *entry;
 }
 
 void ConfigReader::refuse(const std::string& key,

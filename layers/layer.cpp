@@ -53,8 +53,8 @@ std::int64_t Definition::parameter_count() const {
 }
 
 const std::vector<std::shared_ptr<Definition>>& Definition::sublayers() const {
-  static const std::vector<std::shared_ptr<Definition>> kNone;
-  return kNone;
+  static const std::vector<std::shared_ptr<Definition>> none;
+  return none;
 }
 
 void Definition::build(const std::vector<Shape>& inputs) {
@@ -95,7 +95,7 @@ void Definition::add_weight(std::string name, Shape shape,
   weights_.push_back({.name = std::move(name),
                       .tensor = Tensor(std::move(shape), dtype),
                       .trainable = trainable,
-                      .initializer = std::move(initializer)});
+                      .initializer = initializer});
 }
 
 nlohmann::json Definition::base_config() const {
@@ -151,6 +151,7 @@ Symbol Layer::operator()(const Symbol& input, CallOptions options) const {
 Symbol Layer::operator()(const std::vector<Symbol>& inputs,
                          CallOptions options) const {
   std::vector<Shape> shapes;
+  shapes.reserve(inputs.size());
   for (const Symbol& input : inputs) shapes.push_back(input.shape());
   Shape shape = definition_->output_shape(shapes);
   definition_->build(shapes);

@@ -32,7 +32,7 @@ namespace {
 using nlohmann::json;
 
 const Factories& factories() {
-  static const Factories kFactories = {
+  static const Factories all = {
       {"Activation", Activation::from_config},
       {"Add", Add::from_config},
       {"AveragePooling2D", AveragePooling2D::from_config},
@@ -57,7 +57,7 @@ const Factories& factories() {
       {"UpSampling2D", UpSampling2D::from_config},
       {"ZeroPadding2D", ZeroPadding2D::from_config},
   };
-  return kFactories;
+  return all;
 }
 
 std::string text_of(const json& object, const char* key) {

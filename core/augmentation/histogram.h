@@ -93,7 +93,7 @@ LATHE_PIXEL_FUNCTION TilePlace tile_place(std::int32_t index,
 
 /// The nearest whole number, halves to the even one, for numbers below 2^22:
 /// what std::nearbyint does, by a call.
-LATHE_HOST_DEVICE inline float nearest_whole(float number) {
+LATHE_PIXEL_FUNCTION float nearest_whole(float number) {
   constexpr float kWholeOnly = 12582912.0F;  // 1.5 * 2^23
   return (number + kWholeOnly) - kWholeOnly;
 }

@@ -5,12 +5,6 @@
 
 #include "core/augmentation/pixel.h"
 
-/// Such a function is part of loops that are compiled for several processors.
-/// Were it not inlined, it would be compiled for the oldest of them, on which a
-/// joined multiplication and addition is a call.
-#define LATHE_PIXEL_FUNCTION \
-  LATHE_HOST_DEVICE __attribute__((always_inline)) inline
-
 namespace lathe {
 
 /// How a value between pixels is had: the nearest pixel, the four around it
