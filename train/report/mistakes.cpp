@@ -59,7 +59,8 @@ Canvas draw_mistakes(const Tensor& images,
   const std::int64_t row_height =
       tile.shape()[0] + 4 +
       static_cast<std::int64_t>(most_lines) * kGlyphHeight + kTileGap;
-  Canvas canvas(rows * row_height + kTileGap, columns * (tile_width + kTileGap) + kTileGap);
+  Canvas canvas(rows * row_height + kTileGap,
+                columns * (tile_width + kTileGap) + kTileGap);
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t x = kTileGap + i % columns * (tile_width + kTileGap);
     const std::int64_t y = kTileGap + i / columns * row_height;
