@@ -24,7 +24,7 @@ CASES = {
     "zoom": "zoom=0.2",
     "translation": "translation=0.2",
     "shear": "shear=0.2",
-    "perspective": "perspective=0.2",
+    "perspective": "perspective",
     "resized crop": "resized_crop",
     "elastic": "elastic",
     "grid distortion": "grid_distortion",
