@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/augmentation/pixel.h"
 #include "core/philox.h"
 
 namespace lathe {

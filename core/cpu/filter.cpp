@@ -7,8 +7,9 @@
 
 #include "core/augmentation/histogram.h"
 #include "core/augmentation/noise.h"
-#include "core/cpu/filter_kernels.h"
+#include "core/cpu/color_kernels.h"
 #include "core/cpu/histogram.h"
+#include "core/cpu/noise_kernels.h"
 #include "core/cpu/stencil.h"
 #include "core/image/recompress.h"
 #include "core/parallel.h"
@@ -35,7 +36,7 @@ void for_noise(std::uint32_t seed, std::int64_t begin, std::int64_t end,
     const std::int64_t count = std::min(end - begin, kPiece - begin % 4);
     fill({.seed = seed,
           .first = static_cast<std::uint32_t>(first),
-          .count = static_cast<std::uint32_t>(kPiece / 4)},
+          .count = static_cast<std::uint32_t>((begin % 4 + count + 3) / 4)},
          noise.data());
     use(noise.data() + begin % 4, begin, count);
     begin += count;
