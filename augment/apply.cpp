@@ -11,8 +11,6 @@ namespace lathe::augment {
 
 namespace {
 
-constexpr float kWhite = 255;
-
 Shape resized(const Shape& shape, ImageSize size) {
   return {shape[0], size.height, size.width, shape[3]};
 }
@@ -177,10 +175,9 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
   const bool from_bytes = input.images.dtype() == DType::uint8;
   const bool to_bytes = output.images.dtype() == DType::uint8;
   const Sampling sampling = pass.sampling.value_or(Sampling{});
-  const ValueRange range =
-      from_bytes ? ValueRange{}
-                 : ValueRange{.low = output.offset,
-                              .high = kWhite * output.scale + output.offset};
+  const ValueRange made{.low = output.offset,
+                        .high = kWhiteByte * output.scale + output.offset};
+  const ValueRange range = from_bytes ? ValueRange{} : made;
   Resample how{.interpolation = sampling.interpolation,
                .fill_mode = sampling.fill_mode,
                .fill_value = multiply_add(sampling.fill_value,
@@ -203,8 +200,7 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
   const Filters filters{
       .steps = static_cast<const FilterStep*>(memory.filters.raw()),
       .count = static_cast<std::int64_t>(pass.filter_steps),
-      .range = {.low = output.offset,
-                .high = kWhite * output.scale + output.offset}};
+      .range = made};
   if (pass.filter_steps > 0) filter(device, filters, output.images);
   if (input.masks.empty()) return;
   resample(device,
@@ -219,12 +215,11 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
 
 Pipeline::Buffers Pipeline::buffers(const Targets& input,
                                     std::byte* memory) const {
-  constexpr std::size_t kAlignment = 64;
   Buffers result;
   const auto take = [&](const Shape& shape, DType dtype) -> Tensor {
     const TensorSpec spec{shape, dtype};
     std::byte* at = memory == nullptr ? nullptr : memory + result.bytes;
-    result.bytes += (spec.bytes() + kAlignment - 1) / kAlignment * kAlignment;
+    result.bytes += aligned(spec.bytes());
     return {spec, at, nullptr};
   };
   const Shape& shape = input.images.shape();

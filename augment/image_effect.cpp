@@ -8,9 +8,6 @@ namespace lathe::augment {
 
 namespace {
 
-constexpr float kWhiteByte = 255;
-constexpr std::size_t kAlignment = 64;
-
 class PipelineEffect final : public ImageEffect {
  public:
   PipelineEffect(Pipeline pipeline, ValueRange range)
@@ -69,9 +66,7 @@ class PipelineEffect final : public ImageEffect {
   }
 
   static std::size_t id_bytes(std::int64_t samples) {
-    const std::size_t bytes =
-        static_cast<std::size_t>(samples) * sizeof(std::uint32_t);
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    return aligned(static_cast<std::size_t>(samples) * sizeof(std::uint32_t));
   }
 
   Pipeline pipeline_;

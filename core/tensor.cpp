@@ -9,10 +9,10 @@
 namespace lathe {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr std::align_val_t kAligned{kAlignment};
 
 struct Release {
-  void operator()(void* memory) const { ::operator delete(memory, kAlignment); }
+  void operator()(void* memory) const { ::operator delete(memory, kAligned); }
 };
 
 }  // namespace
@@ -29,7 +29,7 @@ Tensor::Tensor(Shape shape, DType dtype)
 Tensor Tensor::uninitialized(Shape shape, DType dtype) {
   TensorSpec spec{std::move(shape), dtype};
   const std::size_t size = std::max<std::size_t>(spec.bytes(), 1);
-  std::shared_ptr<void> owner(::operator new(size, kAlignment), Release{});
+  std::shared_ptr<void> owner(::operator new(size, kAligned), Release{});
   void* const data = owner.get();
   return {std::move(spec), data, std::move(owner)};
 }

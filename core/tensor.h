@@ -10,6 +10,14 @@
 
 namespace lathe {
 
+/// Where tensors' memory starts: a multiple of what any vector or cache line
+/// takes, in bytes.
+inline constexpr std::size_t kAlignment = 64;
+
+constexpr std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 /// The type and extents of a tensor, without its memory.
 struct TensorSpec {
   Shape shape;
@@ -23,7 +31,7 @@ struct TensorSpec {
 
 std::ostream& operator<<(std::ostream& out, const TensorSpec& spec);
 
-/// A dense row-major array in host memory, 64-byte aligned. Copies share the
+/// A dense row-major array in host memory, aligned. Copies share the
 /// memory, as in Keras and PyTorch; clone() makes another.
 class Tensor {
  public:

@@ -7,10 +7,13 @@
 
 namespace lathe {
 
+/// White in the units of bytes; black is 0.
+inline constexpr float kWhiteByte = 255;
+
 /// What black and white are in an image's units.
 struct ValueRange {
   float low = 0;
-  float high = 255;
+  float high = kWhiteByte;
 
   bool operator==(const ValueRange&) const = default;
 };
@@ -95,12 +98,11 @@ LATHE_PIXEL_FUNCTION float solarized(float x, const ColorStep& step,
 /// A thousandth of a step makes up for what scaling rounded away.
 LATHE_PIXEL_FUNCTION float posterized(float x, const ColorStep& step,
                                       const ValueRange& range) {
-  constexpr float kWhite = 255.0F;
   const auto byte = static_cast<std::int32_t>(
-      multiply_add(normalized(clip(x, range), range), kWhite, 1e-3F));
+      multiply_add(normalized(clip(x, range), range), kWhiteByte, 1e-3F));
   const std::int32_t dropped = 8 - static_cast<std::int32_t>(step.a);
   const auto kept = static_cast<float>((byte >> dropped) << dropped);
-  return multiply_add(kept, (range.high - range.low) / kWhite, range.low);
+  return multiply_add(kept, (range.high - range.low) / kWhiteByte, range.low);
 }
 
 /// A pixel of three channels, black being 0.

@@ -13,7 +13,6 @@ using graph::Role;
 using graph::ValueId;
 
 constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kAlignment = 64;
 
 std::size_t index(ValueId id) {
   return static_cast<std::size_t>(id);
@@ -133,8 +132,7 @@ class Planner {
         if (other.last < block.first || block.last < other.first) continue;
         if (offset + block.bytes <= other.offset) break;
         const std::size_t end = other.offset + other.bytes;
-        offset =
-            std::max(offset, (end + kAlignment - 1) / kAlignment * kAlignment);
+        offset = std::max(offset, aligned(end));
       }
       block.offset = offset;
       bytes_ = std::max(bytes_, offset + block.bytes);
