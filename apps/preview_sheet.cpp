@@ -4,6 +4,7 @@
 
 #include "train/report/font.h"
 #include "train/report/samples.h"
+#include "train/report/text.h"
 
 namespace lathe::apps {
 
@@ -31,6 +32,12 @@ void draw_box(Canvas& canvas, const augment::Box& box, Point at) {
   canvas.line({right, top}, {right, bottom}, colour, kThickness);
   canvas.line({right, bottom}, {left, bottom}, colour, kThickness);
   canvas.line({left, bottom}, {left, top}, colour, kThickness);
+}
+
+std::vector<std::string> lines_of(const std::string& caption,
+                                  std::size_t letters) {
+  if (caption.empty()) return {};
+  return train::wrapped(caption, letters);
 }
 
 // A cross; that of a hidden one is smaller.
@@ -62,28 +69,13 @@ void draw_cell(Canvas& canvas, const PreviewCell& cell, std::int64_t x,
     draw_keypoint(canvas, keypoint, cell.annotations.boxes, at);
   }
   double line = at.y + static_cast<double>(cell.image.shape()[0]) + 2;
-  for (const std::string& text : wrapped(cell.caption, letters)) {
-    canvas.text({at.x, line}, text, {60, 60, 60});
+  for (const std::string& text : lines_of(cell.caption, letters)) {
+    canvas.text({at.x, line}, text, train::kInk);
     line += train::kGlyphHeight;
   }
 }
 
 }  // namespace
-
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    std::size_t end = text.size();
-    if (end > width) {
-      end = text.rfind(' ', width);
-      if (end == std::string_view::npos || end == 0) end = width;
-    }
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    if (text.starts_with(' ')) text.remove_prefix(1);
-  }
-  return lines;
-}
 
 Canvas draw_sheet(const std::vector<std::vector<PreviewCell>>& rows) {
   std::int64_t width = 1;
@@ -101,7 +93,7 @@ Canvas draw_sheet(const std::vector<std::vector<PreviewCell>>& rows) {
     std::int64_t height = 0;
     for (const PreviewCell& cell : row) {
       const auto lines =
-          static_cast<std::int64_t>(wrapped(cell.caption, letters).size());
+          static_cast<std::int64_t>(lines_of(cell.caption, letters).size());
       height =
           std::max(height, cell.image.shape()[0] + lines * train::kGlyphHeight);
     }

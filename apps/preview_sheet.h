@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,6 @@ struct PreviewCell {
   /// What is written beneath it.
   std::string caption = {};
 };
-
-/// Text in lines of at most `width` letters, broken between words where that is
-/// possible.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 /// Rows of cells: images tinted by their masks, boxes and keypoints drawn in
 /// the colours of their classes, captions beneath. Boxes and keypoints that

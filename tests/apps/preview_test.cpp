@@ -13,6 +13,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/temporary_folder.h"
 #include "train/data/scenes.h"
+#include "train/report/font.h"
 #include "train/report/samples.h"
 
 namespace lathe {
@@ -119,12 +120,14 @@ TEST_F(Preview, SaysWhatIsWrong) {
                   {"--images"});
 }
 
-TEST(PreviewSheet, BreaksLinesBetweenWords) {
-  EXPECT_EQ(apps::wrapped("one two three", 8),
-            (std::vector<std::string>{"one two", "three"}));
-  EXPECT_EQ(apps::wrapped("abcdefghij", 4),
-            (std::vector<std::string>{"abcd", "efgh", "ij"}));
-  EXPECT_TRUE(apps::wrapped("", 4).empty());
+TEST(PreviewSheet, OnlyCaptionsTakeLines) {
+  const Tensor image({kSide, kSide, 3}, DType::uint8);
+  const auto height = [&](const std::string& caption) {
+    return apps::draw_sheet({{{.image = image, .caption = caption}}}).height();
+  };
+  EXPECT_EQ(height(""), kSide + 2 * kGap);
+  EXPECT_EQ(height("no"), height("") + train::kGlyphHeight);
+  EXPECT_EQ(height("flip yes, flip no"), height("") + 4 * train::kGlyphHeight);
 }
 
 TEST(PreviewSheet, DrawsBoxesAndKeypointsThatAreSeen) {

@@ -10,8 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNamesInMessages = 10;
-
 std::vector<std::string> sub_folders(const fs::path& folder,
                                      std::int64_t& skipped) {
   if (!fs::is_directory(folder)) {

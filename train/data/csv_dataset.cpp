@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNamesInMessages = 10;
-
 std::optional<double> number(const std::string& text) {
   double value = 0;
   const char* const end = text.data() + text.size();

@@ -28,6 +28,9 @@ ImageFiles find_images(const std::filesystem::path& folder,
 /// weighted for grey (ITU-R BT.601). Channels are 1 or 3.
 void resize_into(const Tensor& picture, const Tensor& image);
 
+/// How many class names a message lists.
+inline constexpr std::size_t kNamesInMessages = 10;
+
 /// The first names of a list for a message: "a, b, c, ...".
 std::string some(const std::vector<std::string>& names, std::size_t most = 3);
 

@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using augment::Box;
 
-constexpr std::size_t kNamesInMessages = 10;
-
 /// A file's outermost element.
 struct File {
   std::string name;
