@@ -277,7 +277,7 @@ class Augmentation {
     }
     bool in_loader_only() const override {
       return requires {
-        T::kInLoaderOnly;
+        requires T::kInLoaderOnly;
       };
     }
     bool mixes() const override { return Mixing<T>; }
@@ -322,16 +322,16 @@ class Augmentation {
   static std::string description_of_group(const T& group,
                                           std::span<const float> row) {
     std::string parts;
+    std::vector<std::span<const float>> rows(group.operations.size());
+    std::size_t end = row.size();
+    for (std::size_t i = rows.size(); i-- > 0;) {
+      const std::size_t length = group.operations[i].parameters().size();
+      end -= length;
+      rows[i] = row.subspan(end, length);
+    }
     for (const std::size_t i : group.acting(row)) {
-      std::size_t length = 0;
-      std::size_t end = row.size();
-      for (std::size_t k = group.operations.size(); k-- > i;) {
-        length = group.operations[k].parameters().size();
-        end -= k == i ? 0 : length;
-      }
-      parts += concat(
-          parts.empty() ? "" : "; ",
-          group.operations[i].describe(row.subspan(end - length, length)));
+      parts += concat(parts.empty() ? "" : "; ",
+                      group.operations[i].describe(rows[i]));
     }
     return concat(T::kName, "(", parts.empty() ? "nothing" : parts, ")");
   }

@@ -17,8 +17,8 @@ namespace lathe::augment {
 ///   rotate                    degrees counter-clockwise, about the middle
 ///   brightness                x (1 + amount)
 ///   color                     grey + (1 + amount) (x - grey)
-///   contrast                  m + (1 + amount) (x - m), m the mean of the
-///   greys sharpness                 smoothed + (1 + amount) (x - smoothed)
+///   contrast                  mean grey + (1 + amount) (x - mean grey)
+///   sharpness                 smoothed + (1 + amount) (x - smoothed)
 ///   posterize                 how many of 8 bits are kept
 ///   solarize                  inverts from there on
 enum class PolicyKind : std::int32_t {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cmath>
-
 #include "augment/augmentation.h"
 #include "augment/extents.h"
 
@@ -39,12 +37,11 @@ struct RandomCrop {
 
   Matrix matrix(std::span<const float> row, ImageSize from) const {
     const auto place = [](float part, std::int64_t whole, std::int64_t window) {
-      return std::floor(static_cast<double>(part) *
-                        static_cast<double>(whole - window + 1));
+      return static_cast<std::int64_t>(static_cast<double>(part) *
+                                       static_cast<double>(whole - window + 1));
     };
-    return {{1, 0, place(row[1], from.width, size.width),    //
-             0, 1, place(row[0], from.height, size.height),  //
-             0, 0, 1}};
+    return window_at(place(row[1], from.width, size.width),
+                     place(row[0], from.height, size.height));
   }
 
   std::optional<Sampling> sampling() const { return std::nullopt; }
