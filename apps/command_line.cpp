@@ -190,6 +190,7 @@ std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
     std::cerr << message << '\n';
     return ExitCode::wrong_usage;
   }
+  options.program = app.get_name();
   options.json = options_json(app);
   return std::nullopt;
 }

@@ -14,4 +14,8 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
   return result;
 }
 
+train::LoaderOptions TrainingOptions::loader_options() const {
+  return {.batch_size = batch, .shuffle = !no_shuffle, .seed = seed};
+}
+
 }  // namespace lathe::apps

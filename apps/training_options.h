@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "train/data/loader.h"
 #include "train/trainer_options.h"
 
 namespace lathe::apps {
@@ -41,12 +42,15 @@ struct TrainingOptions {
   bool summary = false;
   // Machine
   int threads = 0;
-  /// All of the program's options with their values, a JSON object's text; set
-  /// by parse().
+  /// The program's name, and all of its options with their values, a JSON
+  /// object's text; set by parse().
+  std::string program;
   std::string json;
 
   /// Optimizer, schedule, device, seed and statistics.
   train::TrainerOptions trainer_options() const;
+  /// Batches and their order.
+  train::LoaderOptions loader_options() const;
 };
 
 }  // namespace lathe::apps

@@ -50,6 +50,7 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
                     const TrainingOptions& options) {
   const models::Model& model = trainer.model();
   nlohmann::ordered_json json;
+  json["program"] = options.program;
   json["options"] = nlohmann::ordered_json::parse(options.json);
   json["image_size"] = options.size;
   json["data"] = data.report;
@@ -63,7 +64,7 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
   json["machine"] = {{"processor", processor_name()},
                      {"threads", thread_count()},
                      {"device", name_of(trainer.options().device)}};
-  write_atomically(options.output / "run.json", json.dump(2) + "\n");
+  write_atomically(options.output / kRunFile, json.dump(2) + "\n");
 }
 
 }  // namespace
@@ -76,6 +77,11 @@ augment::Pipeline pipeline_of(const TrainingOptions& options) {
 std::unique_ptr<train::Trainer> make_trainer(
     const models::Model& model, const augment::Pipeline& augmentation,
     const TrainingOptions& options, train::TrainerOptions trainer_options) {
+  if (options.augment_at != "model") {
+    train::ExtendedModel::require_size(augmentation, model);
+    // A crop of more than there is would come up with the first sample.
+    augmentation.output_size({.height = options.size, .width = options.size});
+  }
   if (options.augment_at == "step" && !augmentation.empty()) {
     return std::make_unique<train::ExtendedModel>(model, augmentation,
                                                   std::move(trainer_options));
@@ -99,7 +105,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   write_run_json(trainer, data, augmentation, o);
 
   BadSamples bad;
-  train::LoaderOptions loader{.batch_size = o.batch, .shuffle = !o.no_shuffle};
+  train::LoaderOptions loader = o.loader_options();
   if (o.skip_bad) {
     loader.on_bad_sample = [&](const std::string& error) { bad.add(error); };
   }

@@ -8,10 +8,14 @@
 
 namespace lathe::apps {
 
+/// The file in a run's folder that says how it was made.
+inline constexpr const char* kRunFile = "run.json";
+
 /// The pipeline of --augment, empty for --augment-at none.
 augment::Pipeline pipeline_of(const TrainingOptions& options);
 
-/// A trainer that augments in its step where --augment-at says so.
+/// A trainer that augments in its step where --augment-at says so. Throws Error
+/// where what augmentation makes of images doesn't fit the model.
 std::unique_ptr<train::Trainer> make_trainer(
     const models::Model& model, const augment::Pipeline& augmentation,
     const TrainingOptions& options, train::TrainerOptions trainer_options);

@@ -1,5 +1,6 @@
 #include "train/extended_model.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -40,6 +41,26 @@ ExtendedModel::ExtendedModel(models::Model model,
     : Trainer(model, settled(std::move(options), model, augmentation)),
       augmentation_(std::move(augmentation)) {
   augmentation_.refuse_in("the training step");
+  require_size(augmentation_, this->model());
+}
+
+void ExtendedModel::require_size(const augment::Pipeline& augmentation,
+                                 const models::Model& model) {
+  const Shape& input = model.input_shape();
+  const augment::ImageSize taken{.height = input[1], .width = input[2]};
+  // A crop makes the same of all, whatever the data's size will be.
+  constexpr augment::ImageSize kLarge{.height = 1 << 15, .width = 1 << 15};
+  augment::ImageSize made = augmentation.output_size(kLarge);
+  if (made == kLarge) made = augmentation.output_size(taken);
+  if (made == taken) return;
+  std::string name;
+  for (const augment::Augmentation& each : augmentation.augmentations()) {
+    if (std::ranges::any_of(each.effects(), &augment::Effect::resizes)) {
+      name = each.text();
+    }
+  }
+  fail("augmentation '", name, "' makes images of ", made.height, " x ",
+       made.width, ", and the model takes ", taken.height, " x ", taken.width);
 }
 
 StepResult ExtendedModel::train_step(Batch& batch) {

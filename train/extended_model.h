@@ -14,11 +14,16 @@ namespace lathe::train {
 class ExtendedModel : public Trainer {
  public:
   /// Throws Error where samples are mixed and the model has no channel a class,
-  /// or masks are needed and it predicts none.
+  /// masks are needed and it predicts none, or require_size() does.
   ExtendedModel(models::Model model, augment::Pipeline augmentation,
                 TrainerOptions options);
 
   StepResult train_step(Batch& batch) override;
+
+  /// Throws Error naming the operation where what is made of images, of the
+  /// model's size or of any that is large enough, is not of the model's size.
+  static void require_size(const augment::Pipeline& augmentation,
+                           const models::Model& model);
 
   /// The augmentation as Loader's `transform`: the same draws and the same
   /// pixels, made by the threads that read instead of by the step. Throws Error

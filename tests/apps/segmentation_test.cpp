@@ -113,6 +113,18 @@ TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {
                   {"mixing needs the batch"});
 }
 
+TEST_F(Segmentation, RefusesOtherSizesBeforeItTrains) {
+  for (const std::string place : {"step", "loader"}) {
+    expect_mentions(
+        run(train("--augment flip,crop=24 --augment-at " + place)), 1,
+        {"'crop=24' makes images of 24 x 24, and the model takes 32 x 32"});
+    expect_mentions(
+        run(train("--augment crop=40,resize=32 --augment-at " + place)), 1,
+        {"crop: images of 32 x 32; they have no window of 40 x 40"});
+  }
+  EXPECT_FALSE(fs::exists(output()));
+}
+
 TEST_F(Segmentation, WrongUsageIsExplainedAndExitsWith2) {
   expect_mentions(run("train_segmentation --size 100"), 2,
                   {"100", "multiples of 16", "96"});
