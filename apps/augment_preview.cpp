@@ -1,99 +1,127 @@
-#include <CLI/CLI.hpp>
-#include <array>
-#include <charconv>
 #include <cstdio>
 
 #include "apps/exit_code.h"
+#include "apps/preview_boxes.h"
+#include "apps/preview_options.h"
 #include "apps/preview_samples.h"
 #include "apps/preview_sheet.h"
-#include "augment/json.h"
-#include "augment/pipeline.h"
-#include "core/error.h"
 #include "core/image/write_image.h"
 
 namespace lathe::apps {
 namespace {
 
-Tensor one_of(const Tensor& batch, std::int64_t index) {
-  if (batch.empty()) return {};
-  const Shape& shape = batch.shape();
-  return batch.rows(index, 1).reshaped({shape[1], shape[2], shape[3]});
+using Rows = std::vector<std::vector<PreviewCell>>;
+
+augment::ImageSize size_of(const Tensor& images) {
+  return {.height = images.shape()[1], .width = images.shape()[2]};
 }
 
-/// The batch as a training of that seed sees it in an epoch, counted from 1.
-augment::Targets augmented(const augment::Pipeline& pipeline,
-                           const PreviewSamples& samples, std::uint64_t seed,
-                           std::uint32_t epoch) {
-  const Shape& shape = samples.images.shape();
-  const augment::ImageSize size =
-      pipeline.output_size({.height = shape[1], .width = shape[2]});
-  augment::Targets result{
-      .images = Tensor({shape[0], size.height, size.width, 3}, DType::uint8),
-      .masks =
-          samples.masks.empty()
-              ? Tensor()
-              : Tensor({shape[0], size.height, size.width, 1}, DType::uint8)};
-  pipeline.apply({.images = samples.images, .masks = samples.masks},
-                 {.seed = seed, .epoch = epoch - 1, .sample_ids = samples.ids},
+/// The batch as a training sees it in an epoch, counted from 1.
+PreviewSamples augmented(const augment::Pipeline& pipeline,
+                         const PreviewSamples& samples, std::uint64_t seed,
+                         std::uint32_t epoch, const PreviewOptions& o) {
+  const augment::ImageSize from = size_of(samples.images);
+  const augment::ImageSize size = pipeline.output_size(from);
+  const auto output = [&](const Tensor& of) -> Tensor {
+    if (of.empty()) return {};
+    const Shape& shape = of.shape();
+    return Tensor({shape[0], size.height, size.width, shape[3]}, DType::uint8);
+  };
+  PreviewSamples result = samples;
+  result.images = output(samples.images);
+  result.masks = output(samples.masks);
+  const augment::BatchKey key{
+      .seed = seed, .epoch = epoch - 1, .sample_ids = samples.ids};
+  pipeline.apply({.images = samples.images, .masks = samples.masks}, key,
                  {.images = result.images, .masks = result.masks});
+  if (!samples.annotations.empty()) {
+    pipeline.follow(
+        result.annotations, key, from,
+        {.minimum_visibility = static_cast<float>(o.minimum_visibility)});
+  }
   return result;
 }
 
-/// SEED,EPOCH,SAMPLE.
-std::array<std::uint32_t, 3> replay_of(const std::string& text) {
-  std::array<std::uint32_t, 3> numbers{};
-  const char* at = text.data();
-  const char* end = text.data() + text.size();
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto [stop, error] = std::from_chars(at, end, numbers[i]);
-    const bool last = i + 1 == numbers.size();
-    if (error != std::errc{} ||
-        (last ? stop != end : stop == end || *stop != ',')) {
-      fail("--replay ", text,
-           ": it must be SEED,EPOCH,SAMPLE, three whole numbers");
-    }
-    at = stop + 1;
+PreviewCell cell_of(const PreviewSamples& samples, std::int64_t n,
+                    std::string caption, const PreviewOptions& o) {
+  const auto one = [n](const Tensor& batch) -> Tensor {
+    if (batch.empty()) return {};
+    const Shape& shape = batch.shape();
+    return batch.rows(n, 1).reshaped({shape[1], shape[2], shape[3]});
+  };
+  PreviewCell cell{.image = one(samples.images),
+                   .mask = o.no_tint ? Tensor() : one(samples.masks),
+                   .annotations = {},
+                   .caption = std::move(caption)};
+  if (!samples.annotations.empty()) {
+    cell.annotations = samples.annotations[static_cast<std::size_t>(n)];
   }
-  if (numbers[1] == 0) fail("--replay ", text, ": epochs are counted from 1");
-  return numbers;
+  return cell;
+}
+
+/// Rows of the samples from `first` on: the original, then its draws.
+Rows rows_of(const augment::Pipeline& pipeline, const PreviewSamples& samples,
+             std::int64_t first, std::int64_t count, std::uint64_t seed,
+             const PreviewOptions& o) {
+  Rows rows(static_cast<std::size_t>(count));
+  const auto add = [&](const PreviewSamples& of, const auto& caption) {
+    for (std::int64_t n = 0; n < count; ++n) {
+      const auto place = static_cast<std::size_t>(first + n);
+      rows[static_cast<std::size_t>(n)].push_back(
+          cell_of(of, first + n, caption(place), o));
+    }
+  };
+  add(samples,
+      [&](std::size_t n) { return samples.names[n].filename().string(); });
+  for (std::int64_t draw = 0; draw < o.draws; ++draw) {
+    const std::uint32_t epoch = o.epoch + static_cast<std::uint32_t>(draw);
+    add(augmented(pipeline, samples, seed, epoch, o), [&](std::size_t n) {
+      return o.no_captions ? std::string()
+                           : pipeline.replay(seed, epoch - 1, samples.ids[n]);
+    });
+  }
+  return rows;
 }
 
 int run(PreviewOptions o) {
-  const augment::Pipeline pipeline = augment::read_pipeline(o.augment);
-  std::vector<std::uint32_t> ids;
-  if (!o.replay.empty()) {
-    const auto [seed, epoch, sample] = replay_of(o.replay);
-    o.seed = seed;
-    o.epoch = epoch;
-    o.draws = 1;
-    ids = {sample};
+  const auto replayed = settle_replay(o);
+  const PreviewSource source = open_source(o);
+  const augment::Pipeline& pipeline = source.augmentation;
+  const std::uint64_t seed = source.loader.seed;
+  PreviewSamples samples;
+  if (!replayed) {
+    samples = first_samples(*source.data, o.samples);
+  } else if (!o.run.empty() || pipeline.mixes()) {
+    samples = batch_with(source, o.epoch - 1, *replayed);
+  } else {
+    samples = one_sample(*source.data, *replayed);
   }
-  const PreviewSamples samples = read_samples(o, ids);
-  std::vector<std::vector<PreviewCell>> rows;
-  for (std::int64_t n = 0; n < samples.images.shape()[0]; ++n) {
-    const auto i = static_cast<std::size_t>(n);
-    rows.push_back({{.image = one_of(samples.images, n),
-                     .mask = one_of(samples.masks, n),
-                     .caption = samples.names[i]}});
+  if (!o.boxes.empty()) {
+    PreviewBoxes boxes = read_boxes(o.boxes, *source.data, samples.names,
+                                    size_of(samples.images));
+    samples.annotations = std::move(boxes.annotations);
+    std::printf("%s\n", boxes.report.c_str());
   }
-  for (std::int64_t draw = 0; draw < o.draws; ++draw) {
-    const std::uint32_t epoch = o.epoch + static_cast<std::uint32_t>(draw);
-    const augment::Targets drawn = augmented(pipeline, samples, o.seed, epoch);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto n = static_cast<std::int64_t>(i);
-      rows[i].push_back(
-          {.image = one_of(drawn.images, n),
-           .mask = one_of(drawn.masks, n),
-           .caption = pipeline.replay(o.seed, epoch - 1, samples.ids[i])});
+  Rows rows;
+  if (o.each) {
+    for (const augment::Augmentation& operation : pipeline.augmentations()) {
+      const Rows one = rows_of({operation}, samples, 0, 1, seed, o);
+      rows.push_back(one[0]);
+      rows.back()[0].caption = operation.text();
     }
+  } else if (replayed) {
+    // The others of its batch aren't shown.
+    rows = rows_of(pipeline, samples, place_of(samples, *replayed), 1, seed, o);
+  } else {
+    rows = rows_of(pipeline, samples, 0, samples.images.shape()[0], seed, o);
   }
-  image::write_png(o.output, draw_sheet(rows).image());
+  image::write_image(o.output, draw_sheet(rows).image());
   std::printf("%s", pipeline.summary().c_str());
-  if (!o.replay.empty()) {
-    std::printf("sample %u (%s), seed %llu, epoch %u: %s\n", samples.ids[0],
-                samples.names[0].c_str(),
-                static_cast<unsigned long long>(o.seed), o.epoch,
-                pipeline.replay(o.seed, o.epoch - 1, samples.ids[0]).c_str());
+  if (replayed) {
+    std::printf("sample %u (%s), seed %llu, epoch %u: %s\n", *replayed,
+                rows[0][0].caption.c_str(),
+                static_cast<unsigned long long>(seed), o.epoch,
+                pipeline.replay(seed, o.epoch - 1, *replayed).c_str());
   }
   std::printf("%s\n", o.output.c_str());
   return ExitCode::done;
@@ -104,45 +132,7 @@ int run(PreviewOptions o) {
 
 int main(int count, char** arguments) {
   using namespace lathe::apps;
-  PreviewOptions o;
-  CLI::App app{
-      "Draws what augmentations do: a row a sample, the original first, then "
-      "what trainings see in one epoch after the other.\n"
-      "Without a folder the samples are generated scenes."};
-  app.name("augment_preview");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--images", o.images, "Folder of photographs")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--masks", o.masks, "Folder of their masks")
-      ->check(CLI::ExistingDirectory)
-      ->needs("--images");
-  app.add_option("--augment", o.augment,
-                 "Augmentations, a comma list such as "
-                 "flip=horizontal,rotation=0.1, or a .json file")
-      ->capture_default_str();
-  app.add_option("--output", o.output, "The picture, a .png file")
-      ->capture_default_str();
-  app.add_option("--size", o.size, "Side to which samples are resized")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--samples", o.samples, "How many samples, the first ones")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--draws", o.draws, "How many epochs of each")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seed", o.seed, "The training's")->capture_default_str();
-  app.add_option("--epoch", o.epoch, "The first epoch, counted from 1")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--replay", o.replay,
-                 "SEED,EPOCH,SAMPLE: only what a training of that seed saw of "
-                 "that sample (counted from 0 in the order of names) in that "
-                 "epoch (counted from 1)");
-  try {
-    app.parse(count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
-  }
-  return run_or_explain([&] { return run(o); });
+  PreviewOptions options;
+  if (const auto code = parse(count, arguments, options)) return *code;
+  return run_or_explain([&] { return run(options); });
 }

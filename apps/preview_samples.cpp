@@ -1,11 +1,14 @@
 #include "apps/preview_samples.h"
 
 #include <algorithm>
-#include <memory>
+#include <map>
 #include <numeric>
 
+#include "apps/past_run.h"
+#include "augment/json.h"
 #include "core/error.h"
 #include "core/image/read_image.h"
+#include "train/data/classification_folder.h"
 #include "train/data/image_files.h"
 #include "train/data/scene_set.h"
 #include "train/data/segmentation_folder.h"
@@ -14,11 +17,17 @@ namespace lathe::apps {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Photographs without anything to learn.
 class Photographs final : public train::Dataset {
  public:
-  Photographs(const std::filesystem::path& folder, std::int64_t side)
-      : side_(side), paths_(train::find_images(folder, true).paths) {}
+  Photographs(const fs::path& folder, const PreviewOptions& options)
+      : side_(options.size), paths_(train::find_images(folder, true).paths) {
+    if (options.limit > 0 && options.limit < size()) {
+      paths_.resize(static_cast<std::size_t>(options.limit));
+    }
+  }
 
   std::int64_t size() const override {
     return static_cast<std::int64_t>(paths_.size());
@@ -37,55 +46,161 @@ class Photographs final : public train::Dataset {
 
  private:
   std::int64_t side_;
-  std::vector<std::filesystem::path> paths_;
+  std::vector<fs::path> paths_;
 };
 
-std::unique_ptr<const train::Dataset> open(const PreviewOptions& o) {
+bool holds_images(const fs::path& folder) {
+  return std::ranges::any_of(
+      fs::directory_iterator(folder), [](const fs::directory_entry& entry) {
+        return image::is_image_name(entry.path()) && entry.is_regular_file();
+      });
+}
+
+using Data = std::shared_ptr<const train::Dataset>;
+
+Data open(const PreviewOptions& o) {
   if (o.images.empty()) {
-    return std::make_unique<train::SceneSet>(
-        train::SceneSetOptions{.size = {o.size, o.size}, .seed = o.seed});
+    train::SceneSetOptions options{.size = {o.size, o.size}, .seed = o.seed};
+    if (o.limit > 0) options.count = std::min(options.count, o.limit);
+    return std::make_shared<train::SceneSet>(options);
   }
-  if (o.masks.empty()) return std::make_unique<Photographs>(o.images, o.size);
-  // Masks of any number of classes, as the files have them.
-  constexpr std::int64_t kMostClasses = 255;
-  return std::make_unique<train::SegmentationFolder>(
-      o.images, o.masks,
-      train::SegmentationFolderOptions{.size = {o.size, o.size},
-                                       .classes = kMostClasses});
+  if (!o.masks.empty()) {
+    // Masks of any number of classes, as the files have them.
+    constexpr std::int64_t kMostClasses = 255;
+    return std::make_shared<train::SegmentationFolder>(
+        o.images, o.masks,
+        train::SegmentationFolderOptions{.size = {o.size, o.size},
+                                         .classes = kMostClasses,
+                                         .limit = o.limit});
+  }
+  if (holds_images(o.images)) return std::make_shared<Photographs>(o.images, o);
+  return std::make_shared<train::ClassificationFolder>(
+      o.images,
+      train::ClassifiedSetOptions{.size = {o.size, o.size}, .limit = o.limit});
+}
+
+// What a training program trains on of it.
+Data to_train_on(const Data& all, const PreviewOptions& o) {
+  if (o.val_fraction == 0) return all;
+  const bool has_classes = all->label(0) >= 0;
+  return (has_classes ? train::stratified_split : train::split)(
+             all, o.val_fraction, o.seed)
+      .train;
+}
+
+// Rows for `count` samples, still empty.
+PreviewSamples rows_for(const train::Dataset& data, std::int64_t count) {
+  const auto tensor = [&](const TensorSpec& one) {
+    const Shape& shape = one.shape;
+    return Tensor({count, shape[0], shape[1], shape[2]}, one.dtype);
+  };
+  const TensorSpec target = data.target_spec();
+  return {.images = tensor(data.image_spec()),
+          .masks = target.shape.rank() == 3 ? tensor(target) : Tensor(),
+          .ids = {},
+          .names = {}};
+}
+
+PreviewSamples read(const train::Dataset& data,
+                    const std::vector<std::int64_t>& places) {
+  PreviewSamples samples =
+      rows_for(data, static_cast<std::int64_t>(places.size()));
+  const TensorSpec target = data.target_spec();
+  const Tensor label(target.shape, target.dtype);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    data.read(places[i],
+              samples.images.rows(row, 1).reshaped(data.image_spec().shape),
+              samples.masks.empty()
+                  ? label
+                  : samples.masks.rows(row, 1).reshaped(target.shape));
+    samples.ids.push_back(data.sample_id(places[i]));
+    samples.names.push_back(data.name(places[i]));
+  }
+  return samples;
 }
 
 }  // namespace
 
-PreviewSamples read_samples(const PreviewOptions& options,
-                            std::vector<std::uint32_t> ids) {
-  const auto data = open(options);
-  if (ids.empty()) {
-    ids.resize(
-        static_cast<std::size_t>(std::min(options.samples, data->size())));
-    std::iota(ids.begin(), ids.end(), 0U);
+PreviewSource open_source(const PreviewOptions& options) {
+  if (!options.run.empty()) {
+    PastRun run = read_run(options.run);
+    return {.augmentation = std::move(run.augmentation),
+            .data = std::move(run.data.train),
+            .loader = std::move(run.loader)};
   }
-  const auto count = static_cast<std::int64_t>(ids.size());
-  const std::int64_t side = options.size;
-  const bool has_masks = data->target_spec().shape.rank() == 3;
-  PreviewSamples samples{
-      .images = Tensor({count, side, side, 3}, DType::uint8),
-      .masks =
-          has_masks ? Tensor({count, side, side, 1}, DType::uint8) : Tensor(),
-      .names = {},
-      .ids = std::move(ids)};
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t id = samples.ids[static_cast<std::size_t>(i)];
-    if (id >= data->size()) {
-      fail("augment_preview: there is no sample ", id, "; there are 0 to ",
-           data->size() - 1);
-    }
-    samples.names.push_back(
-        std::filesystem::path(data->name(id)).filename().string());
-    data->read(id, samples.images.rows(i, 1).reshaped({side, side, 3}),
-               has_masks ? samples.masks.rows(i, 1).reshaped({side, side, 1})
-                         : Tensor());
+  PreviewSource source{.augmentation = augment::read_pipeline(options.augment),
+                       .data = open(options),
+                       .loader = {.batch_size = options.batch,
+                                  .shuffle = !options.no_shuffle,
+                                  .seed = options.seed}};
+  if (!options.replay.empty() && source.augmentation.mixes()) {
+    source.data = to_train_on(source.data, options);
+  }
+  return source;
+}
+
+PreviewSamples first_samples(const train::Dataset& data, std::int64_t count) {
+  std::vector<std::int64_t> places(
+      static_cast<std::size_t>(std::min(count, data.size())));
+  std::iota(places.begin(), places.end(), std::int64_t{0});
+  return read(data, places);
+}
+
+PreviewSamples one_sample(const train::Dataset& data, std::uint32_t id) {
+  if (id >= data.size()) {
+    fail("augment_preview: there is no sample ", id, "; there are 0 to ",
+         data.size() - 1);
+  }
+  return read(data, {id});
+}
+
+PreviewSamples batch_with(const PreviewSource& source, std::uint32_t epoch,
+                          std::uint32_t id) {
+  const train::Dataset& data = *source.data;
+  train::LoaderOptions loader = source.loader;
+  loader.epoch = epoch;
+  const std::int64_t steps = data.size() / loader.batch_size;
+  const std::vector<std::int64_t> order = train::loading_order(data, loader);
+  const auto place = std::ranges::find(
+      order, id, [&](std::int64_t each) { return data.sample_id(each); });
+  if (place == order.end()) {
+    fail("augment_preview: a training has no sample ", id, "; it has ",
+         data.size(), " of 0 to ", data.sample_id(data.size() - 1),
+         ", and what is left of these validates");
+  }
+  loader.first_step = (place - order.begin()) / loader.batch_size;
+  if (loader.first_step >= steps) {
+    fail("augment_preview: a training doesn't see sample ", id, " in epoch ",
+         epoch + 1, ": ", data.size(), " samples fill ", steps, " batches of ",
+         loader.batch_size, ", and it is one of those left over");
+  }
+  loader.prefetch = 0;
+  train::Loader batches(data, loader);
+  train::Batch batch;
+  batches.next(batch);
+  std::map<std::uint32_t, fs::path> names;
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    names[data.sample_id(i)] = data.name(i);
+  }
+  PreviewSamples samples = rows_for(data, loader.batch_size);
+  samples.images.copy_from(batch.images);
+  if (!samples.masks.empty()) samples.masks.copy_from(batch.targets);
+  samples.ids = batch.sample_ids;
+  for (const std::uint32_t each : samples.ids) {
+    samples.names.push_back(names[each]);
   }
   return samples;
+}
+
+std::int64_t place_of(const PreviewSamples& samples, std::uint32_t id) {
+  const auto found = std::ranges::find(samples.ids, id);
+  if (found == samples.ids.end()) {
+    fail("augment_preview: sample ", id,
+         " could not be read in that epoch, and the one behind it took its "
+         "place");
+  }
+  return found - samples.ids.begin();
 }
 
 }  // namespace lathe::apps

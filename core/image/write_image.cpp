@@ -9,26 +9,62 @@
 
 namespace lathe::image {
 
-void write_png(const std::filesystem::path& path, const Tensor& image) {
+namespace {
+
+void append(void* bytes, void* data, int size) {
+  auto& all = *static_cast<std::vector<std::byte>*>(bytes);
+  const auto* piece = static_cast<const std::byte*>(data);
+  all.insert(all.end(), piece, piece + size);
+}
+
+void check(const std::filesystem::path& path, const Tensor& image,
+           std::int64_t most_channels) {
   const Shape& shape = image.shape();
-  if (shape.rank() != 3 || image.dtype() != DType::uint8 ||
-      (shape[2] != 1 && shape[2] != 3 && shape[2] != 4) ||
-      image.elements() < 1) {
-    fail(path.string(), ": a PNG is written from uint8 (H, W, 1, 3 or 4), not ",
-         image.spec());
+  if (shape.rank() == 3 && image.dtype() == DType::uint8 &&
+      (shape[2] == 1 || shape[2] == 3 || shape[2] == most_channels) &&
+      image.elements() > 0) {
+    return;
   }
+  fail(path.string(), ": pictures are written from uint8 (H, W, 1 or 3",
+       most_channels == 4 ? " or 4" : "", "), not ", image.spec());
+}
+
+}  // namespace
+
+void write_png(const std::filesystem::path& path, const Tensor& image) {
+  check(path, image, 4);
+  const Shape& shape = image.shape();
   std::vector<std::byte> bytes;
-  const auto append = [](void* context, void* data, int size) {
-    auto& all = *static_cast<std::vector<std::byte>*>(context);
-    const auto* piece = static_cast<const std::byte*>(data);
-    all.insert(all.end(), piece, piece + size);
-  };
   if (stbi_write_png_to_func(append, &bytes, static_cast<int>(shape[1]),
                              static_cast<int>(shape[0]),
                              static_cast<int>(shape[2]), image.raw(), 0) == 0) {
     fail(path.string(), ": the PNG can't be made");
   }
   write_atomically(path, bytes);
+}
+
+void write_jpeg(const std::filesystem::path& path, const Tensor& image,
+                int quality) {
+  check(path, image, 3);
+  if (quality < 1 || quality > 100) {
+    fail(path.string(), ": a quality of ", quality, "; there are 1 to 100");
+  }
+  const Shape& shape = image.shape();
+  std::vector<std::byte> bytes;
+  if (stbi_write_jpg_to_func(append, &bytes, static_cast<int>(shape[1]),
+                             static_cast<int>(shape[0]),
+                             static_cast<int>(shape[2]), image.raw(),
+                             quality) == 0) {
+    fail(path.string(), ": the JPEG can't be made");
+  }
+  write_atomically(path, bytes);
+}
+
+void write_image(const std::filesystem::path& path, const Tensor& image) {
+  const std::filesystem::path ending = path.extension();
+  if (ending == ".png") return write_png(path, image);
+  if (ending == ".jpg" || ending == ".jpeg") return write_jpeg(path, image);
+  fail(path.string(), ": pictures are written as .png, .jpg or .jpeg");
 }
 
 }  // namespace lathe::image

@@ -10,4 +10,11 @@ namespace lathe::image {
 /// not at all. Throws Error naming the file.
 void write_png(const std::filesystem::path& path, const Tensor& image);
 
+/// The same as JPEG, of 1 or 3 channels; quality is 1 to 100.
+void write_jpeg(const std::filesystem::path& path, const Tensor& image,
+                int quality = 75);
+
+/// One of these as the name ends: .png, .jpg or .jpeg.
+void write_image(const std::filesystem::path& path, const Tensor& image);
+
 }  // namespace lathe::image

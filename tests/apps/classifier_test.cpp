@@ -152,15 +152,7 @@ TEST_F(Classifier, SeesTheSamePixelsWhereverTheyAreAugmented) {
                                     "rotation=0.1,zoom=0.2 --augment-at " +
                                     place)),
                     0, {"Saved"});
-    std::ifstream rows(output() / "steps.csv");
-    std::string seen;
-    for (std::string line; std::getline(rows, line);) {
-      // Step, epoch and loss; behind them are times.
-      std::size_t end = 0;
-      for (int i = 0; i < 3; ++i) end = line.find(',', end + 1);
-      seen += line.substr(0, end) + "\n";
-    }
-    losses.push_back(seen);
+    losses.push_back(testing::losses(output()));
   }
   EXPECT_NE(losses[0].find("\n10,2,"), std::string::npos) << losses[0];
   EXPECT_EQ(losses[1], losses[0]);

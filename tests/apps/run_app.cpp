@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "tests/support/temporary_folder.h"
@@ -58,6 +59,18 @@ void expect_mentions(const Result& result, int code,
     EXPECT_NE(result.output.find(word), std::string::npos)
         << "'" << word << "' is not in: " << result.output;
   }
+}
+
+std::string losses(const std::filesystem::path& folder) {
+  std::ifstream rows(folder / "steps.csv");
+  std::string result;
+  for (std::string line; std::getline(rows, line);) {
+    // Behind these three are times.
+    std::size_t end = 0;
+    for (int i = 0; i < 3; ++i) end = line.find(',', end + 1);
+    result += line.substr(0, end) + "\n";
+  }
+  return result;
 }
 
 }  // namespace lathe::testing

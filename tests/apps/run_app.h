@@ -23,4 +23,8 @@ Result interrupt(const std::string& command, const std::filesystem::path& sign);
 void expect_mentions(const Result& result, int code,
                      const std::vector<std::string>& words);
 
+/// Step, epoch and loss of every step of a run, a line each, from the steps.csv
+/// in its folder.
+std::string losses(const std::filesystem::path& folder);
+
 }  // namespace lathe::testing

@@ -11,6 +11,17 @@
 
 namespace lathe::train {
 
+std::vector<std::int64_t> loading_order(const Dataset& data,
+                                        const LoaderOptions& options) {
+  if (options.shuffle) {
+    return permutation(data.size(), options.seed, options.epoch,
+                       RandomStream::shuffle);
+  }
+  std::vector<std::int64_t> order(static_cast<std::size_t>(data.size()));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  return order;
+}
+
 Loader::Loader(const Dataset& data, LoaderOptions options)
     : data_(data), options_(std::move(options)) {
   const std::int64_t size = data_.size();
@@ -23,13 +34,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
          "; a batch of at most ", size, " would be right");
   }
   steps_ = options_.drop_remainder ? size / batch : (size + batch - 1) / batch;
-  if (options_.shuffle) {
-    order_ =
-        permutation(size, options_.seed, options_.epoch, RandomStream::shuffle);
-  } else {
-    order_.resize(static_cast<std::size_t>(size));
-    std::iota(order_.begin(), order_.end(), std::int64_t{0});
-  }
+  order_ = loading_order(data_, options_);
   next_step_ = work_step_ = std::min(options_.first_step, steps_);
   slots_.resize(static_cast<std::size_t>(
       std::clamp<std::int64_t>(steps_ - next_step_, 1, options_.prefetch + 1)));

@@ -42,6 +42,11 @@ struct LoaderOptions {
   std::function<void(const std::string& error)> on_bad_sample{};
 };
 
+/// The places in the data set of an epoch's samples, in the order in which a
+/// Loader takes them.
+std::vector<std::int64_t> loading_order(const Dataset& data,
+                                        const LoaderOptions& options);
+
 /// The batches of one epoch, made ready by threads. Which samples are in which
 /// batch, and what is in them, does not depend on the number of threads.
 class Loader {

@@ -424,6 +424,35 @@ TEST(WritePng, IsReadBackExactly) {
             "");
 }
 
+TEST(WriteJpeg, LosesLittleOfWhatIsSmooth) {
+  const TemporaryFolder folder;
+  for (const std::int64_t channels : {1, 3}) {
+    Tensor image({40, 56, channels}, DType::uint8);
+    std::int64_t place = 0;
+    for (std::uint8_t& level : image.values<std::uint8_t>()) {
+      const std::int64_t pixel = place++ / channels;
+      level = static_cast<std::uint8_t>(3 * (pixel % 56) + pixel / 56);
+    }
+    const auto path = folder / "image.jpg";
+    write_image(path, image);
+    const Tensor back = read_image(path);
+    ASSERT_EQ(back.shape(), (Shape{40, 56, 3}));
+    for (std::int64_t i = 0; i < back.elements(); ++i) {
+      // A few levels at this quality.
+      ASSERT_NEAR(back.data<std::uint8_t>()[i],
+                  image.data<std::uint8_t>()[i * channels / 3], 6);
+    }
+  }
+  EXPECT_NE(error_of([&] {
+              write_jpeg(folder / "a.jpg", Tensor({4, 4, 4}, DType::uint8));
+            }),
+            "");
+  EXPECT_NE(error_of([&] {
+              write_image(folder / "a.bmp", Tensor({4, 4, 3}, DType::uint8));
+            }).find(".png, .jpg"),
+            std::string::npos);
+}
+
 TEST(ImageName, KnowsTheEndings) {
   for (const char* name : {"a.jpg", "a.JPEG", "a.PNG", "a.gif", "b.c.bmp"}) {
     EXPECT_TRUE(is_image_name(name)) << name;
