@@ -1,0 +1,72 @@
+// docs/augmentation.md has a row for every operation, with its options.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "augment/parse.h"
+#include "augment/random_flip.h"
+
+namespace lathe::augment {
+namespace {
+
+using Names = std::set<std::string>;
+
+// The options that the last column of an operation's row names, by its name.
+std::map<std::string, Names> documented() {
+  std::ifstream file(LATHE_SOURCE_DIR "/docs/augmentation.md");
+  std::map<std::string, Names> result;
+  const std::regex row(R"(\| `(\w+)` \| .* \| ?(.*) \|)");
+  const std::regex name("`([^`]+)`");
+  for (std::string line; std::getline(file, line);) {
+    std::smatch columns;
+    if (!std::regex_match(line, columns, row)) continue;
+    Names& options = result[columns[1]];
+    const std::string last = columns[2];
+    for (std::sregex_iterator each(last.begin(), last.end(), name), end;
+         each != end; ++each) {
+      options.insert((*each)[1]);
+    }
+  }
+  return result;
+}
+
+Augmentation default_of(const std::string& name) {
+  try {
+    return augmentation_from(name, {});
+  } catch (const Error&) {
+    return augmentation_from(name, {}, {RandomFlip{}});
+  }
+}
+
+TEST(Documentation, HasEveryOperationAndItsOptions) {
+  const auto rows = documented();
+  // What is said once for all that resample, and for all.
+  const Names common{"interpolation", "fill_mode", "fill_value", "p"};
+  for (const std::string& name : known_names()) {
+    SCOPED_TRACE(name);
+    const auto row = rows.find(name);
+    if (row == rows.end()) {
+      ADD_FAILURE() << "has no row in docs/augmentation.md";
+      continue;
+    }
+    Names options;
+    for (const auto& [option, text] : default_of(name).options()) {
+      options.insert(option);
+    }
+    for (const std::string& option : row->second) {
+      EXPECT_TRUE(options.contains(option)) << "has no option " << option;
+    }
+    for (const std::string& option : options) {
+      EXPECT_TRUE(row->second.contains(option) || common.contains(option))
+          << "its row doesn't name " << option;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::augment
