@@ -45,6 +45,10 @@ PastRun run_of(const json& file) {
   PastRun run{.augmentation = augment::from_json(file.at("operations").dump()),
               .data = open_data(options),
               .loader = options.loader_options()};
+  const std::string then = file.at("data");
+  if (!then.starts_with(run.data.report)) {
+    fail("its data were ", then, ", and are now ", run.data.report);
+  }
   if (options.skip_bad) run.loader.on_bad_sample = [](const std::string&) {};
   return run;
 }

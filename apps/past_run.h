@@ -16,8 +16,8 @@ struct PastRun {
 };
 
 /// Opens the data of a run as its program did, from the run.json in its folder.
-/// Throws Error naming that file where it can't be read, and as the program
-/// does where the data are no longer there.
+/// Throws Error naming that file where it can't be read, or the data are no
+/// longer there or no longer as many.
 PastRun read_run(const std::filesystem::path& folder);
 
 }  // namespace lathe::apps

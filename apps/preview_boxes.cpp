@@ -71,6 +71,7 @@ fs::path text_of(const fs::path& folder, const fs::path& image) {
 std::vector<AnnotatedImage> read_texts(const fs::path& folder,
                                        const std::vector<fs::path>& images) {
   std::vector<AnnotatedImage> result;
+  result.reserve(images.size());
   for (const fs::path& image : images) {
     result.push_back({.file_name = file_name(image),
                       .size = size_of(image),

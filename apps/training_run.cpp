@@ -82,6 +82,9 @@ std::unique_ptr<train::Trainer> make_trainer(
     // A crop of more than there is would come up with the first sample.
     augmentation.output_size({.height = options.size, .width = options.size});
   }
+  if (augmentation.mixes() && options.batch == 1) {
+    fail("augmentation: --batch 1; mixing needs at least two samples");
+  }
   if (options.augment_at == "step" && !augmentation.empty()) {
     return std::make_unique<train::ExtendedModel>(model, augmentation,
                                                   std::move(trainer_options));

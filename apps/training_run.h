@@ -15,7 +15,8 @@ inline constexpr const char* kRunFile = "run.json";
 augment::Pipeline pipeline_of(const TrainingOptions& options);
 
 /// A trainer that augments in its step where --augment-at says so. Throws Error
-/// where what augmentation makes of images doesn't fit the model.
+/// where what augmentation makes of images doesn't fit the model, or there is
+/// nothing to mix samples with.
 std::unique_ptr<train::Trainer> make_trainer(
     const models::Model& model, const augment::Pipeline& augmentation,
     const TrainingOptions& options, train::TrainerOptions trainer_options);

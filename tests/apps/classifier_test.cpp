@@ -140,7 +140,7 @@ TEST_F(Classifier, MixesSamplesAndLabelsInTheStep) {
     expect_mentions(run(from_folder(mixing + "--augment-at " + place)), 1,
                     {place == "loader" ? "mixing needs the batch" : "cutmix"});
   }
-  expect_mentions(run(from_folder(mixing + "--batch 1")), 1, {"batch of one"});
+  expect_mentions(run(from_folder(mixing + "--batch 1")), 1, {"--batch 1;"});
   expect_mentions(run(from_folder("--augment copy_paste")), 1, {"masks"});
 }
 

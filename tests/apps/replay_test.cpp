@@ -208,6 +208,13 @@ TEST_F(Replay, ShowsTheBatchOfAClassifier) {
   // Three of eight validate, of the others there are two batches.
   ASSERT_EQ(seen.size(), 4U);
   expect_replays(seen, common + " --images " + quoted("classes"));
+  // Other data, other numbers.
+  fs::remove(path("classes/a/photo 0.png"));
+  fs::remove(path("classes/a/photo 3.png"));
+  expect_mentions(
+      run("augment_preview --run " + quoted("run") + "--replay 2,1"), 1,
+      {"run.json: its data were 8 images in 2 classes, 3 to 5 a class",
+       "and are now 7 images in 2 classes, 1 to 6 a class"});
 }
 
 TEST_F(Replay, SaysWhatATrainingDidNotSee) {

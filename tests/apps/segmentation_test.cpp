@@ -113,7 +113,9 @@ TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {
                   {"mixing needs the batch"});
 }
 
-TEST_F(Segmentation, RefusesOtherSizesBeforeItTrains) {
+TEST_F(Segmentation, RefusesWhatDoesNotFitBeforeItTrains) {
+  expect_mentions(run(train("--augment flip,mosaic --batch 1")), 1,
+                  {"--batch 1; mixing needs at least two samples"});
   for (const std::string place : {"step", "loader"}) {
     expect_mentions(
         run(train("--augment flip,crop=24 --augment-at " + place)), 1,
