@@ -195,6 +195,21 @@ TEST_F(PreviewBoxes, AreReadFromAllKindsOfFiles) {
   }
   expect_mentions(run(preview(boxes("yolo"))), 0,
                   {"3 boxes and 0 keypoints in 3 images"});
+  // Keypoints, which Pascal VOC hasn't: their crosses move with their boxes.
+  for (train::AnnotatedImage& image : annotated_.images) {
+    const augment::Box& box = image.annotations.boxes[0];
+    image.annotations.keypoints = {{.x = box.x0, .y = box.y0, .box = 0}};
+  }
+  write_coco();
+  train::write_yolo(path("yolo"), annotated_.images);
+  expect_mentions(run(preview(boxes("yolo"))), 0,
+                  {"3 boxes and 3 keypoints in 3 images"});
+  const Tensor crosses = sheet(boxes("yolo"));
+  EXPECT_TRUE(
+      std::ranges::equal(crosses.values<std::uint8_t>(),
+                         sheet(boxes("all.json")).values<std::uint8_t>()));
+  EXPECT_FALSE(std::ranges::equal(crosses.values<std::uint8_t>(),
+                                  coco.values<std::uint8_t>()));
   // Smaller parts of objects are no targets by option.
   const std::string most = "--augment crop=20";
   EXPECT_FALSE(
