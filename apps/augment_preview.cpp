@@ -76,8 +76,9 @@ Rows rows_of(const augment::Pipeline& pipeline, const PreviewSamples& samples,
   for (std::int64_t draw = 0; draw < o.draws; ++draw) {
     const std::uint32_t epoch = o.epoch + static_cast<std::uint32_t>(draw);
     add(augmented(pipeline, samples, seed, epoch, o), [&](std::size_t n) {
-      return o.no_captions ? std::string()
-                           : pipeline.replay(seed, epoch - 1, samples.ids[n]);
+      return o.no_captions
+                 ? std::string()
+                 : rounded(pipeline.replay(seed, epoch - 1, samples.ids[n]));
     });
   }
   return rows;

@@ -1,6 +1,9 @@
 #include "apps/preview_sheet.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <regex>
 
 #include "train/report/font.h"
 #include "train/report/samples.h"
@@ -76,6 +79,22 @@ void draw_cell(Canvas& canvas, const PreviewCell& cell, std::int64_t x,
 }
 
 }  // namespace
+
+std::string rounded(const std::string& text) {
+  static const std::regex long_number(R"(-?\d+\.\d+(e-?\d+)?)");
+  std::string result;
+  auto rest = text.cbegin();
+  for (std::sregex_iterator each(text.begin(), text.end(), long_number), end;
+       each != end; ++each) {
+    result.append(rest, (*each)[0].first);
+    std::array<char, 32> shorter{};
+    std::snprintf(shorter.data(), shorter.size(), "%.4g",
+                  std::stod((*each)[0].str()));
+    result += shorter.data();
+    rest = (*each)[0].second;
+  }
+  return result.append(rest, text.cend());
+}
 
 Canvas draw_sheet(const std::vector<std::vector<PreviewCell>>& rows) {
   std::int64_t width = 1;

@@ -19,6 +19,9 @@ struct PreviewCell {
   std::string caption = {};
 };
 
+/// A caption with the numbers in it rounded to four digits.
+std::string rounded(const std::string& text);
+
 /// Rows of cells: images tinted by their masks, boxes and keypoints drawn in
 /// the colours of their classes, captions beneath. Boxes and keypoints that
 /// aren't valid or labelled are left out. Rows are as long as the longest.

@@ -104,6 +104,32 @@ TEST_F(Preview, HasARowASampleAndAColumnADraw) {
   EXPECT_GT(sheet().shape()[0], 3 * (kSide + kGap));
 }
 
+TEST_F(Preview, ShowsEachOperationByItself) {
+  expect_mentions(
+      run(preview("--each --no-captions --draws 1 --no-tint --masks " +
+                  path("masks") + " --augment invert=1,pad=48")),
+      0, {"sheet.png"});
+  EXPECT_EQ(sheet().shape()[1], kGap + 2 * (48 + kGap));
+  const Tensor original = part(sheet(), kGap, kGap);
+  testing::expect_identical(
+      original, image::read_image(folder_.path() / "images" / "photo 0.png"));
+  for (std::uint8_t& value : original.values<std::uint8_t>())
+    value = 255 - value;
+  testing::expect_identical(part(sheet(), 2 * kGap + 48, kGap), original);
+  expect_mentions(run(preview("--each --replay 1,1,1")), 2, {"--each"});
+}
+
+TEST_F(Preview, TakesOnlyTheFirstSamples) {
+  const auto height = [&](const std::string& options) {
+    expect_mentions(run(preview("--no-captions " + options)), 0, {});
+    return sheet().shape()[0];
+  };
+  EXPECT_EQ(height("--limit 2"), height("--samples 2"));
+  EXPECT_LT(height("--limit 2"), height(""));
+  expect_mentions(run(preview("--limit 2 --replay 1,1,2")), 1,
+                  {"there is no sample 2; there are 0 to 1"});
+}
+
 TEST_F(Preview, ReadsPipelinesFromFiles) {
   testing::write_bytes(folder_.path() / "all.json",
                        R"([{"name": "hue", "factor": 0.2}])");
@@ -128,6 +154,13 @@ TEST(PreviewSheet, OnlyCaptionsTakeLines) {
   EXPECT_EQ(height(""), kSide + 2 * kGap);
   EXPECT_EQ(height("no"), height("") + train::kGlyphHeight);
   EXPECT_EQ(height("flip yes, flip no"), height("") + 4 * train::kGlyphHeight);
+}
+
+TEST(PreviewSheet, RoundsTheNumbersOfCaptions) {
+  EXPECT_EQ(apps::rounded("turn 0.123456, by -17.766514; seed 1504346, p 0.5"),
+            "turn 0.1235, by -17.77; seed 1504346, p 0.5");
+  EXPECT_EQ(apps::rounded("shift -1.2345678e-05"), "shift -1.235e-05");
+  EXPECT_EQ(apps::rounded(""), "");
 }
 
 TEST(PreviewSheet, DrawsBoxesAndKeypointsThatAreSeen) {
