@@ -20,15 +20,14 @@ struct LayerOptions {
   std::string name = {};
 };
 
-/// An operation as the Keras layer of the same name, RandomFlip and so on:
+/// An operation as its Keras layer (keras_class.h), RandomFlip and so on:
 /// images (N, H, W, C) in, the same out, changed in training only. Neighbouring
 /// ones become one resample, and draw what a Pipeline of the same operations
 /// draws.
 /// Throws Error where Keras' layer can't say what the operation does: what a
-/// file says must be what trains. That is RandomFlip's shared_bit (a Keras
-/// RandomFlip of both directions, read from a file, draws one bit for each
-/// here; where Keras itself trains the file's model, it draws one for both),
-/// and FillMode::mirror.
+/// file says must be what trains. The one exception is a Keras RandomFlip of
+/// both directions, which draws one bit for each here; where Keras itself
+/// trains the file's model, it draws one for both.
 layers::Layer layer(const Augmentation& operation, LayerOptions options = {});
 
 /// Makers of these layers from Keras' configs.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -9,7 +10,8 @@
 namespace lathe::layers {
 
 /// What makes a layer of a Keras config, by Keras' class names.
-using Factories = std::map<std::string, Layer (*)(const nlohmann::json&)>;
+using Factories =
+    std::map<std::string, std::function<Layer(const nlohmann::json&)>>;
 
 /// The layer that an object of class_name and config describes, as Keras'
 /// config.json has them: one of this floor's, or one of those that a floor

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "augment/list.h"
 #include "augment/parse.h"
 #include "core/graph/passes/passes.h"
 #include "layers/input.h"
@@ -78,6 +79,140 @@ TEST(AugmentationLayer, ColourLayersSayTheirRange) {
   }
 }
 
+struct Said {
+  Augmentation operation;
+  std::string class_name;
+  json config;
+};
+
+// What the others say, beside value_range and those that all have; and that it
+// means the same again.
+TEST(AugmentationLayer, FurtherOperationsAreKerasLayersToo) {
+  const std::vector<Said> all{
+      {RandomShear{.x_factor = 0.2, .fill_mode = FillMode::constant},
+       "RandomShear",
+       {{"x_factor", 0.2},
+        {"y_factor", 0},
+        {"fill_mode", "constant"},
+        {"interpolation", "bilinear"},
+        {"fill_value", 0}}},
+      {RandomGrayscale{.p = 0.3F}, "RandomGrayscale", {{"factor", 0.3}}},
+      {RandomInvert{.p = 0.3F}, "RandomInvert", {{"factor", {0.3, 0.3}}}},
+      {RandomHue{.factor = 0.05}, "RandomHue", {{"factor", {0, 0.1}}}},
+      {RandomColorJitter{.contrast = {-0.2, 0.4}, .hue = 0.25},
+       "RandomColorJitter",
+       {{"brightness_factor", nullptr},
+        {"contrast_factor", {0.2, 0.4}},
+        {"saturation_factor", nullptr},
+        {"hue_factor", {0, 0.5}}}},
+      {RandomColorDegeneration{.factor = {0.2, 0.4}},
+       "RandomColorDegeneration",
+       {{"factor", {0.2, 0.4}}}},
+      {RandomGaussianBlur{.sigma = 0.5,
+                          .kernel_size = 5,
+                          .fill_mode = FillMode::constant,
+                          .p = 0.25F},
+       "RandomGaussianBlur",
+       {{"factor", {0.25, 0.25}},
+        {"kernel_size", {5, 5}},
+        {"sigma", {0.5, 0.5}}}},
+      {RandomSharpness{.factor = 0.7, .fill_mode = FillMode::constant},
+       "RandomSharpness",
+       {{"factor", {0.7, 0.7}}}},
+      {RandomPosterization{.bits = {4, 8}},
+       "RandomPosterization",
+       {{"factor", {4, 9}}}},
+      {RandomPosterization{.bits = 3},
+       "RandomPosterization",
+       {{"factor", {3, 3}}}},
+      {RandomSolarization{.threshold = {0, 0.4}},
+       "Solarization",
+       {{"threshold_factor", {0, 0.4}}, {"addition_factor", {0, 0}}}},
+      {RandomErasing{.scale = {0.1, 0.2}, .fill_value = 0.2F, .p = 0.25F},
+       "RandomErasing",
+       {{"factor", {0.25, 0.25}}, {"scale", {0.1, 0.2}}, {"fill_value", 51}}},
+      {RandomErasing{.noise = true},
+       "RandomErasing",
+       {{"factor", {0.5, 0.5}},
+        {"scale", {0.02, 0.33}},
+        {"fill_value", nullptr}}},
+  };
+  for (const Said& each : all) {
+    SCOPED_TRACE(each.operation.text());
+    const layers::Layer ours = layer(each.operation, {.name = "drawn"});
+    EXPECT_EQ(ours.definition().class_name(), each.class_name);
+    json config = config_of(each.operation);
+    for (const char* key : {"data_format", "seed", "value_range"}) {
+      config.erase(key);
+    }
+    EXPECT_EQ(config, each.config);
+    const json whole = ours.definition().config();
+    EXPECT_EQ(from(each.class_name, whole).definition().config(), whole);
+  }
+}
+
+// Keras' ways of saying what its layers then write otherwise.
+TEST(AugmentationLayer, ReadsWhatKerasTakesANumberFor) {
+  const auto written = [](const char* class_name, const json& config,
+                          const char* key) {
+    return from(class_name, config).definition().config().at(key);
+  };
+  const json half{0.5, 0.5};
+  EXPECT_EQ(written("RandomInvert", {{"factor", 1}}, "factor"), half);
+  EXPECT_EQ(written("RandomErasing", {{"factor", {0.2, 0.8}}}, "factor"), half);
+  EXPECT_EQ(written("RandomErasing", {{"factor", 1}}, "fill_value"), json());
+  EXPECT_EQ(written("RandomContrast", {{"factor", 0.5}}, "factor"),
+            (json{0, 0.5}));
+  EXPECT_EQ(written("RandomShear", {{"x_factor", {-0.5, 0.5}}}, "x_factor"),
+            0.5);
+  EXPECT_EQ(written("RandomPosterization", {{"factor", 4}}, "factor"),
+            (json{1, 4}));
+  EXPECT_EQ(written("RandomSharpness", {{"factor", 0.5}}, "factor"),
+            (json{0, 0.5}));
+}
+
+TEST(AugmentationLayer, NamesWhatOnlyKerasOrOnlyLatheDoes) {
+  const std::vector<std::tuple<std::string, json, std::string>> keras{
+      {"RandomShear", {{"x_factor", {0.1, 0.3}}}, "x_factor is [0.1,0.3]"},
+      {"RandomHue", {{"factor", {0.1, 0.3}}}, "factor is [0.1,0.3]"},
+      {"RandomGaussianBlur", {{"sigma", {0.1, 0.3}}}, "sigma is [0.1,0.3]"},
+      {"RandomGaussianBlur", {{"kernel_size", {3, 5}}}, "kernel_size is [3,5]"},
+      {"Solarization",
+       {{"addition_factor", {0, 0.5}}},
+       "addition_factor is [0,0.5]"},
+      {"Solarization",
+       {{"threshold_factor", {0.5, 0.5}}},
+       "threshold_factor is [0.5,0.5]"},
+      {"RandomErasing", {{"fill_value", {1, 2, 3}}}, "fill_value is [1,2,3]"},
+      {"RandomColorJitter",
+       {{"saturation_factor", 0.5}},
+       "saturation_factor is 0.5"},
+      {"RandomColorDegeneration", {{"factor", {-0.5, 0.5}}}, "-0.5 to 0.5"},
+      {"RandomInvert", {{"value_range", {-1, 1}}}, "takes black as 0"},
+      {"RandomSaturation", {{"factor", 0.5}}, "RandomSaturation"}};
+  for (const auto& [class_name, config, words] : keras) {
+    json named = config;
+    named["name"] = "drawn";
+    EXPECT_THAT(error_of([&] { from(class_name, named); }),
+                ::testing::AllOf(HasSubstr(class_name), HasSubstr(words)));
+  }
+  const std::vector<std::pair<Augmentation, std::string>> ours{
+      {RandomShear{.x_factor = {0.1, 0.3}}, "x_factor is 0.1:0.3"},
+      {RandomHue{.factor = {0, 0.3}}, "factor is 0:0.3"},
+      {RandomColorJitter{.saturation = 0.1}, "saturation is 0.1"},
+      {RandomColorJitter{.hue = 0.1, .random_order = true}, "random_order is"},
+      {RandomGaussianBlur{.fill_mode = FillMode::constant}, "sigma is 0.1:2"},
+      {RandomSharpness{}, "fill_mode is mirror"},
+      {RandomPosterization{.p = 0.5F}, "p is 0.5"},
+      {RandomPosterization{.bits = {2.5, 4}}, "bits is 2.5:4"},
+      {RandomSolarization{}, "threshold is 0.5"},
+      {RandomErasing{.masks = true}, "masks is true"},
+      {RandomSaturation{}, "is no Keras layer"}};
+  for (const auto& [operation, words] : ours) {
+    EXPECT_THAT(error_of([&] { layer(operation); }), HasSubstr(words));
+  }
+}
+
 TEST(AugmentationLayer, AConfigComesBackAsItWas) {
   for (int value = 0; value <= 255; ++value) {
     const json config = {{"name", "turn"},
@@ -113,11 +248,12 @@ TEST(AugmentationLayer, RefusesWhatTheFileCannotSay) {
       error_of([] {
         layer(RandomContrast{.factor = {-0.5, 0.2}});
       }),
-      HasSubstr("factor is -0.5:0.2, which reaches further down than up"));
+      HasSubstr("factor is -0.5:0.2, which the Keras layer can't say: it is "
+                "told how far down"));
   EXPECT_THAT(error_of([] {
                 from("RandomRotation", {{"name", "r"}, {"factor", 1.5}});
               }),
-              HasSubstr("RandomRotation 'r': rotation: factor is -1.5 to 1.5"));
+              HasSubstr("RandomRotation 'r': rotation: factor is -1 to 1.5"));
   EXPECT_THAT(error_of([] {
                 from("RandomRotation", {{"factor", 0.5}, {"angle", 3}});
               }),
