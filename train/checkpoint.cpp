@@ -24,6 +24,21 @@ void copy_trainable(const models::Model& from, models::Model& to) {
   copy(from.flat_layers(), to.flat_layers());
 }
 
+// Of a run whose file Keras wrote, which says nothing about epochs.
+Position began_in_keras(const models::TrainingState& state,
+                        const TrainerOptions& options) {
+  Position position{.step = state.iterations,
+                    .statistics_count = kManyBatches,
+                    .seed = options.seed,
+                    .learning_rate = learning_rate(options.optimizer)};
+  // It isn't there where Keras followed a schedule.
+  const auto rate = state.options.find("learning_rate");
+  if (rate != state.options.end()) {
+    position.learning_rate = std::get<double>(rate->second);
+  }
+  return position;
+}
+
 }  // namespace
 
 void Trainer::save(const std::filesystem::path& path) const {
@@ -52,7 +67,9 @@ void Trainer::resume(const std::filesystem::path& path) {
     fail(path.string(), ": can't be resumed from: it has no optimizer state");
   }
   const models::TrainingState& state = *file.training;
-  Position position = position_from(state.extra, path.string());
+  Position position = state.extra == "{}"
+                          ? began_in_keras(state, options_)
+                          : position_from(state.extra, path.string());
   if (position.seed != options_.seed) {
     fail(path.string(), ": its run had the seed ", position.seed,
          " and this one has ", options_.seed,

@@ -61,6 +61,31 @@ void require(bool valid, const Optimizer& optimizer, std::string_view option,
        range);
 }
 
+// Makes a T of the options in the file, if that is what the file has.
+template <class T>
+bool made(const models::TrainingState& state, Optimizer& result) {
+  if (state.optimizer != T::kKerasName) return false;
+  T optimizer{};
+  const auto take = [&](const std::string& name, auto& option) {
+    using Option = std::decay_t<decltype(option)>;
+    const auto found = state.options.find(name);
+    if constexpr (std::is_arithmetic_v<Option>) {
+      if (found == state.options.end()) return;
+      option = std::visit([](auto value) { return static_cast<Option>(value); },
+                          found->second);
+    }
+  };
+  take("learning_rate", optimizer.learning_rate);
+  T::visit(optimizer, take);
+  result = optimizer;
+  return true;
+}
+
+template <class... T>
+bool made_any(const models::TrainingState& state, std::variant<T...>& result) {
+  return (made<T>(state, result) || ...);
+}
+
 }  // namespace
 
 std::string_view keras_name(const Optimizer& optimizer) {
@@ -162,6 +187,15 @@ graph::Operation operation(const Optimizer& optimizer,
 Optimizer optimizer_from(std::string_view text, double learning_rate) {
   auto optimizer = from_text<Optimizer>("optimizer", text);
   std::visit([&](auto& o) { o.learning_rate = learning_rate; }, optimizer);
+  require_valid(optimizer);
+  return optimizer;
+}
+
+Optimizer optimizer_from(const models::TrainingState& state) {
+  Optimizer optimizer;
+  if (!made_any(state, optimizer)) {
+    fail("lathe doesn't have the optimizer ", state.optimizer);
+  }
   require_valid(optimizer);
   return optimizer;
 }

@@ -166,6 +166,9 @@ graph::Operation operation(const Optimizer& optimizer,
 /// "adamw(exclude_from_weight_decay=bias:gamma:beta,clipnorm=1)", with Keras'
 /// names and defaults. Throws Error saying what there is.
 Optimizer optimizer_from(std::string_view text, double learning_rate);
+/// The one that a .keras file was trained with, by Keras or here. Throws Error
+/// where it is one that lathe doesn't have.
+Optimizer optimizer_from(const models::TrainingState& state);
 /// The text of which optimizer_from makes the same, but for the learning rate.
 std::string to_text(const Optimizer& optimizer);
 

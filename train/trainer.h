@@ -76,7 +76,8 @@ class Trainer {
   void save(const std::filesystem::path& path) const;
   /// Takes weights, which layers are trainable, optimizer state and position
   /// from such a file. Throws Error naming the file where it is no such file,
-  /// its run drew from another seed, or it had another optimizer.
+  /// its run drew from another seed, or it had another optimizer. Where Keras
+  /// wrote the file, epochs begin anew from its weights and optimizer state.
   void resume(const std::filesystem::path& path);
   /// Takes only the weights, from any .keras file of the same layers.
   void load_weights(const std::filesystem::path& path);

@@ -1,11 +1,14 @@
 // keras_exchange FOLDER: the C++ side of keras_exchange.py.
 //
 // Opens every FOLDER/keras/NAME.keras, predicts the images of NAME.h5 beside
-// it, and writes prediction and model to FOLDER/lathe; writes U-Nets of its own
-// there too.
+// it, and writes prediction and model to FOLDER/lathe. Where NAME.h5 has steps,
+// it trains Keras' model on, and one of its own. Writes further models of its
+// own there too. FOLDER/drawing holds models of layers that draw: `prediction`
+// is what training sees.
 
 #include <filesystem>
 #include <iostream>
+#include <numeric>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -15,7 +18,9 @@
 #include "models/unet.h"
 #include "models/weights_file.h"
 #include "tests/support/random.h"
+#include "tests/support/run_graph.h"
 #include "tests/support/temporary_folder.h"
+#include "train/trainer.h"
 
 namespace {
 
@@ -51,6 +56,71 @@ void pass_on(const fs::path& given, const fs::path& results) {
   other.initialize(1);
   load_weights(other, weights, {.whole = true});
   save_weights(other, results / weights.filename());
+}
+
+void draw(const fs::path& given, const fs::path& results) {
+  const Model model = load(given);
+  const Tensor images = read_images(fs::path(given).replace_extension("h5"));
+  const std::int64_t samples = images.shape()[0];
+  const LoweredModel lowered =
+      model.lower({.batch = samples, .training = true});
+  const Tensor key({samples + 2}, DType::int64);
+  const auto numbers = key.values<std::int64_t>();
+  std::iota(numbers.begin(), numbers.end(), 0);
+  const auto values =
+      testing::run_graph(lowered.graph, Device::cpu,
+                         {{lowered.inputs[0], images}, {lowered.draw, key}});
+  const fs::path result = results / given.filename();
+  write_arrays(fs::path(result).replace_extension("h5"), images,
+               values.at(lowered.outputs[0]));
+  save(model, result);
+}
+
+/// The batches for training on in NAME.h5; none if there are none.
+std::vector<train::Batch> read_steps(const fs::path& path) {
+  const WeightsReader reader(testing::read_bytes(path), path.string());
+  std::vector<train::Batch> batches;
+  for (const std::string& step : reader.names("steps")) {
+    const std::string images = concat("steps/", step, "/images");
+    train::Batch batch{.images = Tensor(reader.shape(images))};
+    batch.size = batch.images.shape()[0];
+    batch.targets = Tensor({batch.size, 1}, DType::int32);
+    const Tensor labels({batch.size}, DType::int32);
+    reader.read(images, batch.images);
+    reader.read(concat("steps/", step, "/targets"), labels);
+    batch.targets.copy_from(labels.reshaped({batch.size, 1}));
+    batch.sample_ids.resize(static_cast<std::size_t>(batch.size));
+    batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
+train::TrainerOptions like_keras(train::Optimizer optimizer) {
+  return {.optimizer = std::move(optimizer),
+          .loss = train::SparseCategoricalCrossentropy{},
+          .statistics_warm_up = -1};
+}
+
+/// Trains Keras' model on; and such a model from new weights, until Keras will
+/// train on, and a step further.
+void train_on(const fs::path& given, const fs::path& results) {
+  auto batches = read_steps(fs::path(given).replace_extension("h5"));
+  if (batches.empty()) return;
+  const std::string name = given.stem().string();
+  LoadedFile file = load_with_training(given);
+  const train::Optimizer optimizer = train::optimizer_from(*file.training);
+  {
+    train::Trainer trainer(load(given), like_keras(optimizer));
+    trainer.resume(given);
+    for (auto& batch : batches) trainer.train_step(batch);
+    trainer.save(results / concat(name, "_trained_on.keras"));
+  }
+  file.model.initialize(2);
+  train::Trainer trainer(file.model, like_keras(optimizer));
+  for (auto& batch : batches) trainer.train_step(batch);
+  trainer.save(results / concat("own_", name, ".keras"));
+  trainer.train_step(batches[0]);
+  trainer.save(results / concat("own_", name, "_trained_on.keras"));
 }
 
 /// A U-Net whose training has gone on for seven steps, with moments that say
@@ -100,7 +170,12 @@ int main(int count, char** arguments) {
     const fs::path results = folder / "lathe";
     fs::create_directories(results);
     for (const auto& entry : fs::directory_iterator(folder / "keras")) {
-      if (entry.path().extension() == ".keras") pass_on(entry.path(), results);
+      if (entry.path().extension() != ".keras") continue;
+      pass_on(entry.path(), results);
+      train_on(entry.path(), results);
+    }
+    for (const auto& entry : fs::directory_iterator(folder / "drawing")) {
+      if (entry.path().extension() == ".keras") draw(entry.path(), results);
     }
     write_unet(results / "own_unet.keras", 1);
     write_unet(results / "own_unet_of_classes.keras", 3);

@@ -3,12 +3,13 @@
 usage: keras_exchange.py PROGRAM
 
 Keras builds, trains and saves models; PROGRAM (keras_exchange.cpp) opens them,
-predicts and saves them again, and adds U-Nets of its own; Keras opens those,
-predicts and trains on. Exits with 77 where there is no Keras.
+predicts, saves them again and trains on, and adds models of its own; Keras opens
+those, predicts and trains on. Exits with 77 where there is no Keras.
 """
 
 import importlib.util
 import json
+import operator
 import os
 import subprocess
 import sys
@@ -46,6 +47,7 @@ import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
 random = np.random.default_rng(1)
+keras.utils.set_random_seed(1)
 
 
 def unet(size=32, entry=8, filters=(8, 12)):
@@ -158,6 +160,33 @@ def nested():
     return keras.Model(image, layers.Dense(5, activation="softmax")(x))
 
 
+def block():
+    """All of EfficientNet in one block, behind layers that draw: factors of 0,
+    and a flip that symmetric images (draw_images) don't show."""
+    image = keras.Input((12, 12, 3))
+    x = layers.Rescaling(0.5)(image)
+    x = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(x)
+    x = layers.Activation("swish")(layers.BatchNormalization()(x))
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    x = layers.Activation("swish")(layers.BatchNormalization()(x))
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    gate = layers.Conv2D(2, 1, activation="swish")(gate)
+    gate = layers.Conv2D(8, 1, activation="sigmoid")(gate)
+    skip = x = layers.Multiply()([x, gate])
+    x = layers.Conv2D(8, 1, use_bias=False)(x)
+    x = layers.Add()([layers.BatchNormalization()(x), skip])
+    backbone = keras.Model(image, layers.GlobalAveragePooling2D()(x),
+                           name="backbone")
+    return keras.Sequential([
+        keras.Input((12, 12, 3)),
+        layers.RandomFlip("horizontal"),
+        layers.RandomRotation(0.0),
+        layers.RandomZoom(0.0),
+        backbone,
+        layers.Dense(5, activation="softmax"),
+    ])
+
+
 def efficientnet():
     return keras.applications.EfficientNetB0(
         weights=None, input_shape=(32, 32, 3), classes=7)
@@ -179,6 +208,37 @@ def augmenting():
             layers.Dense(4, activation="softmax"),
         ]
     )
+
+
+# So many that a mean is known to a sixtieth of a deviation.
+DRAWS = 4096
+
+
+def drawing():
+    """Layers that lathe draws like, with what tells their options apart."""
+    return [
+        layers.RandomBrightness((-0.2, 0.5)),
+        layers.RandomColorDegeneration((0.1, 0.9)),
+        layers.RandomColorJitter(brightness_factor=0.2, contrast_factor=0.6,
+                                 hue_factor=0.4),
+        layers.RandomColorJitter(contrast_factor=(0.3, 0.6)),
+        layers.RandomContrast((0.3, 0.8)),
+        layers.RandomErasing(0.9),
+        layers.RandomErasing((0.4, 1.0), 0.6, fill_value=90.0),
+        layers.RandomFlip("horizontal"),
+        layers.RandomGaussianBlur(0.8, 3, (0.7, 0.7)),
+        layers.RandomGrayscale(0.3),
+        layers.RandomHue(0.6),
+        layers.RandomInvert((0.1, 0.5)),
+        layers.RandomPosterization((2, 6)),
+        layers.RandomPosterization((3, 3)),
+        layers.RandomRotation((0.05, 0.2), "constant", fill_value=90.0),
+        layers.RandomSharpness((0.1, 0.9)),
+        layers.RandomShear(0.3, 0.2),
+        layers.RandomTranslation(0.3, (-0.1, 0.2), "nearest"),
+        layers.RandomZoom((-0.3, 0.1), (-0.1, 0.4)),
+        layers.Solarization(threshold_factor=0.6),
+    ]
 
 
 def step(model, images, targets):
@@ -203,7 +263,22 @@ def predict(model, images):
 
 
 def draw_images(model):
-    return random.random((4, *model.input_shape[1:]), dtype="float32")
+    images = random.random((4, *model.input_shape[1:]), dtype="float32")
+    return (images + images[:, :, ::-1]) / 2
+
+
+def draw_batch(model):
+    images = draw_images(model)
+    return images, targets_for(model, images)
+
+
+# Trained on by both from the same state and batches, STEPS of them, to the same
+# weights. Not the U-Net, whose biases before a normalisation have gradients of
+# rounding, which Adam makes whole steps of; nor the classifier, which drops out,
+# and draws anew in each process; nor what is nested, whose training=False Keras
+# 3.15.1 overrides while it trains.
+GOING_ON = ("block", *OPTIMIZERS)
+STEPS = 2
 
 
 def same_arrays(name, actual, expected):
@@ -235,6 +310,22 @@ def same_options(opened, model):
             assert ours == keras_own, (ours, keras_own)
 
 
+def same_training(name, opened, path):
+    """Weights and optimizer state, where lathe has done the same steps."""
+    other = keras.saving.load_model(path)
+    assert int(opened.optimizer.iterations) == int(other.optimizer.iterations)
+    for kind in ("weights", "optimizer.variables"):
+        get = operator.attrgetter(kind)
+        for one, two in zip(get(opened), get(other), strict=True):
+            keras_own, ours = map(keras.ops.convert_to_numpy, (one, two))
+            # Both sum in float32 and in other orders, over steps of up to a
+            # tenth: with no state, or another, they are a hundredth apart.
+            np.testing.assert_allclose(
+                ours, keras_own, rtol=1e-3, atol=1e-3 * np.abs(keras_own).max(),
+                err_msg=f"{name}: {one.path}")
+    print(f"{name}: ok", flush=True)
+
+
 def close(name, actual, expected, **tolerance):
     np.testing.assert_allclose(actual, expected, err_msg=name, **tolerance)
     print(f"{name}: ok", flush=True)
@@ -247,6 +338,7 @@ def build(folder):
         "classifier": classifier(),
         "sequence": sequence(),
         "nested": nested(),
+        "block": block(),
         "efficientnet": efficientnet(),
         "augmenting": augmenting(),
     }
@@ -260,11 +352,12 @@ def build(folder):
         models[name] = small()
         models[name].compile(make(), "sparse_categorical_crossentropy",
                              metrics=["accuracy"])
-    models["nested"].compile(
-        keras.optimizers.Adam(1e-2),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+    for name in ("nested", "block"):
+        models[name].compile(
+            keras.optimizers.Adam(1e-2),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
     for name, model in models.items():
         images = draw_images(model)
         if model.compiled:
@@ -274,7 +367,16 @@ def build(folder):
         model.save_weights(folder / f"{name}.weights.h5")
         with h5py.File(folder / f"{name}.h5", "w") as file:
             file["images"] = images
+            for i in range(STEPS if name in GOING_ON else 0):
+                for key, array in zip(("images", "targets"), draw_batch(model)):
+                    file[f"steps/{i}/{key}"] = array
     return models
+
+
+def steps_of(folder, name):
+    with h5py.File(folder / f"{name}.h5") as file:
+        steps = [file[f"steps/{i}"] for i in range(STEPS)]
+        return [(step["images"][()], step["targets"][()]) for step in steps]
 
 
 def check_passed_on(folder, name, model):
@@ -299,12 +401,68 @@ def check_passed_on(folder, name, model):
     same_trainable(opened, model)
     if any(isinstance(layer, layers.Dropout) for layer in model.layers):
         return  # which draws anew in each process
-    targets = targets_for(model, images)
+    going_on = name in GOING_ON
+    batches = (steps_of(folder.parent / "keras", name) if going_on
+               else STEPS * [(images, targets_for(model, images))])
     # Two steps: the second shows that the first moved both alike.
-    for _ in range(2):
+    for images, targets in batches:
         # The same program with the same numbers; threads may sum otherwise.
         close(f"Keras trains on {name}", step(opened, images, targets),
               step(model, images, targets), rtol=1e-4)
+    if going_on:
+        same_training(f"lathe trains on Keras' {name}", model,
+                      folder / f"{name}_trained_on.keras")
+
+
+def check_own_training(folder, name):
+    """A model that lathe has trained, and then trained on."""
+    model = keras.saving.load_model(folder / f"own_{name}.keras")
+    images, targets = steps_of(folder.parent / "keras", name)[0]
+    step(model, images, targets)
+    same_training(f"Keras trains on lathe's {name}", model,
+                  folder / f"own_{name}_trained_on.keras")
+
+
+def build_drawing(folder):
+    """A model of each; the images are one bright noise, over and over."""
+    image = np.floor(random.uniform(0, 256, (1, 5, 6, 3))).astype(np.float32)
+    models = []
+    for i, layer in enumerate(drawing()):
+        models.append(keras.Sequential([keras.Input((5, 6, 3)), layer]))
+        models[i].save(folder / f"{i}.keras")
+        with h5py.File(folder / f"{i}.h5", "w") as file:
+            file["images"] = np.repeat(image, DRAWS, 0)
+    return models
+
+
+def same_distribution(name, one, other):
+    """Of every value, as far as mean and mean square can tell."""
+    for power in (1, 2):
+        a, b = (np.float64(values) ** power for values in (one, other))
+        error = np.sqrt((a.var(0) + b.var(0)) / DRAWS)
+        gap = np.abs(a.mean(0) - b.mean(0))
+        # Five standard errors; where nothing is drawn, float32's rounding.
+        assert (gap < 5 * error + 1e-5 * 255 ** power).all(), (
+            name, power, (gap / (error + 1e-9)).max())
+    print(f"{name}: ok", flush=True)
+
+
+def check_drawing(folder, models):
+    def draw(model, images):
+        return keras.ops.convert_to_numpy(model(images, training=True))
+
+    for i, model in enumerate(models):
+        with h5py.File(folder / f"{i}.h5") as file:
+            images, ours = file["images"][()], file["prediction"][()]
+        name = type(model.layers[0]).__name__
+        keras_own = draw(model, images)
+        same_distribution(f"lathe draws as Keras' {name}", ours, keras_own)
+        opened = keras.saving.load_model(folder / f"{i}.keras")
+        assert type(opened.layers[0]) is type(model.layers[0])
+        # Lathe may say the same in other numbers.
+        if opened.layers[0].get_config() != model.layers[0].get_config():
+            same_distribution(f"Keras draws as lathe's {name}",
+                              draw(opened, images), keras_own)
 
 
 def check_own(folder, name, loss):
@@ -347,8 +505,10 @@ def check_own_classifier(folder):
 def main(program):
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "keras").mkdir()
+        for name in ("keras", "drawing"):
+            (folder / name).mkdir()
         models = build(folder / "keras")
+        drawing_models = build_drawing(folder / "drawing")
         subprocess.run([program, folder], check=True)
         for name, model in models.items():
             check_passed_on(folder / "lathe", name, model)
@@ -356,6 +516,8 @@ def main(program):
         check_own(folder / "lathe", "own_unet_of_classes",
                   "sparse_categorical_crossentropy")
         check_own_classifier(folder / "lathe")
+        check_own_training(folder / "lathe", "block")
+        check_drawing(folder / "lathe", drawing_models)
 
 
 main(sys.argv[1])

@@ -3,6 +3,7 @@
 #include "augment/random_flip.h"
 #include "augment/random_rotation.h"
 #include "core/error.h"
+#include "models/keras_file.h"
 #include "tests/support/compare.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/label_set.h"
@@ -94,6 +95,40 @@ TEST(Resume, IsBitEqualWithEverythingOn) {
     fit(*b, data, 7, 1);
     expect_same_weights(a->model(), b->model());
   }
+}
+
+// Keras keeps nothing of epochs.
+TEST(Resume, BeginsEpochsAnewFromFilesOfKeras) {
+  const TemporaryFolder folder;
+  const auto ours = folder.path() / "ours.keras";
+  const auto keras = folder.path() / "keras.keras";
+  const LabelSet data(30, 6, 4);
+  const TrainerOptions options = everything(optimizer_from("adam", 1e-2));
+  const auto trained = make(options);
+  fit(*trained, data, 3, 1);
+  trained->set_learning_rate(3e-3);
+  trained->save(ours);
+  auto file = models::load_with_training(ours);
+  file.training->extra = models::TrainingState().extra;
+  file.training->options["learning_rate"] = 3e-3;
+  models::save(file.model, keras, file.training);
+  const auto resumed = make(options);
+  resumed->resume(keras);
+  expect_same_weights(trained->model(), resumed->model());
+  EXPECT_EQ(resumed->position().epoch, 0);
+  EXPECT_EQ(resumed->position().step, trained->position().step);
+  EXPECT_NEAR(resumed->learning_rate(), 3e-3, 1e-9);  // kept as a float32
+  // The optimizer's state, and statistics that no longer correct their start.
+  resumed->save(keras);
+  const auto again = models::load_with_training(keras);
+  EXPECT_EQ(again.training->iterations, file.training->iterations);
+  for (std::size_t i = 0; i < file.training->slots.size(); ++i) {
+    for (std::size_t k = 0; k < 2; ++k) {
+      testing::expect_identical(again.training->slots[i][k],
+                                file.training->slots[i][k]);
+    }
+  }
+  EXPECT_GT(resumed->position().statistics_count, 1000);
 }
 
 class StopAt : public Callback {
