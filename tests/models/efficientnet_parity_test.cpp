@@ -169,19 +169,25 @@ TEST(EfficientNetParity, GradientsAgree) {
   executable.input("target").copy_from(batch.targets);
   executable.run();
   expect_same_logits(executable.output("output"), golden.read("b0/output"));
+  int zeros = 0;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     SCOPED_TRACE(model.trainable_weights()[i].name);
     const Tensor expected = golden.read(concat("b0/gradients/", i));
     const Tensor actual =
         digest(i, executable.output(concat("gradient ", i)), expected);
+    const double most = largest(expected.rows(1, expected.elements() - 1));
     // A thousandth of the largest of the elements: each gradient passed up to
-    // eighty layers. A beta before a convolution that is normalised again has a
-    // gradient of zero in exact arithmetic; what is left there is rounding,
-    // some 1e-7 on either side.
-    expect_close(
-        actual, expected, 1e-3,
-        1e-3 * largest(expected.rows(1, expected.elements() - 1)) + 2e-6);
+    // eighty layers. That element is above 6e-4 everywhere, but for a beta
+    // before a convolution that is normalised again: its gradient is zero in
+    // exact arithmetic, and what is left is rounding, some 1e-7 on either side.
+    if (most > 1e-5) {
+      expect_close(actual, expected, 1e-3, 1e-3 * most);
+      continue;
+    }
+    EXPECT_LE(largest(actual), 2e-6);
+    ++zeros;
   }
+  EXPECT_EQ(zeros, 16) << "one a block";
 }
 
 TEST(EfficientNetParity, TenStepsOfAdamLoseTheSame) {
