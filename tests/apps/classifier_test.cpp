@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -159,6 +161,31 @@ TEST_F(Classifier, SeesTheSamePixelsWhereverTheyAreAugmented) {
   EXPECT_EQ(losses[2], losses[0]);
 }
 
+TEST_F(Classifier, DropsWholeBlocks) {
+  std::set<std::string> losses;
+  for (const std::string rate : {"0.2", "0.8"}) {
+    fs::remove_all(output());
+    expect_mentions(
+        run(from_folder("--model efficientnet_b0 --limit 10 "
+                        "--epochs 1 --augment none --drop-connect " +
+                        rate)),
+        0, {"Saved"});
+    losses.insert(testing::losses(output()));
+    const auto said = nlohmann::json::parse(read_bytes(output() / "run.json"));
+    EXPECT_EQ(said["options"]["drop-connect"], std::stod(rate));
+    // Keras' stochastic depth: of the 16 blocks the last one with a way around
+    // it is the 15th.
+    const models::Model model = models::load(output() / "model.keras");
+    const auto drop = model.layer("block6d_drop").config();
+    EXPECT_NEAR(drop.at("rate").get<double>(), std::stod(rate) * 14 / 16, 1e-6);
+  }
+  EXPECT_EQ(losses.size(), 2U);
+  const Result never =
+      run(from_folder("--model efficientnet_b0 --drop-connect 0 --summary"));
+  expect_mentions(never, 0, {"block6d_add"});
+  EXPECT_EQ(never.output.find("block6d_drop"), std::string::npos);
+}
+
 TEST_F(Classifier, InterruptedRunsGoOn) {
   expect_mentions(
       testing::interrupt(from_folder("--epochs 4000"), output() / "log.csv"),
@@ -249,7 +276,10 @@ TEST_F(Classifier, BadDataNamesWhatIsWrong) {
   const std::string whole = read_bytes(photo);
   write_bytes(photo, whole.substr(0, whole.size() / 2));
   expect_mentions(run(from_folder("--epochs 1")), 1, {photo.string()});
+  write_bytes(photo, "no image");
+  expect_mentions(run(from_folder("--epochs 1")), 1, {photo.string()});
   write_bytes(photo, "");
+  expect_mentions(run(from_folder("--epochs 1")), 1, {photo.string()});
   expect_mentions(run(from_folder("--epochs 1 --skip-bad")), 0,
                   {"1 samples could not be read", photo.string()});
   write_bytes(photo, whole);
@@ -271,7 +301,9 @@ TEST_F(Classifier, WrongUsageIsExplainedAndExitsWith2) {
                   {"--augment-at", "Model:", "--label-smoothing", "=step"});
   expect_mentions(run(from_folder("--optimizer magic")), 1, {"magic", "adamw"});
   expect_mentions(run(from_folder("--model efficientnet_b0 --size 8")), 1,
-                  {"efficientnet", "8"});
+                  {"efficientnet", "8 x 8", "at least 16"});
+  expect_mentions(run(from_folder("--size 4")), 1,
+                  {"convnet", "4 x 4", "at least 8"});
 }
 
 TEST_F(Classifier, SummaryPrintsTheModelAndStops) {
