@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <exception>
 
-#include "augment/pipeline.h"
+#include "augment/buffers.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -81,39 +80,6 @@ void in_shares(std::int64_t shares, const F& body) {
 
 }  // namespace
 
-/// What apply() keeps in its workspace. Two buffers are enough for any number
-/// of passes: each reads one and writes the other.
-struct Pipeline::Buffers {
-  Tensor table;
-  Tensor rows;
-  /// Warps, their controls, ColorSteps, FilterSteps and MixSteps.
-  Tensor warps;
-  Tensor controls;
-  Tensor colors;
-  Tensor filters;
-  Tensor mixes;
-  std::array<Targets, 2> between;
-  std::size_t bytes = 0;
-
-  /// Those of samples [first, first + count).
-  Buffers of(std::int64_t first, std::int64_t count) const {
-    Buffers part = *this;
-    for (Tensor* each : {&part.table, &part.rows, &part.warps, &part.controls,
-                         &part.colors, &part.filters, &part.mixes}) {
-      *each = each->rows(first, count);
-    }
-    return part;
-  }
-};
-
-/// Samples [first, first + count) of a batch, and the first of their places
-/// between two passes.
-struct Pipeline::Part {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-  std::int64_t place = 0;
-};
-
 void Pipeline::find_geometry(const Pass& pass, ImageSize size,
                              const Buffers& memory, std::int64_t sample) const {
   Warp warp;
@@ -159,6 +125,7 @@ void Pipeline::find_steps(const Pass& pass, ImageSize size,
       if (pass.mixes) {
         *mix++ = effect.mix(drawn, current, {.index = n, .samples = samples});
       }
+      if (pass.link) memory.parts.data<float>()[n] = effect.chain_part(drawn);
     }
   }
 }
@@ -213,61 +180,32 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
   }
 }
 
-Pipeline::Buffers Pipeline::buffers(const Targets& input,
-                                    std::byte* memory) const {
-  Buffers result;
-  const auto take = [&](const Shape& shape, DType dtype) -> Tensor {
-    const TensorSpec spec{shape, dtype};
-    std::byte* at = memory == nullptr ? nullptr : memory + result.bytes;
-    result.bytes += aligned(spec.bytes());
-    return {spec, at, nullptr};
-  };
-  const Shape& shape = input.images.shape();
-  const auto take_steps = [&](std::size_t count, std::size_t bytes) {
-    return take({shape[0], static_cast<std::int64_t>(count * bytes)},
-                DType::uint8);
-  };
-  result.table = take({shape[0], row_length_}, DType::float32);
-  result.rows = take({shape[0], kRowLength}, DType::float32);
-  Pass most;
-  std::size_t controls = 0;
-  ImageSize size{.height = shape[1], .width = shape[2]};
-  std::int64_t pixels = 0;
-  for (const Pass& pass : passes_) {
-    most.warps = most.warps || pass.warps;
-    controls = std::max(controls, warp_controls(pass, size));
-    most.color_steps = std::max(most.color_steps, pass.color_steps);
-    most.filter_steps = std::max(most.filter_steps, pass.filter_steps);
-    size = output_size(pass, size);
-    pixels = std::max(pixels, size.height * size.width);
-  }
-  result.warps = take_steps(most.warps ? 1 : 0, sizeof(Warp));
-  result.controls =
-      take({shape[0], static_cast<std::int64_t>(controls)}, DType::float32);
-  result.colors = take_steps(most.color_steps, sizeof(ColorStep));
-  result.filters = take_steps(most.filter_steps, sizeof(FilterStep));
-  result.mixes = take_steps(mixes() ? 1 : 0, sizeof(MixStep));
-  // After the last pass too, where bytes are made of what it left.
-  const std::size_t between =
-      passes_.size() - (passes_.back().works_in_place() ? 0 : 1);
-  for (std::size_t i = 0; i < std::min<std::size_t>(between, 2); ++i) {
-    result.between[i].images =
-        take({shape[0], pixels, 1, shape[3]}, DType::float32);
-    if (!input.masks.empty()) {
-      result.between[i].masks = take(
-          {shape[0], pixels, 1, input.masks.shape()[3]}, input.masks.dtype());
-    }
-  }
-  return result;
-}
-
-std::size_t Pipeline::workspace_bytes(const Targets& input) const {
-  return buffers(input, nullptr).bytes;
-}
-
 const Pipeline::Pass& Pipeline::pass(std::size_t i) const {
   static const Pass nothing;
   return i < passes_.size() ? passes_[i] : nothing;
+}
+
+void Pipeline::run_link(const Pass& pass, const Part& part, ImageSize size,
+                        Targets& current, const Output& output,
+                        const Buffers& memory, Device device) const {
+  const ChainLink& link = *pass.link;
+  const auto images = [&](const Tensor& buffer) {
+    return images_in(buffer, part.place, part.count, size);
+  };
+  const Tensor from =
+      link.place == 0 ? current.images : images(memory.links[link.place % 2]);
+  Output next = output;
+  next.images = images(memory.links[(link.place + 1) % 2]);
+  next.masks = {};
+  const Tensor blend = images(memory.blend);
+  const Buffers own = memory.of(part.first, part.count);
+  find_steps(pass, size, own);
+  run(pass, {.images = from, .masks = {}}, next, own, device);
+  if (link.opens()) blend.copy_from(current.images);
+  if (link.ends_chain()) {
+    blend_in(device, own.parts, current.images, next.images, blend);
+  }
+  if (link.ends()) current.images = blend;
 }
 
 void Pipeline::run_passes(std::size_t count, const Part& part,
@@ -278,12 +216,17 @@ void Pipeline::run_passes(std::size_t count, const Part& part,
                  .width = input.images.shape()[2]};
   Targets current{.images = part_of(input.images, part.first, part.count),
                   .masks = part_of(input.masks, part.first, part.count)};
+  std::size_t turn = 0;
   for (std::size_t i = 0; i < count; ++i) {
+    if (pass(i).link) {
+      run_link(pass(i), part, size, current, output, memory, device);
+      continue;
+    }
     const ImageSize before = size;
     size = output_size(pass(i), size);
     Output next = output;
     if (i + 1 < count) {
-      const Targets& between = memory.between[i % 2];
+      const Targets& between = memory.between[turn++ % 2];
       next.images = images_in(between.images, part.place, part.count, size);
       next.masks = images_in(between.masks, part.place, part.count, size);
     } else {
@@ -306,9 +249,10 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
   check(*this, input, key, output);
   const Buffers memory = buffers(input, static_cast<std::byte*>(workspace));
   draw(key, memory.table);
-  const bool makes_bytes =
-      output.images.dtype() == DType::uint8 && passes_.back().works_in_place();
-  const std::size_t count = passes_.size() + (makes_bytes ? 1 : 0);
+  const bool converts =
+      passes_.back().link || (output.images.dtype() == DType::uint8 &&
+                              passes_.back().works_in_place());
+  const std::size_t count = passes_.size() + (converts ? 1 : 0);
   const std::int64_t samples = input.images.shape()[0];
   const std::int64_t shares = std::min<std::int64_t>(thread_count(), samples);
   const bool by_sample = !mixes() && shares == thread_count() &&

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/philox.h"
 
@@ -34,6 +35,23 @@ inline float draw_beta(Philox& random, float alpha) {
   const double one = draw_log_gamma(random, shape);
   const double other = draw_log_gamma(random, shape);
   return static_cast<float>(1 / (1 + std::exp(other - one)));
+}
+
+/// Weights of the distribution Dirichlet(alpha, ..., alpha), which sum to 1;
+/// the rest as above.
+inline void draw_dirichlet(Philox& random, float alpha,
+                           std::span<float> weights) {
+  const double shape = std::max(static_cast<double>(alpha), 1e-6);
+  for (float& weight : weights) {
+    weight = static_cast<float>(draw_log_gamma(random, shape));
+  }
+  const float largest = std::ranges::max(weights);
+  float sum = 0;
+  for (float& weight : weights) {
+    weight = std::exp(weight - largest);
+    sum += weight;
+  }
+  for (float& weight : weights) weight /= sum;
 }
 
 }  // namespace lathe::augment

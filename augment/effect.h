@@ -41,6 +41,20 @@ struct BatchPlace {
   }
 };
 
+/// An effect's place in chains that a sample goes through side by side: each
+/// starts from what was before the first, and at its end is blended with that
+/// (AugMix). Both numbers count from 0; all chains are of one length.
+struct ChainLink {
+  std::size_t chain = 0;
+  std::size_t chains = 1;
+  std::size_t place = 0;
+  std::size_t length = 1;
+
+  bool opens() const { return chain == 0 && place == 0; }
+  bool ends_chain() const { return place + 1 == length; }
+  bool ends() const { return ends_chain() && chain + 1 == chains; }
+};
+
 /// What an operation does to a sample, given the numbers that were drawn for
 /// it: first to where pixels are, then to their colours, then to neighbourhoods
 /// and whole images, at last together with other samples. Most effects do one
@@ -83,6 +97,12 @@ class Effect {
   virtual std::size_t filter_steps() const { return 0; }
   virtual void filters(std::span<const float> /*row*/, ImageSize /*size*/,
                        std::span<FilterStep> /*steps*/) const {}
+
+  /// Whether it is a link of a chain. The links of all chains follow each
+  /// other, chain by chain; they change images only, and no extents.
+  virtual std::optional<ChainLink> chain_link() const { return {}; }
+  /// The part that its chain has in the blend.
+  virtual float chain_part(std::span<const float> /*row*/) const { return 0; }
 
   /// Whether it takes memory of its own, which a training step must not.
   virtual bool in_loader_only() const { return false; }

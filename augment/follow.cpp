@@ -285,6 +285,7 @@ void Pipeline::follow(std::span<Annotations> annotations, const BatchKey& key,
     scenes.emplace_back(each, window_of(size));
   }
   for (const Pass& pass : passes_) {
+    if (pass.link) continue;
     if (pass.mixes) {
       mix(pass, size, table, scenes);
     } else {

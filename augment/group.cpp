@@ -45,6 +45,7 @@ class Slot final : public Effect {
   bool has_place_for(const Alternative& other) const {
     if (alternatives_.empty()) return true;
     const Effect& effect = *other.effect;
+    if (chain_link() || effect.chain_link()) return false;
     const auto one = sampling();
     const auto two = effect.sampling();
     return mixes() == effect.mixes() && (!one || !two || *one == *two) &&
@@ -132,6 +133,14 @@ class Slot final : public Effect {
       chosen->effect->filters(chosen->numbers(row), size,
                               steps.first(chosen->effect->filter_steps()));
     }
+  }
+  std::optional<ChainLink> chain_link() const override {
+    return alternatives_.front().effect->chain_link();
+  }
+  float chain_part(std::span<const float> row) const override {
+    const Alternative* chosen = chosen_by(row);
+    if (chosen == nullptr) return 0;
+    return chosen->effect->chain_part(chosen->numbers(row));
   }
   bool in_loader_only() const override { return any(&Effect::in_loader_only); }
   bool mixes() const override { return any(&Effect::mixes); }

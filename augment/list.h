@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "augment/aug_mix.h"
 #include "augment/auto_augment.h"
 #include "augment/center_crop.h"
 #include "augment/letterbox.h"
@@ -61,6 +62,7 @@ namespace lathe::augment {
 /// Every augmentation that texts can name; a new one needs its header above and
 /// its name here.
 using AugmentationList = std::tuple<  //
+    AugMix,                           //
     AutoAugment,                      //
     CenterCrop,                       //
     Letterbox,                        //

@@ -33,8 +33,14 @@ void Pipeline::make_passes() {
   }
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const Effect& effect = *stages_[i].effect;
-    // Samples are mixed as float32, which a pass before makes of them.
-    if (effect.mixes() && passes_.empty()) passes_.push_back({});
+    const std::optional<ChainLink> link = effect.chain_link();
+    const bool opens = link && link->opens();
+    // Samples are mixed, and chains blended with what was before, as float32,
+    // which a pass before makes of them.
+    if (passes_.empty() ? effect.mixes() || opens
+                        : opens && passes_.back().link) {
+      passes_.push_back({});
+    }
     if (passes_.empty() || options_.fusion == Fusion::exact ||
         !joins(effect, passes_.back())) {
       passes_.push_back({.first = i, .last = i, .sampling = {}});
@@ -46,6 +52,7 @@ void Pipeline::make_passes() {
     pass.color_steps += effect.color_steps();
     pass.filter_steps += effect.filter_steps();
     pass.mixes = effect.mixes();
+    pass.link = link;
   }
   if (passes_.empty()) passes_.push_back({});
 }
@@ -55,6 +62,7 @@ void Pipeline::make_passes() {
 // a part.
 bool Pipeline::joins(const Effect& effect, const Pass& pass) {
   if (effect.mixes() || pass.mixes) return false;
+  if (effect.chain_link() || pass.link) return false;
   if (pass.filter_steps > 0)
     return !effect.moves() && effect.color_steps() == 0;
   if (effect.warps() && pass.warps) return false;
@@ -174,6 +182,9 @@ std::string Pipeline::summarized(const Shape& image) const {
     text += concat("  ", i + 1, ". ", names(passes_[i]));
     if (passes_[i].mixes) {
       text += ": among the batch's samples";
+    } else if (const auto& link = passes_[i].link) {
+      text += concat(": images ", name_of(sampling.interpolation), ", chain ",
+                     link->chain + 1, " of ", link->chains);
     } else {
       text += concat(": images ", name_of(sampling.interpolation), ", masks ",
                      name_of(options_.mask_interpolation),

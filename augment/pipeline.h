@@ -150,7 +150,7 @@ class Pipeline {
 
   /// Stages [first, last), done together: what moves pixels, by matrices and
   /// one warp, then what changes colours, all by one resample, then the
-  /// filters; or what mixes samples.
+  /// filters; or what mixes samples. A link of a chain has a pass of its own.
   struct Pass {
     std::size_t first = 0;
     std::size_t last = 0;
@@ -160,6 +160,7 @@ class Pipeline {
     std::size_t color_steps = 0;
     std::size_t filter_steps = 0;
     bool mixes = false;
+    std::optional<ChainLink> link;
 
     /// Whether it leaves its values in place, where they must be float32.
     bool works_in_place() const { return filter_steps > 0 || mixes; }
@@ -183,8 +184,9 @@ class Pipeline {
             std::span<Scene> scenes) const;
   void mix(const Pass& pass, ImageSize size, const Tensor& table,
            std::vector<Scene>& scenes) const;
-  // In apply.cpp.
+  // In buffers.cpp.
   Buffers buffers(const Targets& input, std::byte* memory) const;
+  // In apply.cpp.
   /// Where a sample's pixels come from.
   void find_geometry(const Pass& pass, ImageSize size, const Buffers& memory,
                      std::int64_t sample) const;
@@ -192,6 +194,11 @@ class Pipeline {
                   const Buffers& memory) const;
   void run(const Pass& pass, const Targets& input, const Output& output,
            const Buffers& memory, Device device) const;
+  /// Runs a link's pass, and blends a chain at its end. `current` stays what
+  /// was before the first link until all chains are blended.
+  void run_link(const Pass& pass, const Part& part, ImageSize size,
+                Targets& current, const Output& output, const Buffers& memory,
+                Device device) const;
   /// Pass i, or behind the last one, the pass that only converts.
   const Pass& pass(std::size_t i) const;
   void run_passes(std::size_t count, const Part& part, const Targets& input,

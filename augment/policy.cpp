@@ -20,8 +20,9 @@ bool has_amount(PolicyKind kind) {
 
 class PolicyEffect final : public Effect {
  public:
-  PolicyEffect(const PolicyReading& reading, std::size_t column)
-      : reading_(reading), column_(column) {}
+  PolicyEffect(const PolicyReading& reading, std::size_t column,
+               const std::optional<ChainLink>& link)
+      : reading_(reading), column_(column), link_(link) {}
 
   bool moves() const override { return true; }
   std::optional<Sampling> sampling() const override {
@@ -96,6 +97,11 @@ class PolicyEffect final : public Effect {
     }
   }
 
+  std::optional<ChainLink> chain_link() const override { return link_; }
+  float chain_part(std::span<const float> row) const override {
+    return link_ ? row[link_->chain] : 0;
+  }
+
  private:
   PolicyKind kind(std::span<const float> row) const {
     return static_cast<PolicyKind>(static_cast<std::int32_t>(row[column_]));
@@ -108,6 +114,7 @@ class PolicyEffect final : public Effect {
 
   PolicyReading reading_;
   std::size_t column_;
+  std::optional<ChainLink> link_;
 };
 
 }  // namespace
@@ -141,9 +148,10 @@ float PolicySpace::amount(PolicyKind kind, float part, bool negative) const {
   }
 }
 
-std::shared_ptr<const Effect> policy_effect(const PolicyReading& reading,
-                                            std::size_t column) {
-  return std::make_shared<PolicyEffect>(reading, column);
+std::shared_ptr<const Effect> policy_effect(
+    const PolicyReading& reading, std::size_t column,
+    const std::optional<ChainLink>& link) {
+  return std::make_shared<PolicyEffect>(reading, column, link);
 }
 
 std::string describe_policy(std::span<const float> row) {

@@ -65,9 +65,11 @@ struct PolicyReading {
 };
 
 /// One operation for each sample: numbers `column` and column + 1 of the row
-/// are its PolicyKind and its amount.
-std::shared_ptr<const Effect> policy_effect(const PolicyReading& reading,
-                                            std::size_t column);
+/// are its PolicyKind and its amount. Where it is a link of a chain, the
+/// chain's number in the row is its part.
+std::shared_ptr<const Effect> policy_effect(
+    const PolicyReading& reading, std::size_t column,
+    const std::optional<ChainLink>& link = {});
 
 /// The operations in such a row: "rotate 12.5, equalize".
 std::string describe_policy(std::span<const float> row);

@@ -68,6 +68,26 @@ void mix(Device device, const Mixing& how, const MixBatch& input,
   }
 }
 
+void blend_in(Device device, const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum) {
+  const TensorSpec spec = sum.spec();
+  if (spec.dtype != DType::float32 || spec.shape.rank() != 4 ||
+      original.spec() != spec || changed.spec() != spec ||
+      parts.spec() != TensorSpec{{spec.shape[0]}, DType::float32}) {
+    fail("blend_in: ", parts.spec(), " parts of ", original.spec(), " and ",
+         changed.spec(), " to ", spec,
+         "; they must be float32 (N), and float32 (N, H, W, C), all the same");
+  }
+  switch (device) {
+    case Device::reference:
+      return reference::blend_in(parts, original, changed, sum);
+    case Device::cpu:
+      return cpu::blend_in(parts, original, changed, sum);
+    case Device::cuda:
+      return cuda::blend_in(parts, original, changed, sum);
+  }
+}
+
 std::array<float, 4> parts_of(const MixStep& step, std::int64_t height,
                               std::int64_t width) {
   const auto part = [&](std::int64_t pixels) {

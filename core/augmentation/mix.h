@@ -54,6 +54,12 @@ struct Mixing {
 void mix(Device device, const Mixing& how, const MixBatch& input,
          const MixBatch& output);
 
+/// Adds parts[n] * (changed - original) to `sum` for each sample n: so one
+/// chain after the other is blended with the original. Parts are float32 (N),
+/// the others float32 (N, H, W, C).
+void blend_in(Device device, const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum);
+
 /// The parts that the sample and its partners have in a mixed image, by counted
 /// pixels; they sum to 1. Not for copy_paste, where they depend on masks:
 /// Error.

@@ -196,6 +196,27 @@ void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
   });
 }
 
+void blend_in(const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum) {
+  constexpr std::int64_t kValues = 1 << 14;  // a task
+  const std::int64_t size = sum.elements() / sum.shape()[0];
+  const std::int64_t tasks = (size + kValues - 1) / kValues;
+  parallel_tasks(sum.shape()[0] * tasks, [&](std::int64_t task) {
+    const std::int64_t n = task / tasks;
+    const std::int64_t first = n * size + task % tasks * kValues;
+    const std::int64_t count = std::min(kValues, (n + 1) * size - first);
+    const Vector part = all(parts.data<float>()[n]);
+    const float* from = original.data<float>() + first;
+    const float* other = changed.data<float>() + first;
+    float* to = sum.data<float>() + first;
+    for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector change =
+          hn::Sub(lanes.load(other + i), lanes.load(from + i));
+      lanes.store(hn::MulAdd(part, change, lanes.load(to + i)), to + i);
+    });
+  });
+}
+
 }  // namespace
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -204,9 +225,15 @@ HWY_AFTER_NAMESPACE();
 namespace lathe::cpu {
 
 HWY_EXPORT(mix);
+HWY_EXPORT(blend_in);
 
 void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
   HWY_DYNAMIC_DISPATCH(mix)(how, input, output);
+}
+
+void blend_in(const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum) {
+  HWY_DYNAMIC_DISPATCH(blend_in)(parts, original, changed, sum);
 }
 
 }  // namespace lathe::cpu

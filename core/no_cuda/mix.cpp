@@ -8,4 +8,8 @@ void mix(const Mixing&, const MixBatch&, const MixBatch&) {
   fail("mix: this build has no CUDA");
 }
 
+void blend_in(const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
+  fail("blend_in: this build has no CUDA");
+}
+
 }  // namespace lathe::cuda

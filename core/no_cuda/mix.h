@@ -5,5 +5,7 @@
 namespace lathe::cuda {
 
 void mix(const Mixing& how, const MixBatch& input, const MixBatch& output);
+void blend_in(const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum);
 
 }  // namespace lathe::cuda

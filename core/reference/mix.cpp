@@ -112,4 +112,15 @@ void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
   }
 }
 
+void blend_in(const Tensor& parts, const Tensor& original,
+              const Tensor& changed, const Tensor& sum) {
+  const std::int64_t size = sum.elements() / sum.shape()[0];
+  for (std::int64_t i = 0; i < sum.elements(); ++i) {
+    float& value = sum.data<float>()[i];
+    value = multiply_add(parts.data<float>()[i / size],
+                         changed.data<float>()[i] - original.data<float>()[i],
+                         value);
+  }
+}
+
 }  // namespace lathe::reference

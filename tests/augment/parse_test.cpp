@@ -42,6 +42,7 @@ TEST(Parse, EveryTextComesBack) {
         "grid_mask(unit=0.25,ratio=0.25:0.5),color_degeneration=0.5:1",
         "one_of(flip=horizontal,rotation=0.1,p=0.5)",
         "randaugment(num_ops=3,magnitude=15),trivialaugment=bilinear",
+        "augmix(num_chains=2,chain_depth=1,factor=0.5,all_ops=false)",
         "sequence(autoaugment=imagenet,p=0.5)",
         "sequence(flip=vertical,some_of(zoom(height_factor=0.2,fill_mode=wrap),"
         "random_order(hue=0.1,contrast=0.2,p=0.25),n=1:2))"}) {

@@ -2,39 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "augment/random_rotation.h"
 #include "tests/augment/apply_one.h"
+#include "tests/augment/fixed_policy.h"
 
 namespace lathe::augment {
 namespace {
-
-/// One policy operation at a fixed amount.
-struct Fixed {
-  static constexpr std::string_view kName = "fixed";
-  PolicyKind kind = PolicyKind::identity;
-  float amount = 0;
-  PolicyReading reading = {.sampling = {.interpolation = Interpolation::nearest,
-                                        .fill_mode = FillMode::constant,
-                                        .fill_value = 0}};
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor&& visitor) {
-    visitor("amount", self.amount);
-  }
-  void check() const {}
-  std::vector<std::string> parameters() const { return {"kind", "amount"}; }
-  void draw(Philox&, std::span<float> row) const {
-    row[0] = static_cast<float>(kind);
-    row[1] = amount;
-  }
-  Effects effects() const { return {policy_effect(reading, 0)}; }
-};
 
 using Pixels = std::vector<float>;
 
 Pixels after(PolicyKind kind, float amount, const Pixels& pixels,
              std::int64_t width) {
-  return applied(Fixed{kind, amount}, pixels, width);
+  return applied(FixedPolicy{kind, amount}, pixels, width);
 }
 
 TEST(Policy, MovesPixels) {
@@ -50,7 +28,7 @@ TEST(Policy, MovesPixels) {
             (Pixels{1, 5, 9, 4, 8, 0, 7, 0, 0}));
   EXPECT_EQ(after(PolicyKind::rotate, 90, image, 3),
             (Pixels{3, 6, 9, 2, 5, 8, 1, 4, 7}));
-  Fixed by_pixels{PolicyKind::translate_x, 2.9F};
+  FixedPolicy by_pixels{PolicyKind::translate_x, 2.9F};
   by_pixels.reading.translates_pixels = true;
   EXPECT_EQ(applied(by_pixels, image, 3), (Pixels{0, 0, 1, 0, 0, 4, 0, 0, 7}));
 }
@@ -74,10 +52,10 @@ TEST(Policy, ChangesColors) {
               {0, 127, 127, 0});
   expect_near(after(PolicyKind::invert, 0, {0, 100, 255}, 3), {255, 155, 0});
   // Greys of 29.89 and 0.2989 * 100 + 0.587 * 50 = 59.24.
-  expect_near(
-      applied_rgb(Fixed{PolicyKind::color, -0.5F}, {100, 0, 0, 100, 50, 0}),
-      {64.945F, 14.945F, 14.945F, 79.62F, 54.62F, 29.62F});
-  expect_near(applied_rgb(Fixed{PolicyKind::color, 1}, {100, 50, 0}),
+  expect_near(applied_rgb(FixedPolicy{PolicyKind::color, -0.5F},
+                          {100, 0, 0, 100, 50, 0}),
+              {64.945F, 14.945F, 14.945F, 79.62F, 54.62F, 29.62F});
+  expect_near(applied_rgb(FixedPolicy{PolicyKind::color, 1}, {100, 50, 0}),
               {140.76F, 40.76F, 0});
 }
 

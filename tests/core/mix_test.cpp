@@ -108,6 +108,37 @@ TEST(Mix, CpuDoesAsTheReference) {
   }
 }
 
+// More than a task of values a sample, and not whole vectors.
+TEST(Mix, ChainsAreBlendedInOnTheCpuAsOnTheReference) {
+  Philox random({.seed = 5});
+  const Shape shape{3, 90, 71, 3};
+  const auto drawn = [&] {
+    const Tensor images(shape);
+    for (float& value : images.values<float>()) value = random.uniform();
+    return images;
+  };
+  const Tensor original = drawn();
+  const Tensor changed = drawn();
+  const Tensor seen = drawn();
+  const Tensor expected(shape);
+  expected.copy_from(seen);
+  const Tensor parts = Tensor::from<float>({3}, {0.25F, 0, 0.9F});
+  const Tensor before(shape);
+  before.copy_from(seen);
+  blend_in(Device::reference, parts, original, changed, expected);
+  blend_in(Device::cpu, parts, original, changed, seen);
+  testing::expect_close(seen, expected, 0, 2e-7);
+  testing::expect_identical(seen.rows(1, 1), before.rows(1, 1));
+  const std::int64_t last = shape.elements() - 1;
+  EXPECT_NEAR(
+      seen.data<float>()[last],
+      before.data<float>()[last] +
+          0.9F * (changed.data<float>()[last] - original.data<float>()[last]),
+      1e-6);
+  EXPECT_THROW(blend_in(Device::cpu, Tensor({2}), original, changed, expected),
+               Error);
+}
+
 class MixOn : public ::testing::TestWithParam<Device> {
  protected:
   // The first of two samples of one row, its partner being the second.
