@@ -36,6 +36,12 @@ void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
   if (pipeline.needs_masks() && input.masks.empty()) {
     fail("augmentation: no masks; copy_paste needs masks of class ids");
   }
+  if (pipeline.needs_boxes() &&
+      static_cast<std::int64_t>(key.annotations.size()) != shape[0]) {
+    fail("augmentation: annotations of ", key.annotations.size(), " for ",
+         shape[0],
+         " images; box_safe_crop needs the boxes of each, which may be none");
+  }
   if (input.masks.empty() && output.masks.empty()) return;
   const Shape& masks = input.masks.shape();
   if (masks.rank() != 4 || masks[0] != shape[0] || masks[1] != shape[1] ||
@@ -248,12 +254,16 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
                      Device device) const {
   check(*this, input, key, output);
   const Buffers memory = buffers(input, static_cast<std::byte*>(workspace));
+  const Shape& shape = input.images.shape();
   draw(key, memory.table);
+  if (needs_boxes()) {
+    fit(key.annotations, {.height = shape[1], .width = shape[2]}, memory.table);
+  }
   const bool converts =
       passes_.back().link || (output.images.dtype() == DType::uint8 &&
                               passes_.back().works_in_place());
   const std::size_t count = passes_.size() + (converts ? 1 : 0);
-  const std::int64_t samples = input.images.shape()[0];
+  const std::int64_t samples = shape[0];
   const std::int64_t shares = std::min<std::int64_t>(thread_count(), samples);
   const bool by_sample = !mixes() && shares == thread_count() &&
                          (count > 1 || passes_.back().works_in_place());

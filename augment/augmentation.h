@@ -50,6 +50,15 @@ concept Resizing = Geometric<T> &&
   { operation.output_size(size) } -> std::same_as<ImageSize>;
 };
 
+/// One whose numbers depend on a sample's boxes too:
+///   fit(row, boxes, size)  completes the row by what follows from them
+template <class T>
+concept Fitting = Geometric<T> &&
+    requires(const T& operation, std::span<float> row,
+             std::span<const Box> boxes, ImageSize size) {
+  operation.fit(row, boxes, size);
+};
+
 /// An operation that moves pixels as no matrix can:
 ///   warp_controls(size)         how many numbers its warp has beside the row
 ///   warp(row, size, controls)   the warp, whose controls it writes
@@ -154,6 +163,10 @@ class Augmentation {
     return std::ranges::any_of(
         effects(), [](const Effect* each) { return each->color_steps() > 0; });
   }
+  /// Whether it needs the boxes of a sample.
+  bool needs_boxes() const {
+    return std::ranges::any_of(effects(), &Effect::needs_boxes);
+  }
   /// Whether it is for the loader and not for the training step.
   bool in_loader_only() const {
     return std::ranges::any_of(effects(), &Effect::in_loader_only);
@@ -248,6 +261,11 @@ class Augmentation {
     Matrix matrix(std::span<const float> row, ImageSize size) const override {
       if constexpr (Geometric<T>) return operation.matrix(row, size);
       return {};
+    }
+    bool needs_boxes() const override { return Fitting<T>; }
+    void fit(std::span<float> row, std::span<const Box> boxes,
+             ImageSize size) const override {
+      if constexpr (Fitting<T>) operation.fit(row, boxes, size);
     }
     bool warps() const override { return Warping<T>; }
     std::size_t warp_controls(ImageSize size) const override {

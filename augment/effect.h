@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "augment/box.h"
 #include "augment/matrix.h"
 #include "core/augmentation/color.h"
 #include "core/augmentation/filter.h"
@@ -78,6 +79,13 @@ class Effect {
                         ImageSize /*size*/) const {
     return {};
   }
+
+  /// Whether its numbers depend on a sample's boxes too; it then begins a pass.
+  virtual bool needs_boxes() const { return false; }
+  /// Completes the numbers by what follows from the boxes, as they are in an
+  /// image of that size.
+  virtual void fit(std::span<float> /*row*/, std::span<const Box> /*boxes*/,
+                   ImageSize /*size*/) const {}
 
   /// Whether it moves the pixels of some samples as no matrix can; these have
   /// no matrix, and extents stay as they are.

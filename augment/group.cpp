@@ -95,6 +95,14 @@ class Slot final : public Effect {
     if (chosen == nullptr || !chosen->effect->moves()) return {};
     return chosen->effect->matrix(chosen->numbers(row), size);
   }
+  bool needs_boxes() const override { return any(&Effect::needs_boxes); }
+  void fit(std::span<float> row, std::span<const Box> boxes,
+           ImageSize size) const override {
+    const Alternative* chosen = chosen_by(row);
+    if (chosen == nullptr) return;
+    chosen->effect->fit(row.subspan(chosen->start, chosen->length), boxes,
+                        size);
+  }
   bool resizes() const override { return any(&Effect::resizes); }
   bool warps() const override { return any(&Effect::warps); }
   std::size_t warp_controls(ImageSize size) const override {

@@ -11,6 +11,7 @@
 #include "augment/rand_augment.h"
 #include "augment/random_affine.h"
 #include "augment/random_auto_contrast.h"
+#include "augment/random_box_safe_crop.h"
 #include "augment/random_brightness.h"
 #include "augment/random_channel_shuffle.h"
 #include "augment/random_clahe.h"
@@ -71,6 +72,7 @@ using AugmentationList = std::tuple<  //
     RandAugment,                      //
     RandomAffine,                     //
     RandomAutoContrast,               //
+    RandomBoxSafeCrop,                //
     RandomBrightness,                 //
     RandomChannelShuffle,             //
     RandomClahe,                      //

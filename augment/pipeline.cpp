@@ -62,7 +62,7 @@ void Pipeline::make_passes() {
 // a part.
 bool Pipeline::joins(const Effect& effect, const Pass& pass) {
   if (effect.mixes() || pass.mixes) return false;
-  if (effect.chain_link() || pass.link) return false;
+  if (effect.chain_link() || pass.link || effect.needs_boxes()) return false;
   if (pass.filter_steps > 0)
     return !effect.moves() && effect.color_steps() == 0;
   if (effect.warps() && pass.warps) return false;
@@ -102,8 +102,16 @@ bool Pipeline::needs_masks() const {
       stages_, [](const Stage& stage) { return stage.effect->needs_masks(); });
 }
 
+bool Pipeline::needs_boxes() const {
+  return std::ranges::any_of(augmentations_, &Augmentation::needs_boxes);
+}
+
 void Pipeline::refuse_in(std::string_view place) const {
   for (const Augmentation& each : augmentations_) {
+    if (each.needs_boxes()) {
+      fail("augmentation '", each.name(),
+           "' needs the boxes of a sample, which ", place, " doesn't have");
+    }
     if (!each.in_loader_only()) continue;
     fail("augmentation '", each.name(), "' is for the loader only, not for ",
          place, ": it takes memory of its own");
@@ -133,13 +141,12 @@ void Pipeline::draw(const BatchKey& key, const Tensor& table) const {
   }
 }
 
-std::span<const float> Pipeline::numbers(const Stage& stage,
-                                         const Tensor& table,
-                                         std::int64_t sample) const {
+std::span<float> Pipeline::numbers(const Stage& stage, const Tensor& table,
+                                   std::int64_t sample) const {
   const std::size_t start = columns_[stage.operation];
-  return std::span<const float>(table.values<float>())
-      .subspan(static_cast<std::size_t>(sample) * columns_.back() + start,
-               columns_[stage.operation + 1] - start);
+  return table.values<float>().subspan(
+      static_cast<std::size_t>(sample) * columns_.back() + start,
+      columns_[stage.operation + 1] - start);
 }
 
 std::string Pipeline::names(const Pass& pass) const {

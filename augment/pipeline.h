@@ -53,12 +53,16 @@ struct Output {
   float offset = 0;
 };
 
-/// What a batch's draws depend on; one id for each sample.
+/// What a batch's draws depend on; one id for each sample. Its objects, of
+/// each sample too, are for box_safe_crop only.
 struct BatchKey {
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
   std::span<const std::uint32_t> sample_ids;
+  std::span<const Annotations> annotations = {};
 };
+
+class Scene;
 
 /// Memory that apply() needs, kept between calls so that the next one allocates
 /// nothing.
@@ -93,13 +97,18 @@ class Pipeline {
   /// Whether it is only for images with masks of class ids.
   bool needs_masks() const;
 
-  /// Throws Error naming the operation that is for the loader only, if there is
-  /// one; `place` is where it was asked for: "the training step".
+  /// Whether it needs the boxes of each sample.
+  bool needs_boxes() const;
+
+  /// Throws Error naming an operation that is for the loader only or needs
+  /// boxes, if there is one; `place` is where it was asked for: "the training
+  /// step".
   void refuse_in(std::string_view place) const;
 
   /// How many numbers are drawn for a sample.
   std::int64_t row_length() const { return row_length_; }
-  /// Draws a batch: `table` is float32 (N, row_length()).
+  /// Draws a batch: `table` is float32 (N, row_length()). What follows from
+  /// boxes is not in it yet.
   void draw(const BatchKey& key, const Tensor& table) const;
 
   /// Draws and applies. Throws Error for shapes and types that don't fit.
@@ -118,7 +127,8 @@ class Pipeline {
   /// their rectangles, within the image. They keep their places, those of
   /// partners in mixing come behind. Keypoints beyond the image become
   /// unlabelled, those under something hidden. What FillMode repeats beyond a
-  /// border, and what colours and filters do, has no effect. Throws Error for
+  /// border, and what colours and filters do, has no effect. The key's own
+  /// annotations need not be there. Throws Error for
   /// copy_paste, which depends on masks.
   void follow(std::span<Annotations> annotations, const BatchKey& key,
               ImageSize size, const FollowOptions& how = {}) const;
@@ -168,18 +178,24 @@ class Pipeline {
 
   struct Buffers;
   struct Part;
-  struct Scene;
 
   void make_passes();
   static bool joins(const Effect& effect, const Pass& pass);
-  std::span<const float> numbers(const Stage& stage, const Tensor& table,
-                                 std::int64_t sample) const;
+  std::span<float> numbers(const Stage& stage, const Tensor& table,
+                           std::int64_t sample) const;
   ImageSize output_size(const Pass& pass, ImageSize size) const;
   /// The controls of the pass' warp, for images of that size before the pass.
   std::size_t warp_controls(const Pass& pass, ImageSize size) const;
   std::string names(const Pass& pass) const;
   std::string summarized(const Shape& image) const;
   // In follow.cpp.
+  /// Completes the numbers that depend on boxes, of a pass and of all passes.
+  void fit(const Pass& pass, ImageSize size, const Tensor& table,
+           std::span<const Scene> scenes) const;
+  void fit(std::span<const Annotations> annotations, ImageSize size,
+           const Tensor& table) const;
+  std::vector<Scene> scenes_after(std::span<const Annotations> annotations,
+                                  ImageSize size, const Tensor& table) const;
   void move(const Pass& pass, ImageSize size, const Tensor& table,
             std::span<Scene> scenes) const;
   void mix(const Pass& pass, ImageSize size, const Tensor& table,

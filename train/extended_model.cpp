@@ -76,6 +76,11 @@ SampleTransform ExtendedModel::in_loader(const augment::Pipeline& augmentation,
         "augmentation: the loader has one sample at a time, and mixing needs "
         "the batch; the training step can do it");
   }
+  if (augmentation.needs_boxes()) {
+    fail(
+        "augmentation: box_safe_crop needs the boxes of a sample, which the "
+        "loader doesn't have");
+  }
   return [augmentation, seed, image_scale](
              const Tensor& image, const Tensor& target, std::uint32_t sample_id,
              std::uint32_t epoch, const Tensor& result) {

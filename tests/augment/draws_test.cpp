@@ -86,13 +86,16 @@ TEST(Draws, GiveTheSamePixelsAloneInAnyBatchAndOnAnyThreads) {
       const Targets output{
           .images = Tensor({count, size.height, size.width, 3}),
           .masks = Tensor({count, size.height, size.width, 1}, DType::uint8)};
+      const std::vector<Annotations> annotations(
+          static_cast<std::size_t>(count));
       pipeline.apply({.images = images.rows(first, count),
                       .masks = masks.rows(first, count)},
                      {.seed = seed,
                       .epoch = 5,
                       .sample_ids = std::span(ids).subspan(
                           static_cast<std::size_t>(first),
-                          static_cast<std::size_t>(count))},
+                          static_cast<std::size_t>(count)),
+                      .annotations = annotations},
                      {.images = output.images, .masks = output.masks});
       return output;
     };

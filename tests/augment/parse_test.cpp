@@ -33,7 +33,8 @@ TEST(Parse, EveryTextComesBack) {
         "saturation=-1:0,hue=0.1,grayscale=0.2,gamma=-0.5:1,invert=0.5",
         "solarize=0.5:0.75,posterize=4,channel_shuffle=1",
         "solarize(threshold=0.25,p=0.5),turn=true",
-        "shear(x_factor=0.2,y_factor=-0.1:0.2),resized_crop=0.5:1",
+        "shear(x_factor=0.2,y_factor=-0.1:0.2),resized_crop=0.5:1,"
+        "box_safe_crop(minimum=0.5,size=20:30)",
         "autocontrast=0.25,equalize=1,clahe(clip_limit=2,tiles=4)",
         "sharpness(factor=0.25:1,fill_mode=constant),gaussian_blur=1,"
         "motion_blur(kernel_size=5,p=0.5),gaussian_noise=0:0.2",
