@@ -30,8 +30,10 @@ PreviewSamples augmented(const augment::Pipeline& pipeline,
   PreviewSamples result = samples;
   result.images = output(samples.images);
   result.masks = output(samples.masks);
-  const augment::BatchKey key{
-      .seed = seed, .epoch = epoch - 1, .sample_ids = samples.ids};
+  const augment::BatchKey key{.seed = seed,
+                              .epoch = epoch - 1,
+                              .sample_ids = samples.ids,
+                              .annotations = samples.annotations};
   pipeline.apply({.images = samples.images, .masks = samples.masks}, key,
                  {.images = result.images, .masks = result.masks});
   if (!samples.annotations.empty()) {
