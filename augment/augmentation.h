@@ -171,20 +171,15 @@ class Augmentation {
   bool in_loader_only() const {
     return std::ranges::any_of(effects(), &Effect::in_loader_only);
   }
-  /// As parse() reads it: "rotation=0.1".
-  std::string text() const { return operation_->text(); }
+  /// As parse() reads it: "rotation=0.1" if only the first option matters,
+  /// else "rotation(factor=0.1,p=0.5)" with what is not at its default.
+  std::string text() const;
   /// What a sample with these numbers gets: "rotation: degrees 12.5".
-  std::string describe(std::span<const float> row) const {
-    return operation_->describe(row);
-  }
+  std::string describe(std::span<const float> row) const;
   /// All options as texts, the most important one first.
-  std::vector<std::pair<std::string, std::string>> options() const {
-    return operation_->options();
-  }
+  NamedTexts options() const { return operation_->options(); }
   /// Those that are not at their defaults.
-  std::vector<std::pair<std::string, std::string>> changed_options() const {
-    return operation_->changed_options();
-  }
+  NamedTexts changed_options() const;
 
  private:
   struct Interface {
@@ -194,12 +189,14 @@ class Augmentation {
     virtual void draw(Philox& random, std::span<float> row) const = 0;
     virtual std::vector<const Effect*> effects() const = 0;
     virtual std::vector<Augmentation> operations() const = 0;
-    virtual std::string text() const = 0;
-    virtual std::string describe(std::span<const float> row) const = 0;
-    virtual std::vector<std::pair<std::string, std::string>> options()
-        const = 0;
-    virtual std::vector<std::pair<std::string, std::string>> changed_options()
-        const = 0;
+    virtual bool groups() const = 0;
+    virtual std::vector<std::size_t> acting(
+        std::span<const float> row) const = 0;
+    /// Its own words for these numbers, if it has any.
+    virtual std::optional<std::string> describe(
+        std::span<const float> row) const = 0;
+    virtual NamedTexts options() const = 0;
+    virtual NamedTexts defaults() const = 0;
   };
 
   template <class T>
@@ -224,29 +221,18 @@ class Augmentation {
       if constexpr (Grouping<T>) return operation.operations;
       return {};
     }
-    std::string text() const override {
-      if constexpr (Grouping<T>) {
-        return text_of_group(operation);
-      } else {
-        return text_of(operation);
-      }
+    bool groups() const override { return Grouping<T>; }
+    std::vector<std::size_t> acting(std::span<const float> row) const override {
+      if constexpr (Grouping<T>) return operation.acting(row);
+      return {};
     }
-    std::string describe(std::span<const float> row) const override {
-      if constexpr (Grouping<T>) {
-        return description_of_group(operation, row);
-      } else if constexpr (Describing<T>) {
-        return concat(T::kName, ": ", operation.describe(row));
-      } else {
-        return concat(T::kName, ":", values_of(operation.parameters(), row));
-      }
+    std::optional<std::string> describe(
+        std::span<const float> row) const override {
+      if constexpr (Describing<T>) return operation.describe(row);
+      return {};
     }
-    std::vector<std::pair<std::string, std::string>> options() const override {
-      return options_of(operation);
-    }
-    std::vector<std::pair<std::string, std::string>> changed_options()
-        const override {
-      return augment::changed_options(operation);
-    }
+    NamedTexts options() const override { return options_of(operation); }
+    NamedTexts defaults() const override { return options_of(T{}); }
 
     bool moves() const override { return Geometric<T> || Warping<T>; }
     std::optional<Sampling> sampling() const override {
@@ -314,45 +300,7 @@ class Augmentation {
     Effects made;
   };
 
-  static std::string values_of(const std::vector<std::string>& names,
-                               std::span<const float> row) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      text += concat(i == 0 ? " " : ", ", names[i], " ", write(row[i]));
-    }
-    return text;
-  }
-
-  template <class T>
-  static std::string text_of_group(const T& group) {
-    std::string parts;
-    for (const Augmentation& each : group.operations) {
-      parts += concat(parts.empty() ? "" : ",", each.text());
-    }
-    for (const auto& [name, value] : augment::changed_options(group)) {
-      parts += concat(",", name, "=", value);
-    }
-    return concat(T::kName, "(", parts, ")");
-  }
-
-  /// The children's numbers follow each other after the group's own.
-  template <class T>
-  static std::string description_of_group(const T& group,
-                                          std::span<const float> row) {
-    std::string parts;
-    std::vector<std::span<const float>> rows(group.operations.size());
-    std::size_t end = row.size();
-    for (std::size_t i = rows.size(); i-- > 0;) {
-      const std::size_t length = group.operations[i].parameters().size();
-      end -= length;
-      rows[i] = row.subspan(end, length);
-    }
-    for (const std::size_t i : group.acting(row)) {
-      parts += concat(parts.empty() ? "" : "; ",
-                      group.operations[i].describe(rows[i]));
-    }
-    return concat(T::kName, "(", parts.empty() ? "nothing" : parts, ")");
-  }
+  std::string describe_group(std::span<const float> row) const;
 
   std::shared_ptr<const Interface> operation_;
 };

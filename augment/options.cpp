@@ -143,9 +143,35 @@ void read(std::string_view text, FillMode& value) {
   value = fill_mode_from(text);
 }
 
-void refuse_option(std::string_view operation, std::string_view option,
-                   const std::vector<std::string>& known) {
-  fail(operation, ": no option '", option, "'", suggestion(option, known));
+void read_options(std::string_view operation,
+                  const std::vector<Option>& options, OptionTexts texts) {
+  for (const Option& option : options) {
+    const bool first = &option == options.data() && texts.contains("");
+    const auto text = texts.find(first ? "" : option.name);
+    if (text == texts.end()) continue;
+    try {
+      std::visit([&](auto* value) { read(text->second, *value); },
+                 option.value);
+    } catch (const Error& error) {
+      fail(operation, ": ", option.name, ": ", error.what());
+    }
+    texts.erase(text);
+  }
+  if (texts.empty()) return;
+  std::vector<std::string> known;
+  for (const Option& option : options) known.emplace_back(option.name);
+  const std::string& other = texts.begin()->first;
+  fail(operation, ": no option '", other, "'", suggestion(other, known));
+}
+
+NamedTexts texts_of(const std::vector<Option>& options) {
+  NamedTexts texts;
+  for (const Option& option : options) {
+    texts.emplace_back(
+        option.name, std::visit([](const auto* value) { return write(*value); },
+                                option.value));
+  }
+  return texts;
 }
 
 }  // namespace lathe::augment

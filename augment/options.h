@@ -1,11 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "augment/factor.h"
@@ -39,75 +40,55 @@ void read(std::string_view text, std::optional<Factor>& value);
 void read(std::string_view text, Interpolation& value);
 void read(std::string_view text, FillMode& value);
 
+/// Options as texts, in the order an operation has them.
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+
 /// Options of one operation as written: name to text. The name "" stands for
 /// the first option.
 using OptionTexts = std::map<std::string, std::string, std::less<>>;
 
-/// Throws the Error for an option that `operation` doesn't have.
-[[noreturn]] void refuse_option(std::string_view operation,
-                                std::string_view option,
-                                const std::vector<std::string>& known);
+/// An option of an operation: its name and where its value is.
+struct Option {
+  std::string_view name;
+  std::variant<std::string*, bool*, float*, std::int64_t*, ImageSize*,
+               std::optional<ImageSize>*, Factor*, Range*,
+               std::optional<Factor>*, Interpolation*, FillMode*>
+      value;
+};
+
+/// The visitor of an operation that lists its options.
+struct OptionList {
+  std::vector<Option> options;
+
+  template <class T>
+  void operator()(std::string_view name, T& value) {
+    options.push_back({name, &value});
+  }
+};
+
+/// Reads options from texts. Throws Error for a text that is none of the
+/// option's, and for an option that `operation` doesn't have.
+void read_options(std::string_view operation,
+                  const std::vector<Option>& options, OptionTexts texts);
+
+NamedTexts texts_of(const std::vector<Option>& options);
 
 /// The operation with these options, the others at their defaults.
 template <class T>
 T operation_from(OptionTexts texts) {
   T operation{};
-  std::vector<std::string> known;
-  T::visit(operation, [&](const std::string& name, auto& option) {
-    auto text = texts.find(known.empty() && texts.contains("") ? "" : name);
-    known.push_back(name);
-    if (text == texts.end()) return;
-    try {
-      read(text->second, option);
-    } catch (const Error& error) {
-      fail(T::kName, ": ", name, ": ", error.what());
-    }
-    texts.erase(text);
-  });
-  if (!texts.empty()) refuse_option(T::kName, texts.begin()->first, known);
+  OptionList list;
+  T::visit(operation, list);
+  read_options(T::kName, list.options, std::move(texts));
   return operation;
 }
 
 /// All options as texts, the most important one first.
 template <class T>
-std::vector<std::pair<std::string, std::string>> options_of(
-    const T& operation) {
-  std::vector<std::pair<std::string, std::string>> options;
-  T::visit(operation, [&](const std::string& name, const auto& option) {
-    options.emplace_back(name, write(option));
-  });
-  return options;
-}
-
-/// Those that are not at their defaults.
-template <class T>
-std::vector<std::pair<std::string, std::string>> changed_options(
-    const T& operation) {
-  const auto defaults = options_of(T{});
-  std::vector<std::pair<std::string, std::string>> changed;
-  for (auto& option : options_of(operation)) {
-    if (std::ranges::find(defaults, option) == defaults.end()) {
-      changed.push_back(std::move(option));
-    }
-  }
-  return changed;
-}
-
-/// The text that operation_from() and parse() read: "name=value" if only the
-/// first option matters, else "name(option=value,...)" with what is not at its
-/// default.
-template <class T>
-std::string text_of(const T& operation) {
-  const auto options = options_of(operation);
-  const auto defaults = options_of(T{});
-  std::string others;
-  for (std::size_t i = 1; i < options.size(); ++i) {
-    if (options[i] == defaults[i]) continue;
-    others += concat(",", options[i].first, "=", options[i].second);
-  }
-  if (others.empty()) return concat(T::kName, "=", options[0].second);
-  return concat(T::kName, "(", options[0].first, "=", options[0].second, others,
-                ")");
+NamedTexts options_of(T operation) {
+  OptionList list;
+  T::visit(operation, list);
+  return texts_of(list.options);
 }
 
 }  // namespace lathe::augment
