@@ -6,22 +6,12 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "core/image/byte_order.h"
 
 namespace lathe::image {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-std::uint32_t big_endian(Bytes bytes, std::size_t at) {
-  return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
-         std::uint32_t{bytes[at + 2]} << 8 | std::uint32_t{bytes[at + 3]};
-}
-
-std::uint32_t little_endian(Bytes bytes, std::size_t at) {
-  return std::uint32_t{bytes[at + 3]} << 24 |
-         std::uint32_t{bytes[at + 2]} << 16 |
-         std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at]};
-}
 
 bool begins(Bytes bytes, std::string_view text) {
   return bytes.size() >= text.size() &&

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/byte_order.h"
 #include "core/image/scratch.h"
 
 namespace lathe::image {
@@ -48,11 +49,6 @@ struct Closer {
     libdeflate_free_decompressor(decompressor);
   }
 };
-
-std::size_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return std::size_t{bytes[at]} << 24 | std::size_t{bytes[at + 1]} << 16 |
-         std::size_t{bytes[at + 2]} << 8 | std::size_t{bytes[at + 3]};
-}
 
 // Nothing where this is no PNG of a kind that is read here.
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes) {
