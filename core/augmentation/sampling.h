@@ -108,6 +108,25 @@ LATHE_PIXEL_FUNCTION std::int32_t fixed_index(std::int32_t index,
   }
 }
 
+/// The same for an index less than an image's extent beyond the border, 1 -
+/// count to 2 count - 2, without a division.
+template <FillMode mode>
+LATHE_PIXEL_FUNCTION std::int32_t close_index(std::int32_t index,
+                                              std::int32_t count) {
+  if constexpr (mode == FillMode::reflect) {
+    const std::int32_t i = index < 0 ? -1 - index : index;
+    return i < count ? i : 2 * count - 1 - i;
+  } else if constexpr (mode == FillMode::mirror) {
+    const std::int32_t i = index < 0 ? -index : index;
+    return i < count ? i : 2 * count - 2 - i;
+  } else if constexpr (mode == FillMode::wrap) {
+    const std::int32_t i = index < 0 ? index + count : index;
+    return i < count ? i : i - count;
+  } else {
+    return clamp_index(index, count);
+  }
+}
+
 LATHE_PIXEL_FUNCTION bool in_range(std::int32_t index, std::int32_t count) {
   return index >= 0 && index < count;
 }
@@ -128,14 +147,17 @@ struct Taps {
   float second_weight = 0;
 };
 
-template <FillMode mode>
+/// With `close`, of a position that close_index() is for.
+template <FillMode mode, bool close = false>
 LATHE_PIXEL_FUNCTION Taps taps_of(float position, std::int32_t count) {
   const std::int32_t index = floor_index(position);
   const float fraction = position - static_cast<float>(index);
   float near_weight = 1.0F - fraction;
   float far_weight = fraction;
-  const std::int32_t near = fixed_index<mode>(index, count);
-  const std::int32_t far = fixed_index<mode>(index + 1, count);
+  const std::int32_t near =
+      close ? close_index<mode>(index, count) : fixed_index<mode>(index, count);
+  const std::int32_t far = close ? close_index<mode>(index + 1, count)
+                                 : fixed_index<mode>(index + 1, count);
   if constexpr (mode == FillMode::wrap) {
     return {near, far, near_weight, far_weight};
   }

@@ -141,11 +141,22 @@ HWY_INLINE bool all_within(const float* positions, float low, float high) {
   return outside == 0;
 }
 
+// Whether fixed_index() divides, which close_index() does not.
 template <FillMode mode>
+inline constexpr bool kDivides =
+    !(mode == FillMode::constant || mode == FillMode::nearest);
+
+// Whether close_index() is enough for the pixels around all of them.
+HWY_INLINE bool all_close(const float* positions, std::int32_t count) {
+  const auto extent = static_cast<float>(count - 1);
+  return all_within(positions, -extent, 2 * extent);
+}
+
+template <FillMode mode, bool close>
 void find_taps(const float* HWY_RESTRICT positions, std::int32_t count,
                AxisTaps& HWY_RESTRICT axis) {
   for (std::int32_t i = 0; i < kChunk; ++i) {
-    const Taps taps = taps_of<mode>(positions[i], count);
+    const Taps taps = taps_of<mode, close>(positions[i], count);
     axis.first[i] = taps.first;
     axis.second[i] = taps.second;
     axis.first_weight[i] = taps.first_weight;
@@ -173,21 +184,28 @@ HWY_INLINE bool find_axis(FillMode mode, const float* positions,
     find_inner_taps(positions, axis);
     return true;
   }
+  const bool close = all_close(positions, count);
   with_mode(mode, [&]<FillMode kMode>() {
-    find_taps<kMode>(positions, count, axis);
+    if (kDivides<kMode> && close) {
+      find_taps<kMode, kDivides<kMode>>(positions, count, axis);
+    } else {
+      find_taps<kMode, false>(positions, count, axis);
+    }
   });
   return false;
 }
 
 // Where the nearest pixels are, counted in pixels; -1 for the fill value.
-template <FillMode mode>
+template <FillMode mode, bool close>
 void find_nearest(const Positions& positions, std::int32_t width,
                   std::int32_t height, std::int32_t* offsets) {
   for (std::int32_t i = 0; i < kChunk; ++i) {
     const std::int32_t x = nearest_index(positions.x[i]);
     const std::int32_t y = nearest_index(positions.y[i]);
-    const std::int32_t offset =
-        fixed_index<mode>(y, height) * width + fixed_index<mode>(x, width);
+    const std::int32_t offset = close ? close_index<mode>(y, height) * width +
+                                            close_index<mode>(x, width)
+                                      : fixed_index<mode>(y, height) * width +
+                                            fixed_index<mode>(x, width);
     const bool inside = mode != FillMode::constant ||
                         (in_range(x, width) & in_range(y, height));
     offsets[i] = inside ? offset : -1;

@@ -234,6 +234,24 @@ TEST(Resample, FillModesAreThoseOfTheirPictures) {
   EXPECT_EQ(seen(FillMode::wrap), (Pixels{1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4}));
 }
 
+template <FillMode mode>
+void expect_same_pixels() {
+  for (std::int32_t count = 1; count < 9; ++count) {
+    for (std::int32_t i = 1 - count; i <= 2 * count - 2; ++i) {
+      EXPECT_EQ(close_index<mode>(i, count), fixed_index<mode>(i, count))
+          << name_of(mode) << ' ' << i << " of " << count;
+    }
+  }
+}
+
+TEST(Resample, CloseToTheBorderNeedsNoDivision) {
+  expect_same_pixels<FillMode::constant>();
+  expect_same_pixels<FillMode::nearest>();
+  expect_same_pixels<FillMode::reflect>();
+  expect_same_pixels<FillMode::mirror>();
+  expect_same_pixels<FillMode::wrap>();
+}
+
 TEST(Resample, BytesAreRoundedAndClipped) {
   const Tensor input = Tensor::from<std::uint8_t>({1, 1, 3, 1}, {10, 11, 255});
   const Tensor rows = rows_of({{1, 0, 0.5F, 0, 1, 0, 0, 0}});
