@@ -221,6 +221,11 @@ LATHE_PIXEL_FUNCTION int shuffled(const ColorStep& step, int c, int channels) {
   return permuted(order < orders ? order : orders - 1, c, channels);
 }
 
+/// Whether a step changes each value by itself, means aside.
+LATHE_PIXEL_FUNCTION bool acts_on_values(ColorKind kind) {
+  return !mixes_channels(kind) && kind != ColorKind::shuffle;
+}
+
 /// A step on one value of channel c; not for those that mix channels.
 LATHE_PIXEL_FUNCTION float changed(const ColorStep& step, float mean,
                                    const ValueRange& range, float x) {

@@ -28,31 +28,33 @@ HWY_INLINE void each_value(const ColorRow& row, const F& function) {
 
 void change_contrast(const ColorStep& step, const float* means,
                      const ValueRange& range, const ColorRow& row) {
+  // Copies, for references to floats might be to the row's.
+  const ColorStep one = step;
   const ValueRange clipped = range;
   const std::int64_t count = row.pixels * row.channels;
   if (kPeriod % row.channels != 0) {
     for (std::int64_t i = 0; i < count; ++i) {
       row.values[i] =
-          contrasted(row.values[i], step, means[i % row.channels], clipped);
+          contrasted(row.values[i], one, means[i % row.channels], clipped);
     }
     return;
   }
   alignas(64) float repeated[kPeriod];
-  for (std::int64_t i = 0; i < kPeriod; ++i) {
-    repeated[i] =
-        contrast_mean(step.kind, means, static_cast<int>(i % row.channels),
-                      static_cast<int>(row.channels));
+  for (std::int64_t c = 0; c < row.channels; ++c) {
+    const float mean = contrast_mean(step.kind, means, static_cast<int>(c),
+                                     static_cast<int>(row.channels));
+    for (std::int64_t i = c; i < kPeriod; i += row.channels) repeated[i] = mean;
   }
   std::int64_t i = 0;
   for (; i + kPeriod <= count; i += kPeriod) {
     float* HWY_RESTRICT values = row.values + i;
     for (std::int64_t j = 0; j < kPeriod; ++j) {
-      values[j] = contrasted(values[j], step, repeated[j], clipped);
+      values[j] = contrasted(values[j], one, repeated[j], clipped);
     }
   }
   for (std::int64_t j = 0; i + j < count; ++j) {
     row.values[i + j] =
-        contrasted(row.values[i + j], step, repeated[j], clipped);
+        contrasted(row.values[i + j], one, repeated[j], clipped);
   }
 }
 
@@ -210,8 +212,10 @@ void sum(const ColorRow& row, double* sums) {
     hn::Store(vectors[v], Floats(), parts + v * kLanes);
   }
   for (std::int64_t j = 0; i + j < count; ++j) parts[j] += row.values[i + j];
-  for (std::int64_t j = 0; j < kPeriod; ++j) {
-    sums[j % row.channels] += static_cast<double>(parts[j]);
+  for (std::int64_t c = 0; c < row.channels; ++c) {
+    for (std::int64_t j = c; j < kPeriod; j += row.channels) {
+      sums[c] += static_cast<double>(parts[j]);
+    }
   }
 }
 

@@ -105,8 +105,7 @@ void cubic_rows(const ResampleRows& task) {
   Positions positions;
   CubicTaps across;
   CubicTaps down;
-  auto* output = static_cast<To*>(task.output) +
-                 std::ptrdiff_t{task.first} * task.output_width * task.channels;
+  auto* output = static_cast<To*>(task.output);
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);

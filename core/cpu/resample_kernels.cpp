@@ -54,8 +54,7 @@ void interpolate_rows(const ResampleRows& task) {
   Positions positions;
   ChunkTaps taps;
   const bool pairs = sizeof(From) == 1 && has_pairs(task);
-  auto* output = static_cast<To*>(task.output) +
-                 std::ptrdiff_t{task.first} * task.output_width * task.channels;
+  auto* output = static_cast<To*>(task.output);
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
@@ -103,8 +102,7 @@ void nearest_rows(const ResampleRows& task) {
                       task.channels == 1 && task.how.scale == 1.0F &&
                       task.how.offset == 0.0F;
   const To fill = static_cast<To>(to_byte(task.how.fill_value));
-  auto* output = static_cast<To*>(task.output) +
-                 std::ptrdiff_t{task.first} * task.output_width * task.channels;
+  auto* output = static_cast<To*>(task.output);
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
@@ -113,11 +111,22 @@ void nearest_rows(const ResampleRows& task) {
           all_within(positions.y, 0.0F, static_cast<float>(height - 1))) {
         find_inner_nearest(positions, width, offsets);
       } else {
+        const bool close =
+            all_close(positions.x, width) && all_close(positions.y, height);
         with_mode(task.how.fill_mode, [&]<FillMode kMode>() {
-          find_nearest<kMode>(positions, width, height, offsets);
+          if (kDivides<kMode> && close) {
+            find_nearest<kMode, kDivides<kMode>>(positions, width, height,
+                                                 offsets);
+          } else {
+            find_nearest<kMode, false>(positions, width, height, offsets);
+          }
         });
       }
-      if (copies) {
+      if (copies && task.how.fill_mode != FillMode::constant) {
+        for (std::int32_t i = 0; i < count; ++i) {
+          output[i] = static_cast<To>(input[offsets[i]]);
+        }
+      } else if (copies) {
         for (std::int32_t i = 0; i < count; ++i) {
           output[i] =
               offsets[i] < 0 ? fill : static_cast<To>(input[offsets[i]]);
@@ -133,40 +142,6 @@ void nearest_rows(const ResampleRows& task) {
       output += std::ptrdiff_t{count} * task.channels;
     }
   }
-}
-
-// Flips and shifts by whole pixels that stay inside: every output pixel is an
-// input pixel, and both interpolations read just that.
-struct WholePixels {
-  bool valid = false;
-  std::int32_t step_x = 1;
-  std::int32_t step_y = 1;
-  std::int32_t first_x = 0;
-  std::int32_t first_y = 0;
-};
-
-bool is_flip_axis(float step, float start, std::int32_t from, std::int32_t to) {
-  const float end = start + step * static_cast<float>(to - 1);
-  return (step == 1.0F || step == -1.0F) && start == std::floor(start) &&
-         start >= 0.0F && end >= 0.0F && start < static_cast<float>(from) &&
-         end < static_cast<float>(from);
-}
-
-WholePixels whole_pixels(const ResampleRows& task) {
-  const float* row = task.row;
-  WholePixels whole;
-  whole.valid =
-      task.warp == nullptr && is_affine(row) && row[1] == 0.0F &&
-      row[3] == 0.0F &&
-      is_flip_axis(row[0], row[2], task.input_width, task.output_width) &&
-      is_flip_axis(row[4], row[5], task.input_height, task.output_height);
-  if (whole.valid) {
-    whole.step_x = static_cast<std::int32_t>(row[0]);
-    whole.step_y = static_cast<std::int32_t>(row[4]);
-    whole.first_x = static_cast<std::int32_t>(row[2]);
-    whole.first_y = static_cast<std::int32_t>(row[5]);
-  }
-  return whole;
 }
 
 template <class From, class To>
@@ -202,8 +177,8 @@ void whole_pixel_rows(const ResampleRows& task, const WholePixels& whole) {
     const std::ptrdiff_t line = whole.first_y + whole.step_y * y;
     const From* from = static_cast<const From*>(task.input) +
                        (line * task.input_width + whole.first_x) * channels;
-    To* to =
-        static_cast<To*>(task.output) + std::ptrdiff_t{y} * width * channels;
+    To* to = static_cast<To*>(task.output) +
+             std::ptrdiff_t{y - task.first} * width * channels;
     if (whole.step_x == 1) {
       copy_values(task, from, width * channels, to);
       continue;
@@ -265,6 +240,34 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lathe::cpu {
+
+namespace {
+
+bool is_flip_axis(float step, float start, std::int32_t from, std::int32_t to) {
+  const float end = start + step * static_cast<float>(to - 1);
+  return (step == 1.0F || step == -1.0F) && start == std::floor(start) &&
+         start >= 0.0F && end >= 0.0F && start < static_cast<float>(from) &&
+         end < static_cast<float>(from);
+}
+
+}  // namespace
+
+WholePixels whole_pixels(const ResampleRows& task) {
+  const float* row = task.row;
+  WholePixels whole;
+  whole.valid =
+      task.warp == nullptr && is_affine(row) && row[1] == 0.0F &&
+      row[3] == 0.0F &&
+      is_flip_axis(row[0], row[2], task.input_width, task.output_width) &&
+      is_flip_axis(row[4], row[5], task.input_height, task.output_height);
+  if (whole.valid) {
+    whole.step_x = static_cast<std::int32_t>(row[0]);
+    whole.step_y = static_cast<std::int32_t>(row[4]);
+    whole.first_x = static_cast<std::int32_t>(row[2]);
+    whole.first_y = static_cast<std::int32_t>(row[5]);
+  }
+  return whole;
+}
 
 HWY_EXPORT(rows);
 

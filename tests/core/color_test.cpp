@@ -43,6 +43,7 @@ Tensor images(const Shape& shape, DType dtype) {
              : testing::random_tensor(shape, dtype, 7, 0, 255);
 }
 
+// The first image is mirrored, whole pixels as they are; the others are turned.
 Tensor colored(Device device, const Tensor& input, DType dtype,
                const std::vector<ColorStep>& steps) {
   Tensor output(input.shape(), dtype);
@@ -50,8 +51,10 @@ Tensor colored(Device device, const Tensor& input, DType dtype,
   for (std::int64_t n = 0; n < kSamples; ++n) {
     const auto row = rows.values<float>().subspan(
         static_cast<std::size_t>(n * kRowLength), kRowLength);
-    row[0] = row[4] = 0.9F;
+    row[0] = n == 0 ? -1.0F : 0.9F;
     row[1] = 0.1F * static_cast<float>(n);
+    row[2] = n == 0 ? static_cast<float>(input.shape()[2] - 1) : 0.0F;
+    row[4] = n == 0 ? 1.0F : 0.9F;
   }
   resample(device, {.scale = dtype == DType::uint8 ? 1.0F : 0.5F}, input, rows,
            output,
@@ -70,6 +73,9 @@ const std::vector<std::vector<ColorKind>> kLists{
     {ColorKind::exposure, ColorKind::grey_contrast},
     {ColorKind::saturation, ColorKind::hue},
     {ColorKind::grayscale, ColorKind::gamma, ColorKind::contrast},
+    {ColorKind::brightness, ColorKind::contrast, ColorKind::gamma},
+    {ColorKind::contrast, ColorKind::gamma, ColorKind::hue,
+     ColorKind::contrast},
     {ColorKind::invert, ColorKind::solarize, ColorKind::shuffle}};
 
 // What mixes channels is for three, and what shuffles them for up to four.
