@@ -58,13 +58,19 @@ LATHE_PIXEL_FUNCTION Position affine_position(const float* row, float x,
       limit_position(multiply_add(row[3], x, multiply_add(row[4], y, row[5])))};
 }
 
-/// The input position of the output pixel (x, y).
-LATHE_PIXEL_FUNCTION Position position_of(const float* row, float x, float y) {
-  if (is_affine(row)) return affine_position(row, x, y);
+/// The same for any row.
+LATHE_PIXEL_FUNCTION Position perspective_position(const float* row, float x,
+                                                   float y) {
   const float k = multiply_add(row[6], x, multiply_add(row[7], y, 1.0F));
   const float px = multiply_add(row[0], x, multiply_add(row[1], y, row[2]));
   const float py = multiply_add(row[3], x, multiply_add(row[4], y, row[5]));
   return {limit_position(px / k), limit_position(py / k)};
+}
+
+/// The input position of the output pixel (x, y).
+LATHE_PIXEL_FUNCTION Position position_of(const float* row, float x, float y) {
+  return is_affine(row) ? affine_position(row, x, y)
+                        : perspective_position(row, x, y);
 }
 
 /// The integer below a number of magnitude below 2^31. (Compilers turn a loop

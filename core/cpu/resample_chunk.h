@@ -10,10 +10,15 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <array>
+
 #include "core/cpu/resample_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
 
 // Pixels that one round computes: first where, then what.
 inline constexpr std::int32_t kChunk = 32;
@@ -71,50 +76,87 @@ struct ChunkTaps {
   AxisTaps y;
 };
 
-// As position_of(), all pixels of one kind of warp in one loop.
-HWY_INLINE void find_warped_positions(const float* row, const Warp& warp,
-                                      std::int32_t first, std::int32_t y,
-                                      Positions& positions) {
-  const auto each = [&](const auto& position_at) {
+// Each position through a row. Compilers make vectors of the affine loop only
+// where it is one of its own.
+HWY_INLINE void move_positions(const float* row, Positions& positions) {
+  constexpr std::array<float, kRowLength> kIdentity = Warp().row;
+  if (std::equal(kIdentity.begin(), kIdentity.end(), row)) return;
+  if (is_affine(row)) {
     for (std::int32_t i = 0; i < kChunk; ++i) {
-      const Position position = position_at(i);
+      const Position position =
+          affine_position(row, positions.x[i], positions.y[i]);
+      positions.x[i] = position.x;
+      positions.y[i] = position.y;
+    }
+    return;
+  }
+  for (std::int32_t i = 0; i < kChunk; ++i) {
+    const Position position =
+        perspective_position(row, positions.x[i], positions.y[i]);
+    positions.x[i] = position.x;
+    positions.y[i] = position.y;
+  }
+}
+
+// As grid_axis(); no compiler here gathers by itself.
+HWY_INLINE void move_along_grid(float extent, std::int32_t count,
+                                const float* edges, float* positions) {
+  const hn::CappedTag<float, 16> floats;
+  const hn::RebindToSigned<decltype(floats)> integers;
+  const float scale = static_cast<float>(count) / extent;
+  const auto last = hn::Set(integers, count - 1);
+  for (std::int32_t i = 0; i < kChunk;
+       i += static_cast<std::int32_t>(hn::Lanes(floats))) {
+    const auto cells =
+        hn::MulAdd(hn::Load(floats, positions + i), hn::Set(floats, scale),
+                   hn::Set(floats, 0.5F * scale));
+    const auto index = hn::Min(
+        hn::Max(hn::ConvertTo(integers, hn::Floor(cells)), hn::Zero(integers)),
+        last);
+    const auto part = hn::Sub(cells, hn::ConvertTo(floats, index));
+    const auto first = hn::GatherIndex(floats, edges, index);
+    const auto second = hn::GatherIndex(floats, edges + 1, index);
+    hn::Store(hn::Sub(hn::MulAdd(hn::Sub(second, first), part, first),
+                      hn::Set(floats, 0.5F)),
+              floats, positions + i);
+  }
+}
+
+// Each position as warped_position() moves it.
+HWY_INLINE void warp_positions(const Warp& warp, Positions& positions) {
+  if (warp.kind == WarpKind::grid) {
+    move_along_grid(warp.width, warp.columns, warp.controls, positions.x);
+    move_along_grid(warp.height, warp.rows, warp.controls + warp.columns + 1,
+                    positions.y);
+    return;
+  }
+  const auto each = [&](const auto& moved) {
+    for (std::int32_t i = 0; i < kChunk; ++i) {
+      const Position position =
+          moved(warp, Position{positions.x[i], positions.y[i]});
       positions.x[i] = position.x;
       positions.y[i] = position.y;
     }
   };
-  const auto at = [&](std::int32_t i) -> Position {
-    return {positions.x[i], positions.y[i]};
-  };
-  each([&](std::int32_t i) {
-    return position_of(warp.row.data(), static_cast<float>(first + i),
-                       static_cast<float>(y));
-  });
   switch (warp.kind) {
     case WarpKind::spline:
-      each([&](std::int32_t i) { return spline_position(warp, at(i)); });
-      break;
-    case WarpKind::grid:
-      each([&](std::int32_t i) { return grid_position(warp, at(i)); });
-      break;
+      return each(
+          [](const Warp& by, Position at) { return spline_position(by, at); });
     case WarpKind::radial:
-      each([&](std::int32_t i) { return radial_position(warp, at(i)); });
-      break;
+      return each(
+          [](const Warp& by, Position at) { return radial_position(by, at); });
+    case WarpKind::grid:
     case WarpKind::none:
-      break;
+      return;
   }
-  each([&](std::int32_t i) {
-    return position_of(row, positions.x[i], positions.y[i]);
-  });
 }
 
+// Where pixels [first, first + kChunk) of output row y come from.
 HWY_INLINE void find_positions(const float* row, const Warp* warp,
                                std::int32_t first, std::int32_t y,
                                Positions& positions) {
-  if (warp != nullptr) {
-    return find_warped_positions(row, *warp, first, y, positions);
-  }
   const auto line = static_cast<float>(y);
-  if (is_affine(row)) {
+  if (warp == nullptr && is_affine(row)) {
     for (std::int32_t i = 0; i < kChunk; ++i) {
       const Position position =
           affine_position(row, static_cast<float>(first + i), line);
@@ -124,11 +166,14 @@ HWY_INLINE void find_positions(const float* row, const Warp* warp,
     return;
   }
   for (std::int32_t i = 0; i < kChunk; ++i) {
-    const Position position =
-        position_of(row, static_cast<float>(first + i), line);
-    positions.x[i] = position.x;
-    positions.y[i] = position.y;
+    positions.x[i] = static_cast<float>(first + i);
+    positions.y[i] = line;
   }
+  if (warp != nullptr) {
+    move_positions(warp->row.data(), positions);
+    warp_positions(*warp, positions);
+  }
+  move_positions(row, positions);
 }
 
 // Whether low <= position < high for all of them.
