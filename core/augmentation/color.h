@@ -142,15 +142,17 @@ LATHE_PIXEL_FUNCTION float clip_unit(float x) {
 LATHE_PIXEL_FUNCTION Rgb turned(const Rgb& pixel, float a) {
   const float value = largest(pixel);
   const float spread = value - smallest(pixel);
-  const float norm = 1.0F / (6.0F * (spread > 0.0F ? spread : 1.0F));
-  const float from_red = norm * (pixel.green - pixel.blue);
-  const float from_green =
-      multiply_add(norm, pixel.blue - pixel.red, 2.0F / 6.0F);
-  const float from_blue =
-      multiply_add(norm, pixel.red - pixel.green, 4.0F / 6.0F);
-  const float other = value == pixel.green ? from_green : from_blue;
-  const float hue = (value == pixel.red ? from_red : other) + a;
-  const float sixths = 6.0F * (hue - static_cast<float>(floor_index(hue)));
+  // The hue in sixths of a turn: from the largest channel's own.
+  const bool red_first = value == pixel.red;
+  const bool green_first = value == pixel.green;
+  const float ahead = red_first     ? pixel.green - pixel.blue
+                      : green_first ? pixel.blue - pixel.red
+                                    : pixel.red - pixel.green;
+  const float own = red_first ? 0.0F : green_first ? 2.0F : 4.0F;
+  const float hue =
+      multiply_add(6.0F, a, ahead / (spread > 0.0F ? spread : 1.0F) + own);
+  const float turns = static_cast<float>(floor_index(hue * (1.0F / 6)));
+  const float sixths = multiply_add(-6.0F, turns, hue);
   const float red = clip_unit(std::abs(sixths - 3.0F) - 1.0F);
   const float green = clip_unit(2.0F - std::abs(sixths - 2.0F));
   const float blue = clip_unit(2.0F - std::abs(sixths - 4.0F));

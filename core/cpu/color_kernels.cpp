@@ -60,49 +60,66 @@ void change_contrast(const ColorStep& step, const float* means,
 
 constexpr std::int64_t kBlock = 32;
 
-// A block of pixels, channel by channel.
-template <ColorKind kind>
-void mix_block(float a, const ValueRange& range, float* pixels) {
-  const Floats floats;
-  const ValueRange clipped = range;
+// Pixels, channel by channel.
+struct Planes {
   alignas(64) float red[kBlock];
   alignas(64) float green[kBlock];
   alignas(64) float blue[kBlock];
+};
+
+template <ColorKind kind>
+HWY_INLINE void mix_planes(float a, const ValueRange& range, Planes& planes) {
+  const ValueRange clipped = range;
+  for (std::int64_t j = 0; j < kBlock; ++j) {
+    const Rgb pixel = mixed(kind, a, clipped,
+                            {planes.red[j], planes.green[j], planes.blue[j]});
+    planes.red[j] = pixel.red;
+    planes.green[j] = pixel.green;
+    planes.blue[j] = pixel.blue;
+  }
+}
+
+void mix_block(std::span<const ColorStep> steps, const ValueRange& range,
+               float* pixels) {
+  const Floats floats;
+  Planes planes;
   Vector r;
   Vector g;
   Vector b;
   for (std::int64_t j = 0; j < kBlock; j += kLanes) {
     hn::LoadInterleaved3(floats, pixels + 3 * j, r, g, b);
-    hn::Store(r, floats, red + j);
-    hn::Store(g, floats, green + j);
-    hn::Store(b, floats, blue + j);
+    hn::Store(r, floats, planes.red + j);
+    hn::Store(g, floats, planes.green + j);
+    hn::Store(b, floats, planes.blue + j);
   }
-  for (std::int64_t j = 0; j < kBlock; ++j) {
-    const Rgb pixel = mixed(kind, a, clipped, {red[j], green[j], blue[j]});
-    red[j] = pixel.red;
-    green[j] = pixel.green;
-    blue[j] = pixel.blue;
+  for (const ColorStep& step : steps) {
+    if (step.kind == ColorKind::saturation) {
+      mix_planes<ColorKind::saturation>(step.a, range, planes);
+    } else if (step.kind == ColorKind::hue) {
+      mix_planes<ColorKind::hue>(step.a, range, planes);
+    } else {
+      mix_planes<ColorKind::grayscale>(step.a, range, planes);
+    }
   }
   for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    hn::StoreInterleaved3(hn::Load(floats, red + j),
-                          hn::Load(floats, green + j),
-                          hn::Load(floats, blue + j), floats, pixels + 3 * j);
+    hn::StoreInterleaved3(
+        hn::Load(floats, planes.red + j), hn::Load(floats, planes.green + j),
+        hn::Load(floats, planes.blue + j), floats, pixels + 3 * j);
   }
 }
 
-template <ColorKind kind>
-void mix_channels(const ColorStep& step, const ValueRange& range,
+void mix_channels(std::span<const ColorStep> steps, const ValueRange& range,
                   const ColorRow& row) {
   std::int64_t i = 0;
   for (; i + kBlock <= row.pixels; i += kBlock) {
-    mix_block<kind>(step.a, range, row.values + 3 * i);
+    mix_block(steps, range, row.values + 3 * i);
   }
   if (i == row.pixels) return;
   // One by one, a pixel takes as long as a vector of them.
   alignas(64) float rest[3 * kBlock] = {};
   const std::int64_t count = 3 * (row.pixels - i);
   std::copy_n(row.values + 3 * i, count, rest);
-  mix_block<kind>(step.a, range, rest);
+  mix_block(steps, range, rest);
   std::copy_n(rest, count, row.values + 3 * i);
 }
 
@@ -164,14 +181,10 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
     case ColorKind::grey_contrast:
       return change_contrast(step, means, range, row);
     case ColorKind::saturation:
-      if (row.channels != 3) return;
-      return mix_channels<ColorKind::saturation>(step, range, row);
     case ColorKind::hue:
-      if (row.channels != 3) return;
-      return mix_channels<ColorKind::hue>(step, range, row);
     case ColorKind::grayscale:
-      if (row.channels != 3) return;
-      return mix_channels<ColorKind::grayscale>(step, range, row);
+      if (row.channels == 3) mix_channels({&step, 1}, range, row);
+      return;
     case ColorKind::gamma:
       return raise(step, range, row);
     case ColorKind::invert:
@@ -186,6 +199,25 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
                         [&](float x) { return posterized(x, one, clipped); });
     case ColorKind::shuffle:
       return shuffle(step, row);
+  }
+}
+
+// Neighbours that mix channels share the work of taking pixels apart.
+void change_all(std::span<const ColorStep> steps, const float* means,
+                const ValueRange& range, const ColorRow& row) {
+  const auto mixes = [](const ColorStep& step) {
+    return mixes_channels(step.kind);
+  };
+  while (!steps.empty()) {
+    const auto end = std::find_if_not(steps.begin(), steps.end(), mixes);
+    const auto count = static_cast<std::size_t>(end - steps.begin());
+    if (count > 1 && row.channels == 3) {
+      mix_channels(steps.first(count), range, row);
+      steps = steps.subspan(count);
+    } else {
+      change(steps.front(), means, range, row);
+      steps = steps.subspan(1);
+    }
   }
 }
 
@@ -243,13 +275,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lathe::cpu {
 
-HWY_EXPORT(change);
+HWY_EXPORT(change_all);
 HWY_EXPORT(sum);
 HWY_EXPORT(store);
 
-void change_colors(const ColorStep& step, const float* means,
+void change_colors(std::span<const ColorStep> steps, const float* means,
                    const ValueRange& range, const ColorRow& row) {
-  HWY_DYNAMIC_DISPATCH(change)(step, means, range, row);
+  HWY_DYNAMIC_DISPATCH(change_all)(steps, means, range, row);
 }
 
 void add_sums(const ColorRow& row, double* sums) {

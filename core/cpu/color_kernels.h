@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "core/augmentation/color.h"
 #include "core/dtype.h"
 
@@ -12,8 +14,9 @@ struct ColorRow {
   std::int64_t channels;
 };
 
-/// A step on a row in place; `means` as change_color() has it.
-void change_colors(const ColorStep& step, const float* means,
+/// Steps on a row in place, one after the other; `means` as change_color() has
+/// it.
+void change_colors(std::span<const ColorStep> steps, const float* means,
                    const ValueRange& range, const ColorRow& row);
 
 /// Adds the row's sum of each channel to `sums`.

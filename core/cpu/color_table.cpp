@@ -42,7 +42,7 @@ void ColorTable::change(const ColorStep& step, const float* means,
   for (std::int64_t c = 0; c < channels_; ++c) {
     const float mean = contrast_mean(step.kind, means, static_cast<int>(c),
                                      static_cast<int>(channels_));
-    change_colors(step, &mean, range,
+    change_colors({&step, 1}, &mean, range,
                   {.values = values_.data() + c * kBytes,
                    .pixels = kBytes,
                    .channels = 1});

@@ -94,9 +94,7 @@ class ColoredRows {
       } else if (!read_) {
         resample(y, row.values);
       }
-      for (const ColorStep& step : steps) {
-        change_colors(step, scratch_.means.data(), range_, row);
-      }
+      change_colors(steps, scratch_.means.data(), range_, row);
       if (stores) {
         store_row(row, task_.how.scale, task_.how.offset, output_row(y),
                   task_.output_type);
