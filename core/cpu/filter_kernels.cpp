@@ -71,19 +71,31 @@ void bins(const float* values, std::int64_t count, const ValueRange& range,
 void blend(const TableRow& row, const ValueRange& range, float* values) {
   const ValueRange limits = range;
   const std::int64_t channels = row.channels;
-  for (std::int64_t x = 0; x < row.pixels; ++x) {
-    const TilePlace& column = row.columns[x];
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const std::int64_t i = x * channels + c;
-      const std::size_t bin = row.bins[i];
-      const std::int64_t first = column.first * channels + c;
-      const std::int64_t second = column.second * channels + c;
-      values[i] =
-          of_byte(between_tables(row.upper[first][bin], row.upper[second][bin],
-                                 row.lower[first][bin], row.lower[second][bin],
-                                 column.part, row.part),
-                  limits);
+  for (std::int64_t x = 0; x < row.pixels;) {
+    // Pixels between the middles of the same tiles.
+    const TilePlace& place = row.columns[x];
+    std::int64_t end = x + 1;
+    while (end < row.pixels && row.columns[end].first == place.first &&
+           row.columns[end].second == place.second) {
+      ++end;
     }
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const std::int64_t first = place.first * channels + c;
+      const std::int64_t second = place.second * channels + c;
+      const float* p00 = row.upper[first].data();
+      const float* p01 = row.upper[second].data();
+      const float* p10 = row.lower[first].data();
+      const float* p11 = row.lower[second].data();
+      for (std::int64_t k = x; k < end; ++k) {
+        const std::int64_t i = k * channels + c;
+        const std::size_t bin = row.bins[i];
+        values[i] =
+            of_byte(between_tables(p00[bin], p01[bin], p10[bin], p11[bin],
+                                   row.columns[k].part, row.part),
+                    limits);
+      }
+    }
+    x = end;
   }
 }
 

@@ -33,12 +33,24 @@ const std::uint8_t* bins_of(const ValueRange& range, const FilterImage& image) {
   return bins.data();
 }
 
-// Counts the pixels of some columns of a row, a histogram a channel.
+// Counts the pixels of some columns of a row, two histograms a channel: a count
+// that the pixel before has just changed would be waited for.
 void count(const std::uint8_t* bins, std::int64_t pixels, std::int64_t channels,
            Histogram* histograms) {
   for (std::int64_t i = 0; i < pixels; ++i) {
+    Histogram* own = histograms + i % 2 * channels;
     for (std::int64_t c = 0; c < channels; ++c) {
-      ++histograms[c][bins[i * channels + c]];
+      ++own[c][bins[i * channels + c]];
+    }
+  }
+}
+
+// The first of the two becomes their sum.
+void join(std::vector<Histogram>& histograms) {
+  const std::size_t channels = histograms.size() / 2;
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t bin = 0; bin < kBins; ++bin) {
+      histograms[c][bin] += histograms[channels + c][bin];
     }
   }
 }
@@ -74,8 +86,9 @@ void equalize(const ValueRange& range, const FilterImage& image) {
   const std::uint8_t* bins = bins_of(range, image);
   const std::int64_t channels = image.channels;
   std::vector<Histogram>& histograms = scratch().histograms;
-  histograms.assign(static_cast<std::size_t>(channels), {});
+  histograms.assign(2 * static_cast<std::size_t>(channels), {});
   count(bins, image.height * image.width, channels, histograms.data());
+  join(histograms);
   std::vector<ByteTable>& tables = scratch().tables;
   if (tables.size() < histograms.size()) tables.resize(histograms.size());
   for (std::int64_t c = 0; c < channels; ++c) {
@@ -103,7 +116,7 @@ void clahe(const FilterStep& step, const ValueRange& range,
     tables.resize(tiles.count() * per_tile);
   }
   for (std::int32_t t = 0; t < tiles.across * tiles.down; ++t) {
-    histograms.assign(per_tile, {});
+    histograms.assign(2 * per_tile, {});
     const std::int32_t left = t % tiles.across * tiles.width;
     const std::int32_t inside = std::clamp(width - left, 0, tiles.width);
     for (std::int32_t i = 0; i < tiles.height; ++i) {
@@ -117,6 +130,7 @@ void clahe(const FilterStep& step, const ValueRange& range,
               1, channels, histograms.data());
       }
     }
+    join(histograms);
     for (std::size_t c = 0; c < per_tile; ++c) {
       ByteTable& table = tables[static_cast<std::size_t>(t) * per_tile + c];
       equalize_tile(histograms[c], step.numbers[0], tiles.area(), table);
