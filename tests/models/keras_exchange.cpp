@@ -1,10 +1,12 @@
-// keras_exchange FOLDER: the C++ side of keras_exchange.py.
+// keras_exchange PART FOLDER: the C++ side of Keras' scripts beside this file.
 //
-// Opens every FOLDER/keras/NAME.keras, predicts the images of NAME.h5 beside
-// it, and writes prediction and model to FOLDER/lathe. Where NAME.h5 has steps,
-// it trains Keras' model on, and one of its own. Writes further models of its
-// own there too. FOLDER/drawing holds models of layers that draw: `prediction`
-// is what training sees.
+// Reads every FOLDER/keras/NAME.keras and the images of NAME.h5 beside it, and
+// writes to FOLDER/lathe what is asked for.
+//
+// models: what it predicts, and the model; and a model of its own.
+// training: the same, and where NAME.h5 has steps, it trains Keras' model on,
+// and one of its own; and further models of its own.
+// drawing: what training sees, as `prediction`, and the model.
 
 #include <filesystem>
 #include <iostream>
@@ -165,21 +167,25 @@ void write_classifier(const fs::path& path) {
 
 int main(int count, char** arguments) {
   try {
-    if (count != 2) fail("usage: keras_exchange FOLDER");
-    const fs::path folder = arguments[1];
+    if (count != 3) fail("usage: keras_exchange PART FOLDER");
+    const std::string part = arguments[1];
+    const fs::path folder = arguments[2];
     const fs::path results = folder / "lathe";
     fs::create_directories(results);
     for (const auto& entry : fs::directory_iterator(folder / "keras")) {
       if (entry.path().extension() != ".keras") continue;
-      pass_on(entry.path(), results);
-      train_on(entry.path(), results);
+      if (part == "drawing") {
+        draw(entry.path(), results);
+      } else {
+        pass_on(entry.path(), results);
+        if (part == "training") train_on(entry.path(), results);
+      }
     }
-    for (const auto& entry : fs::directory_iterator(folder / "drawing")) {
-      if (entry.path().extension() == ".keras") draw(entry.path(), results);
+    if (part == "models") write_classifier(results / "own_classifier.keras");
+    if (part == "training") {
+      write_unet(results / "own_unet.keras", 1);
+      write_unet(results / "own_unet_of_classes.keras", 3);
     }
-    write_unet(results / "own_unet.keras", 1);
-    write_unet(results / "own_unet_of_classes.keras", 3);
-    write_classifier(results / "own_classifier.keras");
     return 0;
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
