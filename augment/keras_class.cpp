@@ -52,14 +52,31 @@ Value as_it_is(const std::string& text, const ValueRange&) {
   return option_json(text);
 }
 
+template <class T>
+Value as_pair(const std::string& text, const ValueRange&) {
+  const auto range = in<T>(text);
+  return pair(range.low, range.high);
+}
+
+template <int kLeast>
+Text as_range(const json& value, const ValueRange&) {
+  const auto range = ends(value, kLeast);
+  if (!range) return {};
+  return text(range->first, range->second);
+}
+
+/// A range that is one number.
+Text as_point(const json& value, const ValueRange&) {
+  const auto range = ends(value, 0);
+  if (!range || range->first != range->second) return {};
+  return text(range->first, range->second);
+}
+
 /// A number, a word, or a range, one like the other.
-constexpr Translation kPlain{as_it_is,
-                             [](const json& value, const ValueRange&) -> Text {
-                               if (!value.is_array()) return option_text(value);
-                               const auto range = ends(value, 0);
-                               if (!range) return {};
-                               return text(range->first, range->second);
-                             }};
+constexpr Translation kPlain{
+    as_it_is, [](const json& value, const ValueRange& range) -> Text {
+      return value.is_array() ? as_range<0>(value, range) : option_text(value);
+    }};
 
 constexpr Translation kFillMode{
     [](const std::string& text, const ValueRange& range) -> Value {
@@ -85,31 +102,13 @@ constexpr Translation kFillValue{
     "it takes a number"};
 
 /// From -f to f where it is one number.
-constexpr Translation kFactor{
-    [](const std::string& text, const ValueRange&) -> Value {
-      const auto factor = in<Factor>(text);
-      return pair(factor.low, factor.high);
-    },
-    [](const json& value, const ValueRange&) -> Text {
-      const auto range = ends(value, -1);
-      if (!range) return {};
-      return text(range->first, range->second);
-    }};
+constexpr Translation kFactor{as_pair<Factor>, as_range<-1>};
 
 /// From 0 to f where it is one number.
-constexpr Translation kPart{
-    [](const std::string& text, const ValueRange&) -> Value {
-      const auto part = in<Range>(text);
-      return pair(part.low, part.high);
-    },
-    [](const json& value, const ValueRange&) -> Text {
-      const auto range = ends(value, 0);
-      if (!range) return {};
-      return text(range->first, range->second);
-    }};
+constexpr Translation kPart{as_pair<Range>, as_range<0>};
 
 /// The same but that Keras takes one number as from -f to f.
-constexpr Translation kDegeneration{kPart.to_keras, kFactor.from_keras};
+constexpr Translation kDegeneration{as_pair<Range>, as_range<-1>};
 
 constexpr Translation kContrast{
     [](const std::string& text, const ValueRange&) -> Value {
@@ -206,12 +205,7 @@ constexpr Translation kSigma{
       if (sigma.low != sigma.high || sigma.high > 1) return {};
       return pair(sigma.low, sigma.high);
     },
-    [](const json& value, const ValueRange&) -> Text {
-      const auto range = ends(value, 0);
-      if (!range || range->first != range->second) return {};
-      return text(range->first, range->second);
-    },
-    "it draws one for the whole batch, of at most 1"};
+    as_point, "it draws one for the whole batch, of at most 1"};
 
 /// Height and width, which are alike here.
 constexpr Translation kKernelSize{
@@ -220,11 +214,8 @@ constexpr Translation kKernelSize{
       if (size.low != size.high) return {};
       return pair(size.low, size.high);
     },
-    [](const json& value, const ValueRange&) -> Text {
-      if (value.is_number()) return option_text(value);
-      const auto range = ends(value, 0);
-      if (!range || range->first != range->second) return {};
-      return text(range->first, range->second);
+    [](const json& value, const ValueRange& range) -> Text {
+      return value.is_number() ? option_text(value) : as_point(value, range);
     },
     "it is of one size, as high as wide"};
 
