@@ -70,7 +70,7 @@ void mix(Device device, const Mixing& how, const MixBatch& input,
 
 void blend_in(Device device, const Tensor& parts, const Tensor& original,
               const Tensor& changed, const Tensor& sum) {
-  const TensorSpec spec = sum.spec();
+  const TensorSpec& spec = sum.spec();
   if (spec.dtype != DType::float32 || spec.shape.rank() != 4 ||
       original.spec() != spec || changed.spec() != spec ||
       parts.spec() != TensorSpec{{spec.shape[0]}, DType::float32}) {
