@@ -1,5 +1,6 @@
 #include "augment/options.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -158,8 +159,8 @@ void read_options(std::string_view operation,
     texts.erase(text);
   }
   if (texts.empty()) return;
-  std::vector<std::string> known;
-  for (const Option& option : options) known.emplace_back(option.name);
+  std::vector<std::string> known(options.size());
+  std::ranges::transform(options, known.begin(), &Option::name);
   const std::string& other = texts.begin()->first;
   fail(operation, ": no option '", other, "'", suggestion(other, known));
 }
