@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "core/cpu/color_kernels.cpp"
 #include <hwy/foreach_target.h>
 
+#include "core/cpu/color_planes.h"
 #include "core/cpu/functions.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,101 +27,52 @@ HWY_INLINE void each_value(const ColorRow& row, const F& function) {
   for (std::int64_t i = 0; i < count; ++i) values[i] = function(values[i]);
 }
 
-void change_contrast(const ColorStep& step, const float* means,
-                     const ValueRange& range, const ColorRow& row) {
-  // Copies, for references to floats might be to the row's.
-  const ColorStep one = step;
-  const ValueRange clipped = range;
-  const std::int64_t count = row.pixels * row.channels;
-  if (kPeriod % row.channels != 0) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      row.values[i] =
-          contrasted(row.values[i], one, means[i % row.channels], clipped);
-    }
-    return;
-  }
-  alignas(64) float repeated[kPeriod];
-  for (std::int64_t c = 0; c < row.channels; ++c) {
-    const float mean = contrast_mean(step.kind, means, static_cast<int>(c),
-                                     static_cast<int>(row.channels));
-    for (std::int64_t i = c; i < kPeriod; i += row.channels) repeated[i] = mean;
-  }
-  std::int64_t i = 0;
-  for (; i + kPeriod <= count; i += kPeriod) {
-    float* HWY_RESTRICT values = row.values + i;
-    for (std::int64_t j = 0; j < kPeriod; ++j) {
-      values[j] = contrasted(values[j], one, repeated[j], clipped);
-    }
-  }
-  for (std::int64_t j = 0; i + j < count; ++j) {
-    row.values[i + j] =
-        contrasted(row.values[i + j], one, repeated[j], clipped);
-  }
-}
-
-constexpr std::int64_t kBlock = 32;
-
-// Pixels, channel by channel.
-struct Planes {
-  alignas(64) float red[kBlock];
-  alignas(64) float green[kBlock];
-  alignas(64) float blue[kBlock];
-};
-
-template <ColorKind kind>
-HWY_INLINE void mix_planes(float a, const ValueRange& range, Planes& planes) {
-  const ValueRange clipped = range;
-  for (std::int64_t j = 0; j < kBlock; ++j) {
-    const Rgb pixel = mixed(kind, a, clipped,
-                            {planes.red[j], planes.green[j], planes.blue[j]});
-    planes.red[j] = pixel.red;
-    planes.green[j] = pixel.green;
-    planes.blue[j] = pixel.blue;
-  }
-}
-
-void mix_block(std::span<const ColorStep> steps, const ValueRange& range,
-               float* pixels) {
-  const Floats floats;
-  Planes planes;
-  Vector r;
-  Vector g;
-  Vector b;
-  for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    hn::LoadInterleaved3(floats, pixels + 3 * j, r, g, b);
-    hn::Store(r, floats, planes.red + j);
-    hn::Store(g, floats, planes.green + j);
-    hn::Store(b, floats, planes.blue + j);
-  }
-  for (const ColorStep& step : steps) {
-    if (step.kind == ColorKind::saturation) {
-      mix_planes<ColorKind::saturation>(step.a, range, planes);
-    } else if (step.kind == ColorKind::hue) {
-      mix_planes<ColorKind::hue>(step.a, range, planes);
-    } else {
-      mix_planes<ColorKind::grayscale>(step.a, range, planes);
-    }
-  }
-  for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    hn::StoreInterleaved3(
-        hn::Load(floats, planes.red + j), hn::Load(floats, planes.green + j),
-        hn::Load(floats, planes.blue + j), floats, pixels + 3 * j);
-  }
-}
-
-void mix_channels(std::span<const ColorStep> steps, const ValueRange& range,
-                  const ColorRow& row) {
+void mix_channels(std::span<const ColorStep> steps, const float* means,
+                  const ValueRange& range, const ColorRow& row) {
   std::int64_t i = 0;
   for (; i + kBlock <= row.pixels; i += kBlock) {
-    mix_block(steps, range, row.values + 3 * i);
+    mix_block(steps, means, range, row.values + 3 * i);
   }
   if (i == row.pixels) return;
   // One by one, a pixel takes as long as a vector of them.
   alignas(64) float rest[3 * kBlock] = {};
   const std::int64_t count = 3 * (row.pixels - i);
   std::copy_n(row.values + 3 * i, count, rest);
-  mix_block(steps, range, rest);
+  mix_block(steps, means, range, rest);
   std::copy_n(rest, count, row.values + 3 * i);
+}
+
+// A linear step on a row as it lies.
+void change_linearly(const ColorStep& step, const float* means,
+                     const ValueRange& range, const ColorRow& row) {
+  const auto channels = static_cast<int>(row.channels);
+  const auto mean_of = [&](std::int64_t c) {
+    return needs_means(step.kind)
+               ? contrast_mean(step.kind, means, static_cast<int>(c), channels)
+               : 0.0F;
+  };
+  const std::int64_t count = row.pixels * channels;
+  if (kPeriod % channels != 0) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      row.values[i] =
+          changed(step, mean_of(i % channels), range, row.values[i]);
+    }
+    return;
+  }
+  alignas(64) float repeated[kPeriod];
+  for (std::int64_t j = 0; j < kPeriod; ++j) {
+    repeated[j] = mean_of(j % channels);
+  }
+  const Clip clip(range);
+  for (std::int64_t i = 0; i < count; i += kPeriod) {
+    float* const values = row.values + i;
+    for_vectors(0, std::min(kPeriod, count - i),
+                [&](auto lanes, std::int64_t j) HWY_ATTR {
+                  const Vector mean = hn::Load(Floats(), repeated + j);
+                  const Vector x = lanes.load(values + j);
+                  lanes.store(clip(line(step, mean, range, x)), values + j);
+                });
+  }
 }
 
 void shuffle(const ColorStep& step, const ColorRow& row) {
@@ -173,17 +125,14 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
     case ColorKind::none:
       return;
     case ColorKind::brightness:
-      return each_value(row,
-                        [&](float x) { return brightened(x, one, clipped); });
     case ColorKind::exposure:
-      return each_value(row, [&](float x) { return exposed(x, one, clipped); });
     case ColorKind::contrast:
     case ColorKind::grey_contrast:
-      return change_contrast(step, means, range, row);
+      return change_linearly(step, means, range, row);
     case ColorKind::saturation:
     case ColorKind::hue:
     case ColorKind::grayscale:
-      if (row.channels == 3) mix_channels({&step, 1}, range, row);
+      if (row.channels == 3) mix_channels({&step, 1}, means, range, row);
       return;
     case ColorKind::gamma:
       return raise(step, range, row);
@@ -202,17 +151,22 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
   }
 }
 
-// Neighbours that mix channels share the work of taking pixels apart.
+// Of three channels, steps that mix them and linear ones beside them share the
+// work of taking pixels apart.
 void change_all(std::span<const ColorStep> steps, const float* means,
                 const ValueRange& range, const ColorRow& row) {
-  const auto mixes = [](const ColorStep& step) {
-    return mixes_channels(step.kind);
-  };
   while (!steps.empty()) {
-    const auto end = std::find_if_not(steps.begin(), steps.end(), mixes);
-    const auto count = static_cast<std::size_t>(end - steps.begin());
-    if (count > 1 && row.channels == 3) {
-      mix_channels(steps.first(count), range, row);
+    const auto end =
+        std::find_if_not(steps.begin(), steps.end(), [](const ColorStep& step) {
+          return step.kind == ColorKind::none || mixes_channels(step.kind) ||
+                 is_linear(step.kind);
+        });
+    const bool mixes = std::any_of(
+        steps.begin(), end,
+        [](const ColorStep& step) { return mixes_channels(step.kind); });
+    if (mixes && row.channels == 3) {
+      const auto count = static_cast<std::size_t>(end - steps.begin());
+      mix_channels(steps.first(count), means, range, row);
       steps = steps.subspan(count);
     } else {
       change(steps.front(), means, range, row);

@@ -257,14 +257,6 @@ void find_nearest(const Positions& positions, std::int32_t width,
   }
 }
 
-HWY_INLINE void find_inner_nearest(const Positions& positions,
-                                   std::int32_t width, std::int32_t* offsets) {
-  for (std::int32_t i = 0; i < kChunk; ++i) {
-    offsets[i] =
-        nearest_index(positions.y[i]) * width + nearest_index(positions.x[i]);
-  }
-}
-
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -11,6 +11,7 @@
 
 #include "core/cpu/resample_chunk.h"
 #include "core/cpu/resample_cubic.h"
+#include "core/cpu/resample_inner.h"
 #include "core/cpu/resample_pairs.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -59,6 +60,16 @@ void interpolate_rows(const ResampleRows& task) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
       const std::ptrdiff_t values = std::ptrdiff_t{count} * task.channels;
+      float* to = buffer;
+      if constexpr (sizeof(To) == sizeof(float)) {
+        if (count == kChunk) to = output;
+      }
+      if (pairs && count == kChunk && is_inner(task, x, y, 1)) {
+        interpolate_inner(task, x, y, to);
+        if (to == buffer) store_values(buffer, values, output);
+        output += values;
+        continue;
+      }
       find_positions(task.row, task.warp, x, y, positions);
       const bool inner_x =
           find_axis(mode, positions.x, task.input_width, taps.x);
@@ -67,10 +78,6 @@ void interpolate_rows(const ResampleRows& task) {
       if (!pairs || (mode == FillMode::wrap && !inner_x)) {
         interpolate_plainly<From>(task, taps, count, output);
       } else {
-        float* to = buffer;
-        if constexpr (sizeof(To) == sizeof(float)) {
-          if (count == kChunk) to = output;
-        }
         if (mode == FillMode::constant && !(inner_x && inner_y)) {
           interpolate_bytes<true>(task, taps, to);
         } else {
@@ -94,7 +101,8 @@ void nearest_pixel(const ResampleRows& task, const From* from, To* to) {
 template <class From, class To>
 void nearest_rows(const ResampleRows& task) {
   Positions positions;
-  alignas(64) std::int32_t offsets[kChunk];
+  InnerTaps taps;
+  std::int32_t* const offsets = taps.offset;
   const auto* input = static_cast<const From*>(task.input);
   const std::int32_t width = task.input_width;
   const std::int32_t height = task.input_height;
@@ -106,11 +114,11 @@ void nearest_rows(const ResampleRows& task) {
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
-      find_positions(task.row, task.warp, x, y, positions);
-      if (all_within(positions.x, 0.0F, static_cast<float>(width - 1)) &&
-          all_within(positions.y, 0.0F, static_cast<float>(height - 1))) {
-        find_inner_nearest(positions, width, offsets);
+      if (is_inner(task, x, y, 0)) {
+        find_inner_taps(task, x, y, 0.5F, taps);
+        prefetch_ahead(task, taps);
       } else {
+        find_positions(task.row, task.warp, x, y, positions);
         const bool close =
             all_close(positions.x, width) && all_close(positions.y, height);
         with_mode(task.how.fill_mode, [&]<FillMode kMode>() {

@@ -100,6 +100,26 @@ HWY_INLINE auto byte_of(V low, V high) {
   return hn::ConvertTo(floats, hn::BitCast(integers, byte));
 }
 
+// Stores channel<0>(), channel<1>() and so on side by side.
+template <int channels, class F, class D>
+HWY_INLINE void store_channels(const F& channel, D floats, float* to) {
+  if constexpr (channels == 1) {
+    hn::StoreU(channel.template operator()<0>(), floats, to);
+  } else if constexpr (channels == 2) {
+    hn::StoreInterleaved2(channel.template operator()<0>(),
+                          channel.template operator()<1>(), floats, to);
+  } else if constexpr (channels == 3) {
+    hn::StoreInterleaved3(channel.template operator()<0>(),
+                          channel.template operator()<1>(),
+                          channel.template operator()<2>(), floats, to);
+  } else {
+    hn::StoreInterleaved4(channel.template operator()<0>(),
+                          channel.template operator()<1>(),
+                          channel.template operator()<2>(),
+                          channel.template operator()<3>(), floats, to);
+  }
+}
+
 template <int channels, bool filled>
 HWY_INLINE void interpolate_pairs(const ResampleRows& task,
                                   const ChunkTaps& taps, const Pairs& pairs,
@@ -140,22 +160,7 @@ HWY_INLINE void interpolate_pairs(const ResampleRows& task,
       if constexpr (filled) inside = hn::MulAdd(fill, outside, inside);
       return hn::MulAdd(inside, scale, offset);
     };
-    float* to = values + i * channels;
-    if constexpr (channels == 1) {
-      hn::StoreU(channel.template operator()<0>(), floats, to);
-    } else if constexpr (channels == 2) {
-      hn::StoreInterleaved2(channel.template operator()<0>(),
-                            channel.template operator()<1>(), floats, to);
-    } else if constexpr (channels == 3) {
-      hn::StoreInterleaved3(channel.template operator()<0>(),
-                            channel.template operator()<1>(),
-                            channel.template operator()<2>(), floats, to);
-    } else {
-      hn::StoreInterleaved4(channel.template operator()<0>(),
-                            channel.template operator()<1>(),
-                            channel.template operator()<2>(),
-                            channel.template operator()<3>(), floats, to);
-    }
+    store_channels<channels>(channel, floats, values + i * channels);
   }
 }
 
