@@ -42,35 +42,44 @@ void mix_channels(std::span<const ColorStep> steps, const float* means,
   std::copy_n(rest, count, row.values + 3 * i);
 }
 
-// A linear step on a row as it lies.
-void change_linearly(const ColorStep& step, const float* means,
-                     const ValueRange& range, const ColorRow& row) {
+// Linear steps on a row as it lies.
+void brighten(const ColorStep& step, const ValueRange& range,
+              const ColorRow& row) {
+  const Clip clip(range);
+  const Vector a = all(step.a);
+  const Vector width = all(range.high - range.low);
+  for_vectors(0, row.pixels * row.channels,
+              [&](auto lanes, std::int64_t i) HWY_ATTR {
+                const Vector x = lanes.load(row.values + i);
+                lanes.store(clip(hn::MulAdd(a, width, x)), row.values + i);
+              });
+}
+
+void expand(const ColorStep& step, const float* means, const ValueRange& range,
+            const ColorRow& row) {
   const auto channels = static_cast<int>(row.channels);
-  const auto mean_of = [&](std::int64_t c) {
-    return needs_means(step.kind)
-               ? contrast_mean(step.kind, means, static_cast<int>(c), channels)
-               : 0.0F;
+  const auto center = [&](std::int64_t i) {
+    return center_of(step.kind, means, range, static_cast<int>(i % channels),
+                     channels);
   };
   const std::int64_t count = row.pixels * channels;
   if (kPeriod % channels != 0) {
     for (std::int64_t i = 0; i < count; ++i) {
-      row.values[i] =
-          changed(step, mean_of(i % channels), range, row.values[i]);
+      row.values[i] = contrasted(row.values[i], step, center(i), range);
     }
     return;
   }
-  alignas(64) float repeated[kPeriod];
-  for (std::int64_t j = 0; j < kPeriod; ++j) {
-    repeated[j] = mean_of(j % channels);
-  }
+  alignas(64) float centers[kPeriod];
+  for (std::int64_t j = 0; j < kPeriod; ++j) centers[j] = center(j);
   const Clip clip(range);
+  const Vector a = all(step.a);
   for (std::int64_t i = 0; i < count; i += kPeriod) {
     float* const values = row.values + i;
     for_vectors(0, std::min(kPeriod, count - i),
                 [&](auto lanes, std::int64_t j) HWY_ATTR {
-                  const Vector mean = hn::Load(Floats(), repeated + j);
-                  const Vector x = lanes.load(values + j);
-                  lanes.store(clip(line(step, mean, range, x)), values + j);
+                  const Vector from = hn::Load(Floats(), centers + j);
+                  const Vector x = hn::Sub(lanes.load(values + j), from);
+                  lanes.store(clip(hn::MulAdd(x, a, from)), values + j);
                 });
   }
 }
@@ -125,10 +134,11 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
     case ColorKind::none:
       return;
     case ColorKind::brightness:
+      return brighten(step, range, row);
     case ColorKind::exposure:
     case ColorKind::contrast:
     case ColorKind::grey_contrast:
-      return change_linearly(step, means, range, row);
+      return expand(step, means, range, row);
     case ColorKind::saturation:
     case ColorKind::hue:
     case ColorKind::grayscale:

@@ -46,10 +46,6 @@ struct Clip {
   Vector high;
 };
 
-HWY_INLINE Vector clip_unit(Vector x) {
-  return hn::Min(hn::Max(x, all(0)), all(1));
-}
-
 // Pixels of which black is 0, with their largest channel and how far above the
 // smallest it is.
 struct RgbVectors {
@@ -102,12 +98,12 @@ HWY_INLINE RgbVectors turn(const RgbVectors& pixel, float a) {
   const auto away = [&](float from) HWY_ATTR {
     return hn::Abs(hn::Sub(sixths, all(from)));
   };
-  const Vector red = clip_unit(hn::Sub(away(3), all(1)));
-  const Vector green = clip_unit(hn::Sub(all(2), away(2)));
-  const Vector blue = clip_unit(hn::Sub(all(2), away(4)));
-  return {hn::MulAdd(spread, hn::Sub(red, all(1)), value),
-          hn::MulAdd(spread, hn::Sub(green, all(1)), value),
-          hn::MulAdd(spread, hn::Sub(blue, all(1)), value)};
+  // Channels less 1, of which no rounding is left where they are not clipped.
+  const auto shade = [&](Vector less) HWY_ATTR {
+    return hn::MulAdd(spread, hn::Min(hn::Max(less, all(-1)), all(0)), value);
+  };
+  return {shade(hn::Sub(away(3), all(2))), shade(hn::Sub(all(1), away(2))),
+          shade(hn::Sub(all(1), away(4)))};
 }
 
 // As greyed().
@@ -121,53 +117,75 @@ HWY_INLINE RgbVectors grey(const RgbVectors& pixel, float a) {
           hn::MulAdd(part, hn::Sub(y, pixel.blue), pixel.blue)};
 }
 
-// function(pixel) for all of them, a vector at a time.
-template <class F>
+// function(pixel) for all of them. What makes black 0 is left out where it is.
+template <bool shifted, class F>
 HWY_INLINE void mix_planes(const ValueRange& range, Planes& planes,
                            const F& function) {
   const Clip clip(range);
   const Vector low = all(range.low);
+  const auto load = [&](int c, std::int64_t j) HWY_ATTR {
+    const Vector x = hn::Load(Floats(), planes.channel[c] + j);
+    return shifted ? hn::Sub(x, low) : x;
+  };
+  const auto store = [&](Vector x, int c, std::int64_t j) HWY_ATTR {
+    hn::Store(clip(shifted ? hn::Add(x, low) : x), Floats(),
+              planes.channel[c] + j);
+  };
   for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    float* const r = planes.channel[0] + j;
-    float* const g = planes.channel[1] + j;
-    float* const b = planes.channel[2] + j;
     const RgbVectors pixel =
-        function(RgbVectors(hn::Sub(hn::Load(Floats(), r), low),
-                            hn::Sub(hn::Load(Floats(), g), low),
-                            hn::Sub(hn::Load(Floats(), b), low)));
-    hn::Store(clip(hn::Add(pixel.red, low)), Floats(), r);
-    hn::Store(clip(hn::Add(pixel.green, low)), Floats(), g);
-    hn::Store(clip(hn::Add(pixel.blue, low)), Floats(), b);
+        function(RgbVectors(load(0, j), load(1, j), load(2, j)));
+    store(pixel.red, 0, j);
+    store(pixel.green, 1, j);
+    store(pixel.blue, 2, j);
   }
 }
 
-// The steps that change a value by itself and are no more than a product and
-// a sum.
+template <bool shifted>
+HWY_INLINE void mix_planes(const ColorStep& step, const ValueRange& range,
+                           Planes& planes) {
+  const float a = step.a;
+  if (step.kind == ColorKind::saturation) {
+    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+      return saturate(pixel, a);
+    });
+  } else if (step.kind == ColorKind::hue) {
+    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+      return turn(pixel, a);
+    });
+  } else {
+    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+      return grey(pixel, a);
+    });
+  }
+}
+
+// The steps that take a value by itself and only multiply and add.
 inline bool is_linear(ColorKind kind) {
   return kind == ColorKind::brightness || kind == ColorKind::exposure ||
          needs_means(kind);
 }
 
-// x as the step has it before it is clipped; `mean` where it needs one.
-HWY_INLINE Vector line(const ColorStep& step, Vector mean,
-                       const ValueRange& range, Vector x) {
-  if (step.kind == ColorKind::brightness) {
-    return hn::MulAdd(all(step.a), all(range.high - range.low), x);
-  }
-  const Vector from = needs_means(step.kind) ? mean : all(range.low);
-  return hn::MulAdd(hn::Sub(x, from), all(step.a), from);
+// What contrasts and exposure leave as it is.
+inline float center_of(ColorKind kind, const float* means,
+                       const ValueRange& range, int c, int channels) {
+  return needs_means(kind) ? contrast_mean(kind, means, c, channels)
+                           : range.low;
 }
 
 HWY_INLINE void change_planes(const ColorStep& step, const float* means,
                               const ValueRange& range, Planes& planes) {
   const Clip clip(range);
+  const Vector a = all(step.a);
+  const Vector width = all(range.high - range.low);
+  const bool shifts = step.kind == ColorKind::brightness;
   for (int c = 0; c < 3; ++c) {
-    const Vector mean =
-        all(needs_means(step.kind) ? contrast_mean(step.kind, means, c, 3) : 0);
+    const Vector from = all(center_of(step.kind, means, range, c, 3));
     for (std::int64_t j = 0; j < kBlock; j += kLanes) {
       float* const values = planes.channel[c] + j;
-      hn::Store(clip(line(step, mean, range, hn::Load(Floats(), values))),
-                Floats(), values);
+      const Vector x = hn::Load(Floats(), values);
+      const Vector changed = shifts ? hn::MulAdd(a, width, x)
+                                    : hn::MulAdd(hn::Sub(x, from), a, from);
+      hn::Store(clip(changed), Floats(), values);
     }
   }
 }
@@ -186,19 +204,12 @@ inline void mix_block(std::span<const ColorStep> steps, const float* means,
     hn::Store(b, floats, planes.channel[2] + j);
   }
   for (const ColorStep& step : steps) {
-    const float a = step.a;
-    if (step.kind == ColorKind::saturation) {
-      mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-        return saturate(pixel, a);
-      });
-    } else if (step.kind == ColorKind::hue) {
-      mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-        return turn(pixel, a);
-      });
-    } else if (step.kind == ColorKind::grayscale) {
-      mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-        return grey(pixel, a);
-      });
+    if (mixes_channels(step.kind)) {
+      if (range.low == 0.0F) {
+        mix_planes<false>(step, range, planes);
+      } else {
+        mix_planes<true>(step, range, planes);
+      }
     } else if (step.kind != ColorKind::none) {
       change_planes(step, means, range, planes);
     }
