@@ -67,20 +67,25 @@ HWY_INLINE Vector or_one(Vector spread) {
   return hn::IfThenElse(hn::Gt(spread, all(0)), spread, all(1));
 }
 
+// How many times as high a saturation becomes, at most so that no channel
+// falls below black.
+HWY_INLINE Vector saturation_factor(Vector value, Vector spread, float a) {
+  return hn::Min(all(a), hn::Div(value, or_one(spread)));
+}
+
 // As saturated().
 HWY_INLINE RgbVectors saturate(const RgbVectors& pixel, float a) {
   const Vector value = pixel.largest();
   const Vector spread = hn::Sub(value, pixel.smallest());
-  const Vector factor = hn::Min(all(a), hn::Div(value, or_one(spread)));
+  const Vector factor = saturation_factor(value, spread, a);
   return {hn::MulAdd(hn::Sub(pixel.red, value), factor, value),
           hn::MulAdd(hn::Sub(pixel.green, value), factor, value),
           hn::MulAdd(hn::Sub(pixel.blue, value), factor, value)};
 }
 
-// As turned().
-HWY_INLINE RgbVectors turn(const RgbVectors& pixel, float a) {
-  const Vector value = pixel.largest();
-  const Vector spread = hn::Sub(value, pixel.smallest());
+// As turned(), of a pixel whose saturation is a factor times as high.
+HWY_INLINE RgbVectors turn(const RgbVectors& pixel, Vector value, Vector spread,
+                           float a, Vector factor) {
   const auto red_first = hn::Eq(value, pixel.red);
   const auto green_first = hn::Eq(value, pixel.green);
   const auto choose = [&](Vector red, Vector green, Vector blue) HWY_ATTR {
@@ -98,12 +103,29 @@ HWY_INLINE RgbVectors turn(const RgbVectors& pixel, float a) {
   const auto away = [&](float from) HWY_ATTR {
     return hn::Abs(hn::Sub(sixths, all(from)));
   };
+  const Vector range = hn::Mul(spread, factor);
   // Channels less 1, of which no rounding is left where they are not clipped.
   const auto shade = [&](Vector less) HWY_ATTR {
-    return hn::MulAdd(spread, hn::Min(hn::Max(less, all(-1)), all(0)), value);
+    return hn::MulAdd(range, hn::Min(hn::Max(less, all(-1)), all(0)), value);
   };
   return {shade(hn::Sub(away(3), all(2))), shade(hn::Sub(all(1), away(2))),
           shade(hn::Sub(all(1), away(4)))};
+}
+
+HWY_INLINE RgbVectors turn(const RgbVectors& pixel, float a) {
+  const Vector value = pixel.largest();
+  const Vector spread = hn::Sub(value, pixel.smallest());
+  return turn(pixel, value, spread, a, all(1));
+}
+
+// Both at once: saturation leaves hues and values as they are, and nothing to
+// clip where nothing was beyond the range.
+HWY_INLINE RgbVectors saturate_and_turn(const RgbVectors& pixel,
+                                        float saturation, float a) {
+  const Vector value = pixel.largest();
+  const Vector spread = hn::Sub(value, pixel.smallest());
+  return turn(pixel, value, spread, a,
+              saturation_factor(value, spread, saturation));
 }
 
 // As greyed().
@@ -140,20 +162,29 @@ HWY_INLINE void mix_planes(const ValueRange& range, Planes& planes,
   }
 }
 
-template <bool shifted>
+template <class F>
+HWY_INLINE void mix_planes(const ValueRange& range, Planes& planes,
+                           const F& function) {
+  if (range.low == 0.0F) {
+    mix_planes<false>(range, planes, function);
+  } else {
+    mix_planes<true>(range, planes, function);
+  }
+}
+
 HWY_INLINE void mix_planes(const ColorStep& step, const ValueRange& range,
                            Planes& planes) {
   const float a = step.a;
   if (step.kind == ColorKind::saturation) {
-    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
       return saturate(pixel, a);
     });
   } else if (step.kind == ColorKind::hue) {
-    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
       return turn(pixel, a);
     });
   } else {
-    mix_planes<shifted>(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
+    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
       return grey(pixel, a);
     });
   }
@@ -203,16 +234,25 @@ inline void mix_block(std::span<const ColorStep> steps, const float* means,
     hn::Store(g, floats, planes.channel[1] + j);
     hn::Store(b, floats, planes.channel[2] + j);
   }
-  for (const ColorStep& step : steps) {
-    if (mixes_channels(step.kind)) {
-      if (range.low == 0.0F) {
-        mix_planes<false>(step, range, planes);
-      } else {
-        mix_planes<true>(step, range, planes);
-      }
+  bool clipped = false;
+  while (!steps.empty()) {
+    const ColorStep& step = steps.front();
+    const bool both = clipped && steps.size() > 1 &&
+                      step.kind == ColorKind::saturation &&
+                      steps[1].kind == ColorKind::hue;
+    if (both) {
+      const float saturation = step.a;
+      const float turns = steps[1].a;
+      mix_planes(range, planes, [=](const RgbVectors& pixel) HWY_ATTR {
+        return saturate_and_turn(pixel, saturation, turns);
+      });
+    } else if (mixes_channels(step.kind)) {
+      mix_planes(step, range, planes);
     } else if (step.kind != ColorKind::none) {
       change_planes(step, means, range, planes);
     }
+    clipped = clipped || step.kind != ColorKind::none;
+    steps = steps.subspan(both ? 2 : 1);
   }
   for (std::int64_t j = 0; j < kBlock; j += kLanes) {
     hn::StoreInterleaved3(hn::Load(floats, planes.channel[0] + j),

@@ -114,7 +114,8 @@ void nearest_rows(const ResampleRows& task) {
   for (std::int32_t y = task.first; y < task.last; ++y) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
-      if (is_inner(task, x, y, 0)) {
+      const bool inner = is_inner(task, x, y, 0);
+      if (inner) {
         find_inner_taps(task, x, y, 0.5F, taps);
         prefetch_ahead(task, taps);
       } else {
@@ -130,9 +131,16 @@ void nearest_rows(const ResampleRows& task) {
           }
         });
       }
-      if (copies && task.how.fill_mode != FillMode::constant) {
-        for (std::int32_t i = 0; i < count; ++i) {
-          output[i] = static_cast<To>(input[offsets[i]]);
+      if (copies && (inner || task.how.fill_mode != FillMode::constant)) {
+        if (count == kChunk) {
+#pragma GCC unroll 8
+          for (std::int32_t i = 0; i < kChunk; ++i) {
+            output[i] = static_cast<To>(input[offsets[i]]);
+          }
+        } else {
+          for (std::int32_t i = 0; i < count; ++i) {
+            output[i] = static_cast<To>(input[offsets[i]]);
+          }
         }
       } else if (copies) {
         for (std::int32_t i = 0; i < count; ++i) {
