@@ -27,10 +27,22 @@ if(LATHE_BUILD_BENCHMARKS)
   find_package(benchmark REQUIRED)
 endif()
 
+# Sanitizers and the CUDA runtime don't go together.
 find_package(CUDAToolkit QUIET)
-if(CUDAToolkit_FOUND)
-  message(STATUS "CUDA Toolkit ${CUDAToolkit_VERSION} found; no part of lathe "
-                 "is built with it yet")
+set(LATHE_HAS_CUDA OFF)
+if(LATHE_CUDA AND CUDAToolkit_NVCC_EXECUTABLE AND NOT LATHE_SANITIZE)
+  set(LATHE_HAS_CUDA ON)
+  set(CMAKE_CUDA_COMPILER ${CUDAToolkit_NVCC_EXECUTABLE})
+  set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
+  set(CMAKE_CUDA_ARCHITECTURES ${LATHE_CUDA_ARCHITECTURES})
+  enable_language(CUDA)
+  # CMake 3.25 doesn't know how to ask nvcc for it.
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  endif()
+  message(STATUS "CUDA Toolkit ${CUDAToolkit_VERSION}: kernels for "
+                 "${LATHE_CUDA_ARCHITECTURES}")
 else()
-  message(STATUS "CUDA Toolkit not found")
+  message(STATUS "Without CUDA: there is no toolkit, LATHE_CUDA is off, or a "
+                 "sanitizer is on")
 endif()

@@ -2,6 +2,9 @@ option(LATHE_BUILD_TESTS "Build the tests" ON)
 option(LATHE_BUILD_BENCHMARKS "Build the benchmarks" ON)
 # A file alone is compiled faster after a change to it; all of them together.
 option(LATHE_UNITY "Compile the files of a library several at a time" ON)
+option(LATHE_CUDA "Build the CUDA backend where the CUDA Toolkit is found" ON)
+set(LATHE_CUDA_ARCHITECTURES 90 CACHE STRING
+    "GPU architectures to compile kernels for, such as 80\\;90\\;100")
 set(LATHE_SANITIZE "" CACHE STRING
     "Sanitizers to build with: empty, address+undefined or thread")
 
@@ -15,18 +18,24 @@ find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# What every target of ours is compiled with.
+# What every target of ours is compiled with. nvcc has its own words for it, and
+# what it makes for the host is not written with -Wconversion in mind.
 add_library(lathe_flags INTERFACE)
 target_include_directories(lathe_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(
-  lathe_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                        -Wno-missing-field-initializers -Werror)
+  lathe_flags
+  INTERFACE
+    "$<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-Werror>"
+    "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;--expt-relaxed-constexpr;-Xptxas=-warn-spills,-Werror;-Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers>"
+)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlaps in std::string's operator+ that are not there
   # (GCC bug 105651).
-  target_compile_options(lathe_flags INTERFACE -Wno-restrict)
+  target_compile_options(
+    lathe_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 if(LATHE_SANITIZE STREQUAL "address+undefined")
   target_compile_options(

@@ -1,7 +1,7 @@
 #include "core/device.h"
 
 #include "core/error.h"
-#include "core/no_cuda/kernels.h"
+#include "core/cuda/backend.h"
 
 namespace lathe {
 

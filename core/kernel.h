@@ -19,10 +19,12 @@ struct Signature {
 
 /// The memory of one call, in the signature's order. The workspace holds
 /// Kernel::workspace_bytes bytes, 64-byte aligned and undefined at the start.
+/// The stream is CUDA's (cudaStream_t), and null on other devices.
 struct KernelArguments {
   std::span<void* const> inputs;
   std::span<void* const> outputs;
   void* workspace = nullptr;
+  void* stream = nullptr;
 
   template <class T>
   const T* input(std::size_t i) const {
@@ -40,7 +42,7 @@ struct KernelArguments {
 };
 
 /// A node made ready: everything that can be decided or built before the first
-/// step is. Running it allocates nothing and throws nothing.
+/// step is. Running it allocates nothing, and throws only where a GPU fails.
 struct Kernel {
   std::function<void(const KernelArguments&)> run;
   std::size_t workspace_bytes = 0;

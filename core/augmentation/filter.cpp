@@ -4,7 +4,7 @@
 
 #include "core/cpu/filter.h"
 #include "core/error.h"
-#include "core/no_cuda/filter.h"
+#include "core/cuda/filter.h"
 #include "core/reference/filter.h"
 
 namespace lathe {

@@ -2,7 +2,7 @@
 
 #include "core/cpu/mix.h"
 #include "core/error.h"
-#include "core/no_cuda/mix.h"
+#include "core/cuda/mix.h"
 #include "core/reference/mix.h"
 
 namespace lathe {

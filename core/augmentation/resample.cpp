@@ -4,7 +4,7 @@
 
 #include "core/cpu/resample.h"
 #include "core/error.h"
-#include "core/no_cuda/resample.h"
+#include "core/cuda/resample.h"
 #include "core/reference/resample.h"
 
 namespace lathe {

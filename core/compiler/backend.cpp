@@ -2,7 +2,7 @@
 
 #include "core/cpu/kernels.h"
 #include "core/error.h"
-#include "core/no_cuda/kernels.h"
+#include "core/cuda/backend.h"
 #include "core/reference/kernels.h"
 
 namespace lathe {

@@ -1,4 +1,4 @@
-#include "core/no_cuda/filter.h"
+#include "core/cuda/filter.h"
 
 #include "core/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/no_cuda/mix.h"
+#include "core/cuda/mix.h"
 
 #include "core/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/no_cuda/resample.h"
+#include "core/cuda/resample.h"
 
 #include "core/error.h"
 

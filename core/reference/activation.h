@@ -3,17 +3,19 @@
 #include <cmath>
 
 #include "core/graph/operations/activation.h"
+#include "core/philox.h"
 
+// The CUDA kernels compute with these, too.
 namespace lathe::reference {
 
 template <class T>
-T sigmoid(T x) {
+LATHE_HOST_DEVICE T sigmoid(T x) {
   return 1 / (1 + std::exp(-x));
 }
 
 /// f(x).
 template <class T>
-T activate(graph::ActivationKind kind, T x) {
+LATHE_HOST_DEVICE T activate(graph::ActivationKind kind, T x) {
   switch (kind) {
     case graph::ActivationKind::linear:
       return x;
@@ -31,7 +33,7 @@ T activate(graph::ActivationKind kind, T x) {
 
 /// f'(x), from what ActivationGradient is given: x for swish, else y = f(x).
 template <class T>
-T slope(graph::ActivationKind kind, T known) {
+LATHE_HOST_DEVICE T slope(graph::ActivationKind kind, T known) {
   switch (kind) {
     case graph::ActivationKind::linear:
       return 1;
@@ -51,7 +53,7 @@ T slope(graph::ActivationKind kind, T known) {
 
 /// f'(x), from x.
 template <class T>
-T slope_at(graph::ActivationKind kind, T x) {
+LATHE_HOST_DEVICE T slope_at(graph::ActivationKind kind, T x) {
   return slope(kind,
                kind == graph::ActivationKind::swish ? x : activate(kind, x));
 }

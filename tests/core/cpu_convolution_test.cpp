@@ -8,14 +8,14 @@
 #include "core/cpu/winograd.h"
 #include "core/error.h"
 #include "core/parallel.h"
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 #include "tests/support/run_graph.h"
 
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
 using testing::random_tensor;
 
 constexpr auto kFloat = DType::float32;
@@ -66,8 +66,8 @@ void check_all_directions(const Case& entry, const Shape& weight_shape,
   const std::int64_t taps = window.kernel.height * window.kernel.width;
 
   const double allowed = scale * tolerance(taps * shape[3] / groups);
-  check_on_cpu(forward, {x, w}, allowed);
-  check_on_cpu(forward, {x, w, random_tensor({filters}, kFloat, 4)}, allowed);
+  check_kernel(forward, {x, w}, allowed);
+  check_kernel(forward, {x, w, random_tensor({filters}, kFloat, 4)}, allowed);
 
   const ConvolutionInputGradient input_gradient{
       .window = window,
@@ -75,11 +75,11 @@ void check_all_directions(const Case& entry, const Shape& weight_shape,
       .channels = shape[3],
       .image = {.height = shape[1], .width = shape[2]}};
   const double allowed_back = scale * tolerance(taps * filters / groups);
-  check_on_cpu(input_gradient, {dy, w}, allowed_back);
-  check_on_cpu(input_gradient, {dy, w, random_tensor({shape[3]}, kFloat, 5)},
+  check_kernel(input_gradient, {dy, w}, allowed_back);
+  check_kernel(input_gradient, {dy, w, random_tensor({shape[3]}, kFloat, 5)},
                allowed_back);
 
-  check_on_cpu(
+  check_kernel(
       ConvolutionWeightGradient{
           .window = window, .groups = groups, .weight_shape = weight_shape},
       {x, dy}, scale * tolerance(shape[0] * size.height * size.width));
@@ -204,14 +204,14 @@ void check_epilogues(const Case& entry, double scale = 1) {
       forward.push_back(random_tensor(result, kFloat, 6));
       backward.push_back(random_tensor(shape, kFloat, 7));
     }
-    check_on_cpu(Convolution{.window = window,
+    check_kernel(Convolution{.window = window,
                              .groups = groups,
                              .filters = filters,
                              .activation = kind,
                              .residual = residual},
                  forward,
                  scale * tolerance(taps * shape[3] / groups) + kFunction);
-    check_on_cpu(
+    check_kernel(
         ConvolutionInputGradient{
             .window = window,
             .groups = groups,

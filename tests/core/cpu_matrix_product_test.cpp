@@ -4,13 +4,13 @@
 
 #include "core/cpu/kernels.h"
 #include "core/error.h"
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
 using testing::random_tensor;
 
 constexpr auto kFloat = DType::float32;
@@ -40,8 +40,8 @@ TEST(CpuMatrixProduct, AgreesWithTheReference) {
         // As for convolutions: a random walk of roundings, four deviations.
         const double tolerance =
             4 * std::ldexp(1.0, -24) * std::sqrt(static_cast<double>(inner));
-        check_on_cpu(product, {a, b}, tolerance);
-        check_on_cpu(product, {a, b, random_tensor({columns}, kFloat, 3)},
+        check_kernel(product, {a, b}, tolerance);
+        check_kernel(product, {a, b, random_tensor({columns}, kFloat, 3)},
                      tolerance);
       }
     }

@@ -1,14 +1,14 @@
 #include <gtest/gtest.h>
 
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
+using testing::kernel_outputs;
 using testing::random_tensor;
-using testing::run_on_cpu;
 
 constexpr auto kFloat = DType::float32;
 // A mean of at most 60 numbers in two short sums, the weights rounded.
@@ -40,19 +40,19 @@ const std::vector<Case> kCases{
     {{3, 7, 7, 130}, {.kernel = {7, 7}, .strides = {7, 7}}},
     {{2, 40, 40, 80}, {.kernel = {3, 3}, .strides = {2, 2}}}};
 
-TEST(CpuPooling, TakesTheLargestAndItsPlace) {
+TEST(KernelPooling, TakesTheLargestAndItsPlace) {
   for (const auto& [shape, window] : kCases) {
     const auto x = random_tensor(shape, kFloat, 1);
-    check_on_cpu(MaxPooling{.window = window}, {x}, 0);
-    const auto outputs = run_on_cpu(MaxPooling{.window = window}, {x});
+    check_kernel(MaxPooling{.window = window}, {x}, 0);
+    const auto outputs = kernel_outputs(MaxPooling{.window = window}, {x});
     // At most 25 windows meet in a pixel.
-    check_on_cpu(
+    check_kernel(
         MaxPoolingGradient{.window = window, .image = {shape[1], shape[2]}},
         {random_tensor(outputs[0].shape(), kFloat, 2), outputs[1]}, kTolerance);
   }
 }
 
-TEST(CpuPooling, TakesTheFirstOfEquals) {
+TEST(KernelPooling, TakesTheFirstOfEquals) {
   // Few different values: ties in nearly every window.
   auto x = random_tensor({2, 12, 12, 19}, kFloat, 3, -2, 2);
   for (float& value : x.values<float>()) {
@@ -60,35 +60,35 @@ TEST(CpuPooling, TakesTheFirstOfEquals) {
   }
   for (const auto& entry : kCases) {
     if (entry.window.kernel.height > 5) continue;
-    check_on_cpu(MaxPooling{.window = entry.window}, {x}, 0);
+    check_kernel(MaxPooling{.window = entry.window}, {x}, 0);
   }
 }
 
-TEST(CpuPooling, TakesTheMeanOfWhatLiesInside) {
+TEST(KernelPooling, TakesTheMeanOfWhatLiesInside) {
   for (const auto& [shape, window] : kCases) {
     const auto x = random_tensor(shape, kFloat, 4, 0, 2);
-    check_on_cpu(AveragePooling{.window = window}, {x}, kTolerance);
-    const auto y = run_on_cpu(AveragePooling{.window = window}, {x})[0];
-    check_on_cpu(
+    check_kernel(AveragePooling{.window = window}, {x}, kTolerance);
+    const auto y = kernel_outputs(AveragePooling{.window = window}, {x})[0];
+    check_kernel(
         AveragePoolingGradient{.window = window, .image = {shape[1], shape[2]}},
         {random_tensor(y.shape(), kFloat, 5)}, kTolerance);
   }
 }
 
 // Outputs of 16 MiB and more are written past the caches.
-TEST(CpuPooling, WritesLargeOutputs) {
+TEST(KernelPooling, WritesLargeOutputs) {
   const Window2D window{.kernel = {3, 3}, .strides = {4, 4}};
   const auto outputs =
-      run_on_cpu(MaxPooling{.window = window},
-                 {random_tensor({1, 512, 515, 16}, kFloat, 8)});
-  check_on_cpu(MaxPoolingGradient{.window = window, .image = {512, 515}},
+      kernel_outputs(MaxPooling{.window = window},
+                     {random_tensor({1, 512, 515, 16}, kFloat, 8)});
+  check_kernel(MaxPoolingGradient{.window = window, .image = {512, 515}},
                {random_tensor(outputs[0].shape(), kFloat, 9), outputs[1]},
                kTolerance);
-  check_on_cpu(UpSampling{.factor = {8, 4}},
+  check_kernel(UpSampling{.factor = {8, 4}},
                {random_tensor({1, 66, 65, 32}, kFloat, 10)}, kTolerance);
 }
 
-TEST(CpuUpSampling, EnlargesAndGathersBack) {
+TEST(KernelUpSampling, EnlargesAndGathersBack) {
   using enum UpSamplingKind;
   for (const UpSamplingKind kind : {nearest, bilinear}) {
     for (const Size2D factor :
@@ -100,9 +100,9 @@ TEST(CpuUpSampling, EnlargesAndGathersBack) {
                                                    {3, 20, 20, 64}}) {
         const auto x = random_tensor(shape, kFloat, 6);
         const UpSampling enlarge{.factor = factor, .kind = kind};
-        check_on_cpu(enlarge, {x}, kTolerance);
-        const auto y = run_on_cpu(enlarge, {x})[0];
-        check_on_cpu(UpSamplingGradient{.factor = factor, .kind = kind},
+        check_kernel(enlarge, {x}, kTolerance);
+        const auto y = kernel_outputs(enlarge, {x})[0];
+        check_kernel(UpSamplingGradient{.factor = factor, .kind = kind},
                      {random_tensor(y.shape(), kFloat, 7)}, kTolerance);
       }
     }

@@ -2,17 +2,17 @@
 
 #include <cmath>
 
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
+using testing::kernel_outputs;
 using testing::random_integers;
 using testing::random_tensor;
-using testing::run_on_cpu;
 
 constexpr auto kFloat = DType::float32;
 // Statistics are float32 sums of at most 128 rows joined in float64, so they
@@ -42,13 +42,13 @@ struct Layer {
         residual(random_tensor(shape, kFloat, 4)) {}
 };
 
-TEST(CpuNormalization, NormalizesABatch) {
+TEST(KernelNormalization, NormalizesABatch) {
   for (const Shape& shape : kShapes) {
     const Layer layer(shape);
     for (const ActivationKind kind : kKinds) {
-      check_on_cpu(BatchNormalization{.activation = kind},
+      check_kernel(BatchNormalization{.activation = kind},
                    {layer.x, layer.gamma, layer.beta}, kTolerance);
-      check_on_cpu(
+      check_kernel(
           BatchNormalization{
               .epsilon = 1e-5, .activation = kind, .residual = true},
           {layer.x, layer.gamma, layer.beta, layer.residual}, kTolerance);
@@ -56,7 +56,7 @@ TEST(CpuNormalization, NormalizesABatch) {
   }
 }
 
-TEST(CpuNormalization, PutsItselfIntoWeights) {
+TEST(KernelNormalization, PutsItselfIntoWeights) {
   for (const std::int64_t inner : {1, 6}) {
     const auto channel = [](std::uint64_t seed, double least) {
       return random_tensor({9}, kFloat, seed, least, 1.5);
@@ -64,27 +64,27 @@ TEST(CpuNormalization, PutsItselfIntoWeights) {
     std::vector<Tensor> inputs{random_tensor({3, 2, 9, inner}, kFloat, 1),
                                channel(2, 0.5), channel(3, -1), channel(4, -1),
                                channel(5, 0.1)};
-    check_on_cpu(NormalizedWeights{.inner = inner}, inputs, kTolerance);
+    check_kernel(NormalizedWeights{.inner = inner}, inputs, kTolerance);
     inputs.push_back(channel(6, -1));
-    check_on_cpu(NormalizedWeights{.inner = inner}, inputs, kTolerance);
+    check_kernel(NormalizedWeights{.inner = inner}, inputs, kTolerance);
   }
 }
 
 // Outputs of 16 MiB and more are written past the caches.
-TEST(CpuNormalization, WritesLargeOutputs) {
+TEST(KernelNormalization, WritesLargeOutputs) {
   const Layer layer({3, 333, 107, 40});
-  check_on_cpu(BatchNormalization{.activation = ActivationKind::relu},
+  check_kernel(BatchNormalization{.activation = ActivationKind::relu},
                {layer.x, layer.gamma, layer.beta}, kTolerance);
-  check_on_cpu(FixedNormalization{},
+  check_kernel(FixedNormalization{},
                {layer.x, layer.gamma, layer.beta, layer.beta, layer.gamma},
                kTolerance);
 }
 
-TEST(CpuNormalization, GradientsOfABatch) {
+TEST(KernelNormalization, GradientsOfABatch) {
   for (const Shape& shape : kShapes) {
     const Layer layer(shape);
-    const auto statistics =
-        run_on_cpu(BatchNormalization{}, {layer.x, layer.gamma, layer.beta});
+    const auto statistics = kernel_outputs(BatchNormalization{},
+                                           {layer.x, layer.gamma, layer.beta});
     for (const ActivationKind kind : kKinds) {
       // An element that relu's kink separates in the two roundings would
       // differ wholly; the seeds have none.
@@ -94,17 +94,17 @@ TEST(CpuNormalization, GradientsOfABatch) {
                                  layer.beta,
                                  statistics[1],
                                  statistics[2]};
-      check_on_cpu(BatchNormalizationGradient{.activation = kind}, inputs,
+      check_kernel(BatchNormalizationGradient{.activation = kind}, inputs,
                    kTolerance);
       inputs.push_back(layer.residual);
-      check_on_cpu(
+      check_kernel(
           BatchNormalizationGradient{.activation = kind, .residual = true},
           inputs, kTolerance);
     }
   }
 }
 
-TEST(CpuNormalization, NormalizesWithGivenStatistics) {
+TEST(KernelNormalization, NormalizesWithGivenStatistics) {
   for (const Shape& shape : kShapes) {
     const Layer layer(shape);
     const auto mean = random_tensor({shape.back()}, kFloat, 6);
@@ -112,25 +112,25 @@ TEST(CpuNormalization, NormalizesWithGivenStatistics) {
     for (const ActivationKind kind : kKinds) {
       std::vector<Tensor> inputs{layer.x, layer.gamma, layer.beta, mean,
                                  variance};
-      check_on_cpu(FixedNormalization{.activation = kind}, inputs, kTolerance);
+      check_kernel(FixedNormalization{.activation = kind}, inputs, kTolerance);
       inputs.push_back(layer.residual);
-      check_on_cpu(FixedNormalization{.activation = kind, .residual = true},
+      check_kernel(FixedNormalization{.activation = kind, .residual = true},
                    inputs, kTolerance);
     }
-    check_on_cpu(
+    check_kernel(
         FixedNormalizationGradient{},
         {random_tensor(shape, kFloat, 8), layer.x, layer.gamma, mean, variance},
         kTolerance);
   }
 }
 
-TEST(CpuNormalization, KeepsTheDigitsOfASmallVarianceFarFromZero) {
+TEST(KernelNormalization, KeepsTheDigitsOfASmallVarianceFarFromZero) {
   // Values near 1000 with a deviation near 0.3: the sum of squares in float32
   // would leave no digit of the variance.
   const auto x = random_tensor({16, 37, 37, 19}, kFloat, 9, 999.5, 1000.5);
   const Tensor gamma = random_tensor({19}, kFloat, 10, 0.5, 1.5);
   const Tensor beta = random_tensor({19}, kFloat, 11);
-  const auto outputs = run_on_cpu(BatchNormalization{}, {x, gamma, beta});
+  const auto outputs = kernel_outputs(BatchNormalization{}, {x, gamma, beta});
   for (std::size_t c = 0; c < 19; ++c) {
     double sum = 0;
     double squares = 0;
@@ -149,9 +149,9 @@ TEST(CpuNormalization, KeepsTheDigitsOfASmallVarianceFarFromZero) {
   }
 }
 
-TEST(CpuNormalization, MovesStatistics) {
+TEST(KernelNormalization, MovesStatistics) {
   for (const double warm_up : {-1.0, 0.0, 4.0}) {
-    check_on_cpu(
+    check_kernel(
         MovingStatistics{.momentum = 0.9, .warm_up = warm_up},
         {random_tensor({37}, kFloat, 12), random_tensor({37}, kFloat, 13, 0, 1),
          random_tensor({37}, kFloat, 14), random_tensor({37}, kFloat, 15, 0, 1),

@@ -1,4 +1,4 @@
-#include "core/no_cuda/kernels.h"
+#include "core/cuda/backend.h"
 
 #include "core/error.h"
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 
@@ -13,10 +13,10 @@
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
+using testing::kernel_outputs;
 using testing::random_integers;
 using testing::random_tensor;
-using testing::run_on_cpu;
 
 constexpr auto kFloat = DType::float32;
 // A few roundings of 2^-24.
@@ -29,49 +29,49 @@ const std::vector<Shape> kShapes{{1},          {7},       {16},
                                  {3, 5},       {2, 33},   {2, 3, 4, 5},
                                  {17, 31, 71}, {4, 8192}, {1, 65, 16, 33}};
 
-TEST(CpuElementwise, AddsAndScales) {
+TEST(KernelElementwise, AddsAndScales) {
   for (const Shape& shape : kShapes) {
     const auto a = random_tensor(shape, kFloat, 1);
     const auto b = random_tensor(shape, kFloat, 2);
-    check_on_cpu(Add{}, {a, b}, 0);
-    check_on_cpu(Affine{.scale = 0.3, .offset = -1.5}, {a}, kRounding);
+    check_kernel(Add{}, {a, b}, 0);
+    check_kernel(Affine{.scale = 0.3, .offset = -1.5}, {a}, kRounding);
   }
 }
 
-TEST(CpuElementwise, ActivatesForwardAndBackward) {
+TEST(KernelElementwise, ActivatesForwardAndBackward) {
   using enum ActivationKind;
   for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
     for (const Shape& shape : kShapes) {
       const auto x = random_tensor(shape, kFloat, 3, -20, 20);
       const auto dy = random_tensor(shape, kFloat, 4);
-      check_on_cpu(Activation{.kind = kind}, {x}, kFunction);
+      check_kernel(Activation{.kind = kind}, {x}, kFunction);
       const auto seen =
-          kind == swish ? x : run_on_cpu(Activation{.kind = kind}, {x})[0];
-      check_on_cpu(ActivationGradient{.kind = kind}, {dy, seen}, kFunction);
+          kind == swish ? x : kernel_outputs(Activation{.kind = kind}, {x})[0];
+      check_kernel(ActivationGradient{.kind = kind}, {dy, seen}, kFunction);
     }
   }
 }
 
-TEST(CpuElementwise, ActivationsKeepWhatIsNoNumberAndSaturate) {
+TEST(KernelElementwise, ActivationsKeepWhatIsNoNumberAndSaturate) {
   using enum ActivationKind;
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const auto x =
       Tensor::from<float>({5}, {kNaN, 1e30F, -1e30F, kInfinity, -kInfinity});
   for (const ActivationKind kind : {linear, relu, sigmoid, swish, tanh}) {
-    const auto y = run_on_cpu(Activation{.kind = kind}, {x})[0];
+    const auto y = kernel_outputs(Activation{.kind = kind}, {x})[0];
     EXPECT_TRUE(std::isnan(y.values<float>()[0])) << name_of(kind);
   }
-  const auto sigmoids = run_on_cpu(Activation{.kind = sigmoid}, {x})[0];
+  const auto sigmoids = kernel_outputs(Activation{.kind = sigmoid}, {x})[0];
   EXPECT_EQ(sigmoids.values<float>()[1], 1.0F);
   EXPECT_NEAR(sigmoids.values<float>()[2], 0.0F, 1e-37F);
   EXPECT_EQ(sigmoids.values<float>()[3], 1.0F);
-  const auto tangents = run_on_cpu(Activation{.kind = tanh}, {x})[0];
+  const auto tangents = kernel_outputs(Activation{.kind = tanh}, {x})[0];
   EXPECT_EQ(tangents.values<float>()[1], 1.0F);
   EXPECT_EQ(tangents.values<float>()[4], -1.0F);
 }
 
-TEST(CpuElementwise, MultipliesWhatRepeats) {
+TEST(KernelElementwise, MultipliesWhatRepeats) {
   const std::vector<std::pair<Shape, Shape>> pairs{
       {{5}, {5}},
       {{4, 17, 19, 33}, {4, 17, 19, 33}},
@@ -82,44 +82,44 @@ TEST(CpuElementwise, MultipliesWhatRepeats) {
       {{2, 9, 9, 8}, {2, 9, 9, 1}},
       {{2, 32, 32, 48}, {2, 1, 1, 48}}};
   for (const auto& [a, b] : pairs) {
-    check_on_cpu(Multiply{},
+    check_kernel(Multiply{},
                  {random_tensor(a, kFloat, 5), random_tensor(b, kFloat, 6)}, 0);
-    check_on_cpu(Multiply{},
+    check_kernel(Multiply{},
                  {random_tensor(a, kFloat, 5), random_tensor(b, kFloat, 6),
                   random_tensor(b, kFloat, 8)},
                  kRounding);
     // Summed in double after at most 128 float32 additions in four lanes.
     if (a != b) {
       const auto x = random_tensor(a, kFloat, 7, 0, 2);
-      check_on_cpu(ReduceSum{.target = b}, {x}, 3e-6);
-      check_on_cpu(ReduceSum{.target = b},
+      check_kernel(ReduceSum{.target = b}, {x}, 3e-6);
+      check_kernel(ReduceSum{.target = b},
                    {x, random_tensor(a, kFloat, 9, 0, 2)}, 3e-6);
     }
   }
-  check_on_cpu(ReduceSum{.target = {3}},
+  check_kernel(ReduceSum{.target = {3}},
                {random_tensor({16, 61, 61, 3}, kFloat, 8, 0, 2)}, 3e-6);
-  check_on_cpu(ReduceSum{.target = {1280}},
+  check_kernel(ReduceSum{.target = {1280}},
                {random_tensor({3, 7, 7, 1280}, kFloat, 9, 0, 2)}, 3e-6);
 }
 
-TEST(CpuElementwise, TakesSoftmaxOfRows) {
+TEST(KernelElementwise, TakesSoftmaxOfRows) {
   for (const Shape& shape : std::vector<Shape>{
            {1, 1}, {5, 2}, {3, 4, 21}, {2, 1000}, {700, 17}, {4, 16}}) {
     const auto x = random_tensor(shape, kFloat, 10, -30, 30);
     const auto dy = random_tensor(shape, kFloat, 11);
-    check_on_cpu(Softmax{}, {x}, kFunction);
-    check_on_cpu(SoftmaxGradient{}, {dy, run_on_cpu(Softmax{}, {x})[0]},
+    check_kernel(Softmax{}, {x}, kFunction);
+    check_kernel(SoftmaxGradient{}, {dy, kernel_outputs(Softmax{}, {x})[0]},
                  kFunction);
   }
 }
 
-TEST(CpuElementwise, FillsAndCounts) {
-  check_on_cpu(Constant{.spec = {{3, 5}, kFloat}, .value = 0.25}, {}, 0);
-  check_on_cpu(Constant{.spec = {{7}, DType::int64}, .value = -3}, {}, 0);
-  check_on_cpu(Increment{}, {random_integers({1}, DType::int64, 12, 100)}, 0);
+TEST(KernelElementwise, FillsAndCounts) {
+  check_kernel(Constant{.spec = {{3, 5}, kFloat}, .value = 0.25}, {}, 0);
+  check_kernel(Constant{.spec = {{7}, DType::int64}, .value = -3}, {}, 0);
+  check_kernel(Increment{}, {random_integers({1}, DType::int64, 12, 100)}, 0);
 }
 
-TEST(CpuElementwise, DropsWhatTheReferenceDrops) {
+TEST(KernelElementwise, DropsWhatTheReferenceDrops) {
   const auto x = random_tensor({3, 5, 7, 11}, kFloat, 13);
   const auto draw = Tensor::from<std::int64_t>({5}, {77, 2, 10, 11, 900});
   for (const Shape& noise : std::vector<Shape>{{},
@@ -132,18 +132,18 @@ TEST(CpuElementwise, DropsWhatTheReferenceDrops) {
                                                {1, 7, 11},
                                                {5, 7, 1}}) {
     SCOPED_TRACE(to_string(noise));
-    check_on_cpu(Dropout{.rate = 0.4, .operation = 5, .noise_shape = noise},
+    check_kernel(Dropout{.rate = 0.4, .operation = 5, .noise_shape = noise},
                  {x, draw}, 0);
   }
   const auto big = random_tensor({2, 30000}, kFloat, 14);
   const auto keys = Tensor::from<std::int64_t>({4}, {77, 2, 10, 11});
-  check_on_cpu(Dropout{.rate = 0.2, .operation = 5}, {big, keys}, 0);
+  check_kernel(Dropout{.rate = 0.2, .operation = 5}, {big, keys}, 0);
 }
 
-TEST(CpuElementwise, RefusesDoublesByName) {
+TEST(KernelElementwise, RefusesDoublesByName) {
   const Tensor x({4}, DType::float64);
   try {
-    run_on_cpu(Add{}, {x, x});
+    kernel_outputs(Add{}, {x, x});
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("add"), std::string::npos);

@@ -4,16 +4,16 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/core/cpu_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 
 namespace lathe::graph {
 namespace {
 
-using testing::check_on_cpu;
+using testing::check_kernel;
+using testing::kernel_outputs;
 using testing::random_integers;
 using testing::random_tensor;
-using testing::run_on_cpu;
 
 constexpr auto kFloat = DType::float32;
 // Functions within a few units in the last place, summed in float32 over
@@ -49,7 +49,7 @@ std::vector<LossOptions> loss_options(bool from_logits, std::size_t classes) {
            .class_weights = weights}};
 }
 
-TEST(CpuLoss, BinaryFromProbabilitiesAndLogits) {
+TEST(KernelLoss, BinaryFromProbabilitiesAndLogits) {
   for (const Shape& shape : std::vector<Shape>{
            {1}, {5, 1}, {2, 9, 7, 1}, {3, 16}, {16, 61, 61, 1}}) {
     for (const DType dtype : {DType::uint8, DType::int32}) {
@@ -59,8 +59,8 @@ TEST(CpuLoss, BinaryFromProbabilitiesAndLogits) {
       for (const bool from_logits : {false, true}) {
         const auto& p = from_logits ? logits : probabilities;
         for (const LossOptions& options : loss_options(from_logits, 2)) {
-          check_on_cpu(BinaryCrossentropy{options}, {p, t}, kTolerance);
-          check_on_cpu(BinaryCrossentropyGradient{options}, {dloss(), p, t},
+          check_kernel(BinaryCrossentropy{options}, {p, t}, kTolerance);
+          check_kernel(BinaryCrossentropyGradient{options}, {dloss(), p, t},
                        kTolerance);
         }
       }
@@ -68,17 +68,17 @@ TEST(CpuLoss, BinaryFromProbabilitiesAndLogits) {
   }
 }
 
-TEST(CpuLoss, BinaryAtItsBounds) {
+TEST(KernelLoss, BinaryAtItsBounds) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const auto t = Tensor::from<std::uint8_t>({6}, {0, 1, 0, 1, 255, 255});
   const auto p = Tensor::from<float>({6}, {0, 0, 1, 1, 0, 1});
-  check_on_cpu(BinaryCrossentropy{}, {p, t}, kTolerance);
-  check_on_cpu(BinaryCrossentropyGradient{}, {dloss(), p, t}, kTolerance);
+  check_kernel(BinaryCrossentropy{}, {p, t}, kTolerance);
+  check_kernel(BinaryCrossentropyGradient{}, {dloss(), p, t}, kTolerance);
   const auto x = Tensor::from<float>(
       {6}, {-1000, 1000, 1000, -1000, kInfinity, -kInfinity});
-  check_on_cpu(BinaryCrossentropy{.options = {.from_logits = true}}, {x, t},
+  check_kernel(BinaryCrossentropy{.options = {.from_logits = true}}, {x, t},
                kTolerance);
-  check_on_cpu(BinaryCrossentropyGradient{.options = {.from_logits = true}},
+  check_kernel(BinaryCrossentropyGradient{.options = {.from_logits = true}},
                {dloss(), x, t}, kTolerance);
 }
 
@@ -90,14 +90,14 @@ void check_categorical(const Shape& shape, const Tensor& t) {
     const auto& p = from_logits ? logits : probabilities;
     for (const LossOptions& options :
          loss_options(from_logits, static_cast<std::size_t>(shape.back()))) {
-      check_on_cpu(CategoricalCrossentropy{options}, {p, t}, kTolerance);
-      check_on_cpu(CategoricalCrossentropyGradient{options}, {dloss(), p, t},
+      check_kernel(CategoricalCrossentropy{options}, {p, t}, kTolerance);
+      check_kernel(CategoricalCrossentropyGradient{options}, {dloss(), p, t},
                    kTolerance);
     }
   }
 }
 
-TEST(CpuLoss, CategoricalOfClassIds) {
+TEST(KernelLoss, CategoricalOfClassIds) {
   for (const DType dtype : {DType::uint8, DType::int32}) {
     for (const Shape& shape : std::vector<Shape>{
              {1, 2}, {5, 3}, {2, 9, 7, 21}, {3, 250}, {4, 40, 40, 5}}) {
@@ -110,7 +110,7 @@ TEST(CpuLoss, CategoricalOfClassIds) {
   check_categorical({9, 1000}, targets({9, 1}, DType::int32, 1000));
 }
 
-TEST(CpuLoss, CategoricalOfDistributions) {
+TEST(KernelLoss, CategoricalOfDistributions) {
   for (const Shape& shape :
        std::vector<Shape>{{1, 2}, {5, 3}, {2, 9, 7, 21}, {9, 1000}}) {
     const auto t = random_tensor(shape, kFloat, 6, 0, 1);
@@ -122,65 +122,66 @@ TEST(CpuLoss, CategoricalOfDistributions) {
   }
 }
 
-TEST(CpuLoss, IsZeroWhereEverythingIsIgnored) {
+TEST(KernelLoss, IsZeroWhereEverythingIsIgnored) {
   const auto t = Tensor::from<std::uint8_t>({3}, {255, 255, 255});
   const auto p = random_tensor({3}, kFloat, 6, 0, 1);
-  EXPECT_EQ(run_on_cpu(BinaryCrossentropy{}, {p, t})[0].data<float>()[0], 0);
+  EXPECT_EQ(kernel_outputs(BinaryCrossentropy{}, {p, t})[0].data<float>()[0],
+            0);
   const auto gradient =
-      run_on_cpu(BinaryCrossentropyGradient{}, {dloss(), p, t})[0];
+      kernel_outputs(BinaryCrossentropyGradient{}, {dloss(), p, t})[0];
   for (const float value : gradient.values<float>()) EXPECT_EQ(value, 0);
   const auto rows = random_tensor({3, 4}, kFloat, 7);
   const CategoricalCrossentropy categorical{.options = {.from_logits = true}};
-  EXPECT_EQ(run_on_cpu(categorical, {rows, t})[0].data<float>()[0], 0);
+  EXPECT_EQ(kernel_outputs(categorical, {rows, t})[0].data<float>()[0], 0);
 }
 
-TEST(CpuLoss, IsNoNumberWhereAPredictionIsNone) {
+TEST(KernelLoss, IsNoNumberWhereAPredictionIsNone) {
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   const auto t = Tensor::from<std::uint8_t>({4}, {0, 1, 0, 1});
   auto p = random_tensor({4}, kFloat, 8, 0, 1);
   p.values<float>()[2] = kNaN;
   for (const bool from_logits : {false, true}) {
-    const auto loss = run_on_cpu(
+    const auto loss = kernel_outputs(
         BinaryCrossentropy{.options = {.from_logits = from_logits}}, {p, t});
     EXPECT_TRUE(std::isnan(loss[0].data<float>()[0])) << from_logits;
   }
   auto rows = random_tensor({4, 5}, kFloat, 9, 0, 1);
   rows.values<float>()[7] = kNaN;
   for (const bool from_logits : {false, true}) {
-    const auto loss = run_on_cpu(
+    const auto loss = kernel_outputs(
         CategoricalCrossentropy{.options = {.from_logits = from_logits}},
         {rows, t});
     EXPECT_TRUE(std::isnan(loss[0].data<float>()[0])) << from_logits;
   }
 }
 
-TEST(CpuMetric, CountsPredictions) {
+TEST(KernelMetric, CountsPredictions) {
   const auto binary = random_tensor({7, 31, 33, 1}, kFloat, 10, 0, 1);
-  check_on_cpu(ConfusionMatrix{},
+  check_kernel(ConfusionMatrix{},
                {binary, targets({7, 31, 33, 1}, DType::uint8, 2)}, 0);
-  check_on_cpu(ConfusionMatrix{.threshold = 0.1},
+  check_kernel(ConfusionMatrix{.threshold = 0.1},
                {binary, targets({7, 31, 33}, DType::int32, 2)}, 0);
-  check_on_cpu(ConfusionMatrix{.classes = 21},
+  check_kernel(ConfusionMatrix{.classes = 21},
                {random_tensor({3, 30, 30, 21}, kFloat, 11),
                 targets({3, 30, 30}, DType::uint8, 21)},
                0);
 }
 
-TEST(CpuMetric, SaysWhatIsPredicted) {
-  check_on_cpu(PredictedClass{}, {random_tensor({70, 1}, kFloat, 12)}, 0);
-  check_on_cpu(PredictedClass{}, {random_tensor({70, 300}, kFloat, 13)}, 0);
+TEST(KernelMetric, SaysWhatIsPredicted) {
+  check_kernel(PredictedClass{}, {random_tensor({70, 1}, kFloat, 12)}, 0);
+  check_kernel(PredictedClass{}, {random_tensor({70, 300}, kFloat, 13)}, 0);
   const auto t = random_tensor({70, 13}, kFloat, 14, 0, 1);
   std::fill_n(t.data<float>() + 26, 13, 0.0F);
-  check_on_cpu(PredictedClass{.ignore_zeros = true}, {t}, 0);
+  check_kernel(PredictedClass{.ignore_zeros = true}, {t}, 0);
 }
 
-TEST(CpuMetric, CountsTheLargest) {
+TEST(KernelMetric, CountsTheLargest) {
   for (const DType dtype : {DType::uint8, DType::int32}) {
-    check_on_cpu(
+    check_kernel(
         TopK{},
         {random_tensor({600, 100}, kFloat, 15), targets({600, 1}, dtype, 100)},
         0);
-    check_on_cpu(
+    check_kernel(
         TopK{.k = 2},
         {random_tensor({3, 5, 3}, kFloat, 16), targets({3, 5}, dtype, 3)}, 0);
   }
@@ -223,7 +224,7 @@ void check_updates(const std::vector<O>& optimizers) {
     for (const UpdateOptions& update : kUpdates) {
       optimizer.update = update;
       for (const std::int64_t iteration : {101, 999, 1000, 1000003}) {
-        check_on_cpu(
+        check_kernel(
             optimizer,
             optimizer_inputs(iteration, optimizer.slots(), update.scaled),
             2e-6);
@@ -232,16 +233,16 @@ void check_updates(const std::vector<O>& optimizers) {
   }
 }
 
-TEST(CpuOptimizer, AdamMovesEveryWeight) {
+TEST(KernelOptimizer, AdamMovesEveryWeight) {
   check_updates(std::vector<Adam>{{}, {.beta_1 = 0.5}});
 }
 
-TEST(CpuOptimizer, SGDMovesEveryWeight) {
+TEST(KernelOptimizer, SGDMovesEveryWeight) {
   check_updates(std::vector<SGD>{
       {}, {.momentum = 0.9}, {.momentum = 0.9, .nesterov = true}});
 }
 
-TEST(CpuOptimizer, RMSpropMovesEveryWeight) {
+TEST(KernelOptimizer, RMSpropMovesEveryWeight) {
   check_updates(std::vector<RMSprop>{
       {},
       {.momentum = 0.5},
@@ -249,17 +250,17 @@ TEST(CpuOptimizer, RMSpropMovesEveryWeight) {
       {.rho = 0.7, .momentum = 0.5, .epsilon = 1e-3, .centered = true}});
 }
 
-TEST(CpuOptimizer, LionMovesEveryWeight) {
+TEST(KernelOptimizer, LionMovesEveryWeight) {
   check_updates(std::vector<Lion>{{}, {.beta_1 = 0.5, .beta_2 = 0.9}});
 }
 
-TEST(CpuOptimizer, GradientsAccumulateAndAreScaled) {
+TEST(KernelOptimizer, GradientsAccumulateAndAreScaled) {
   std::vector<Tensor> pairs = optimizer_inputs(0, 0, false);
   pairs.erase(pairs.begin(), pairs.begin() + 2);
-  check_on_cpu(AccumulateGradients{}, pairs, 0);
+  check_kernel(AccumulateGradients{}, pairs, 0);
   for (const bool global : {false, true}) {
     for (const double limit : {0.5, 40.0, 1e4}) {
-      check_on_cpu(
+      check_kernel(
           GradientScales{
               .limit = limit, .global = global, .accumulation_steps = 3},
           pairs, 2e-6);
@@ -267,12 +268,12 @@ TEST(CpuOptimizer, GradientsAccumulateAndAreScaled) {
   }
 }
 
-TEST(CpuOptimizer, AveragesFollowTheWeights) {
+TEST(KernelOptimizer, AveragesFollowTheWeights) {
   std::vector<Tensor> inputs = optimizer_inputs(0, 0, false);
   inputs.erase(inputs.begin() + 1);
   for (const std::int64_t iteration : {0, 2, 3, 1000}) {
     inputs[0] = Tensor::from<std::int64_t>({1}, {iteration});
-    check_on_cpu(WeightAverages{.momentum = 0.9, .accumulation_steps = 3},
+    check_kernel(WeightAverages{.momentum = 0.9, .accumulation_steps = 3},
                  inputs, 1e-6);
   }
 }

@@ -1,5 +1,3 @@
-#include "tests/core/cpu_check.h"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -8,6 +6,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/reference/kernels.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
 
@@ -69,7 +68,7 @@ void expect_identical_all(const std::vector<Tensor>& actual,
 
 }  // namespace
 
-void check_on_cpu(const graph::Operation& operation,
+void check_kernel(const graph::Operation& operation,
                   const std::vector<Tensor>& inputs, double tolerance) {
   std::string shapes;
   for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
@@ -103,8 +102,8 @@ void check_on_cpu(const graph::Operation& operation,
   set_thread_count(threads);
 }
 
-std::vector<Tensor> run_on_cpu(const graph::Operation& operation,
-                               const std::vector<Tensor>& inputs) {
+std::vector<Tensor> kernel_outputs(const graph::Operation& operation,
+                                   const std::vector<Tensor>& inputs) {
   const Signature signature = signature_of(operation, inputs);
   return run_kernel(cpu::make_kernel(operation, signature), signature, inputs);
 }

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/cuda/runtime.h"
+#include "core/kernel.h"
+
+namespace lathe::cuda {
+
+/// Threads of a block where nothing asks for another number.
+inline constexpr unsigned kThreads = 256;
+
+/// How many blocks of how many threads, with so much shared memory each.
+struct Grid {
+  dim3 blocks;
+  dim3 threads = kThreads;
+  std::size_t shared_bytes = 0;
+};
+
+constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
+/// A thread for each of `count` pieces of work, or where there are many as many
+/// threads as keep the device busy, which then go through them in strides.
+inline Grid grid_over(std::int64_t count) {
+  // A multiprocessor holds 8 blocks of 256 threads at once; some waves even
+  // out their times.
+  const std::int64_t most = std::int64_t{multiprocessors()} * 32;
+  return {.blocks = static_cast<unsigned>(
+              std::min(divide_up(count, kThreads), most))};
+}
+
+/// Runs a kernel in the stream of `call`. Every kernel is started here. A grid
+/// of no blocks does nothing.
+template <class... Parameters, class... Arguments>
+void launch(const KernelArguments& call, const Grid& grid,
+            void (*kernel)(Parameters...), const Arguments&... arguments) {
+  if (grid.blocks.x == 0) return;
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid.blocks;
+  config.blockDim = grid.threads;
+  config.dynamicSmemBytes = grid.shared_bytes;
+  config.stream = static_cast<cudaStream_t>(call.stream);
+  check(cudaLaunchKernelEx(&config, kernel, arguments...),
+        "cudaLaunchKernelEx");
+}
+
+/// The shared memory of a block, as one T. All kernels take it from here: its
+/// size is Grid::shared_bytes, and its contents are undefined at the start.
+template <class T>
+__device__ T& shared_memory() {
+  extern __shared__ float4 dynamic_shared_memory[];
+  return *reinterpret_cast<T*>(dynamic_shared_memory);
+}
+
+/// The number of this thread in the grid, and of all threads in it, along x.
+__device__ inline std::int64_t thread_index() {
+  return std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+}
+__device__ inline std::int64_t thread_total() {
+  return std::int64_t{gridDim.x} * blockDim.x;
+}
+
+}  // namespace lathe::cuda

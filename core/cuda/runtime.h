@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <source_location>
+#include <string_view>
+
+namespace lathe::cuda {
+
+/// Throws Error naming the call, what CUDA says, and where it was made, unless
+/// `status` is cudaSuccess.
+void check(cudaError_t status, std::string_view call,
+           std::source_location where = std::source_location::current());
+
+/// How many multiprocessors the current device has.
+int multiprocessors();
+
+}  // namespace lathe::cuda

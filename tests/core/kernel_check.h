@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "core/graph/operation.h"
+#include "core/tensor.h"
+
+namespace lathe::testing {
+
+// What a test of kernels asks of a backend: cpu_kernel_check.cpp runs them on
+// the CPU, tests/cuda_emulation/kernel_check.cpp those of CUDA in an emulation.
+
+/// Fails the test unless the backend's kernel gives what the reference's gives,
+/// in outputs and in inputs written in place: elements within `tolerance` times
+/// (their own magnitude + the largest of their tensor). Also fails it unless
+/// the bits are the same with one, two and three threads or in other orders of
+/// threads, and where output 0 takes over the memory of an input.
+void check_kernel(const graph::Operation& operation,
+                  const std::vector<Tensor>& inputs, double tolerance);
+
+/// The outputs of the backend's kernel.
+std::vector<Tensor> kernel_outputs(const graph::Operation& operation,
+                                   const std::vector<Tensor>& inputs);
+
+}  // namespace lathe::testing

@@ -1,0 +1,165 @@
+#include "tests/core/kernel_check.h"
+
+#include <cuda_emulation/runtime.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "core/cuda/backend.h"
+#include "core/error.h"
+#include "core/reference/kernels.h"
+#include "tests/support/compare.h"
+#include "tests/support/run_graph.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace lathe::testing {
+namespace {
+
+using cuda_emulation::Order;
+
+// A tensor between two margins that nobody may touch.
+class Guarded {
+ public:
+  explicit Guarded(const TensorSpec& spec)
+      : memory_(
+            {static_cast<std::int64_t>(aligned(spec.bytes()) + 2 * kMargin)},
+            DType::uint8),
+        tensor_(spec, memory_.data<std::uint8_t>() + kMargin, nullptr) {
+    std::fill_n(memory_.data<std::uint8_t>(), kMargin, kUntouched);
+    std::fill_n(end(), margin_bytes(), kUntouched);
+    std::memset(tensor_.raw(), 0xFF, spec.bytes());
+#ifdef __SANITIZE_ADDRESS__
+    __asan_poison_memory_region(memory_.raw(), kMargin);
+    __asan_poison_memory_region(end(), margin_bytes());
+#endif
+  }
+  explicit Guarded(const Tensor& tensor) : Guarded(tensor.spec()) {
+    tensor_.copy_from(tensor);
+  }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  ~Guarded() {
+#ifdef __SANITIZE_ADDRESS__
+    __asan_unpoison_memory_region(memory_.raw(), memory_.bytes());
+#endif
+    EXPECT_TRUE(untouched(memory_.data<std::uint8_t>(), kMargin))
+        << "written before a tensor " << tensor_.spec();
+    EXPECT_TRUE(untouched(end(), margin_bytes()))
+        << "written beyond a tensor " << tensor_.spec();
+  }
+
+  const Tensor& tensor() const {
+    return tensor_;
+  }
+
+ private:
+  static constexpr std::int64_t kMargin = 4096;
+  static constexpr std::uint8_t kUntouched = 0xA5;
+
+  static bool untouched(const std::uint8_t* bytes, std::int64_t count) {
+    return std::all_of(bytes, bytes + count,
+                       [](std::uint8_t x) { return x == kUntouched; });
+  }
+  std::uint8_t* end() const {
+    return memory_.data<std::uint8_t>() + kMargin + tensor_.bytes();
+  }
+  std::int64_t margin_bytes() const {
+    return memory_.elements() - kMargin -
+           static_cast<std::int64_t>(tensor_.bytes());
+  }
+
+  Tensor memory_;
+  Tensor tensor_;
+};
+
+using GuardedTensors = std::vector<std::unique_ptr<Guarded>>;
+
+// Runs a kernel between margins, output 0 in the memory of input `taken` if
+// there is one. The outputs, and after them all inputs.
+std::vector<Tensor> run(const Kernel& kernel, const Signature& signature,
+                        const std::vector<Tensor>& given, Order order,
+                        std::optional<std::size_t> taken = {}) {
+  GuardedTensors inputs;
+  GuardedTensors outputs;
+  std::vector<void*> input_memory;
+  std::vector<void*> output_memory;
+  for (const Tensor& tensor : given) {
+    inputs.push_back(std::make_unique<Guarded>(tensor));
+    input_memory.push_back(inputs.back()->tensor().raw());
+  }
+  for (const TensorSpec& spec : signature.outputs) {
+    outputs.push_back(std::make_unique<Guarded>(spec));
+    output_memory.push_back(outputs.back()->tensor().raw());
+  }
+  if (taken) output_memory[0] = input_memory[*taken];
+  const Guarded workspace(TensorSpec{
+      {static_cast<std::int64_t>(kernel.workspace_bytes)}, DType::uint8});
+  cuda_emulation::set_order(order);
+  kernel.run({.inputs = input_memory,
+              .outputs = output_memory,
+              .workspace = workspace.tensor().raw()});
+  cuda_emulation::set_order(Order::ascending);
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const TensorSpec& spec = signature.outputs[i];
+    results.push_back(Tensor(spec, output_memory[i], nullptr).clone());
+  }
+  for (const auto& input : inputs) results.push_back(input->tensor().clone());
+  return results;
+}
+
+void expect_identical_all(const std::vector<Tensor>& actual,
+                          const std::vector<Tensor>& expected,
+                          std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    SCOPED_TRACE(concat("result ", i));
+    expect_identical(actual[i], expected[i]);
+  }
+}
+
+}  // namespace
+
+// Instead of threads of the processor, orders of threads of the device.
+void check_kernel(const graph::Operation& operation,
+                  const std::vector<Tensor>& inputs, double tolerance) {
+  std::string shapes;
+  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
+  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
+  const Signature signature = signature_of(operation, inputs);
+  const Kernel kernel = cuda::make_kernel(operation, signature);
+  const auto expected = run(reference::make_kernel(operation, signature),
+                            signature, inputs, Order::ascending);
+  const auto actual = run(kernel, signature, inputs, Order::ascending);
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    SCOPED_TRACE(concat("result ", i));
+    const bool floating = expected[i].dtype() == DType::float32;
+    const double allowed = floating ? tolerance : 0;
+    expect_close(actual[i], expected[i], allowed,
+                 allowed * largest(expected[i]));
+  }
+  const auto again = run(kernel, signature, inputs, Order::descending);
+  {
+    SCOPED_TRACE("threads in another order");
+    expect_identical_all(again, actual, actual.size());
+  }
+  if (const auto taken = graph::in_place_input_of(operation, inputs.size())) {
+    SCOPED_TRACE("in place");
+    for (const Order order : {Order::ascending, Order::descending}) {
+      const auto results = run(kernel, signature, inputs, order, taken);
+      expect_identical_all(results, actual, signature.outputs.size());
+    }
+  }
+}
+
+std::vector<Tensor> kernel_outputs(const graph::Operation& operation,
+                                   const std::vector<Tensor>& inputs) {
+  const Signature signature = signature_of(operation, inputs);
+  return run_kernel(cuda::make_kernel(operation, signature), signature, inputs);
+}
+
+}  // namespace lathe::testing

@@ -1,0 +1,23 @@
+#include "core/cuda/kernels.h"
+
+#include "core/cuda/backend.h"
+#include "core/reference/kernels.h"
+
+// What no own kernel does, convolutions and matrix products above all, the
+// reference does here.
+namespace lathe::cuda {
+
+Kernel make_kernel(const graph::Operation& operation,
+                   const Signature& signature) {
+  return std::visit(
+      [&](const auto& o) -> Kernel {
+        if constexpr (requires { make(o, signature); }) {
+          return make(o, signature);
+        } else {
+          return reference::make(o, signature);
+        }
+      },
+      operation);
+}
+
+}  // namespace lathe::cuda
