@@ -1,6 +1,6 @@
 #include "core/cuda/divisor.h"
+#include "core/cuda/rows.h"
 #include "core/cuda/vector.h"
-#include "core/cuda/warp.h"
 #include "core/reference/activation.h"
 
 namespace lathe::cuda {
@@ -59,85 +59,34 @@ Kernel with_kind(ActivationKind kind, Make make_kernel) {
   fail("activation: unknown kind");
 }
 
-// Rows of `classes`, each in the hands of `width` neighbouring lanes.
-struct Rows {
-  std::int64_t rows = 0;
-  std::int64_t classes = 1;
-  int width = 32;
-
-  explicit Rows(const Shape& shape)
-      : rows(shape.elements() / shape.back()), classes(shape.back()) {
-    while (width > 1 && width / 2 >= classes) width /= 2;
-  }
-
-  Grid grid() const { return grid_over(rows * width); }
-};
-
-// Calls body(row, lane of the row) until all rows are done. Lanes without a row
-// go along with row -1, for the shuffles.
-template <class Body>
-__device__ void for_rows(const Rows& shape, Body body) {
-  const std::int64_t lane = thread_index() % shape.width;
-  const std::int64_t first = thread_index() / shape.width;
-  const std::int64_t step = thread_total() / shape.width;
-  // The first row of the warp decides how often it turns.
-  const std::int64_t warp = thread_index() / 32 * (32 / shape.width);
-  for (std::int64_t turn = 0; warp + turn < shape.rows; turn += step) {
-    const std::int64_t row = first + turn;
-    body(row < shape.rows ? row : -1, lane);
-  }
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    softmax(Rows rows, const T* x, T* y) {
+  for_rows(rows, [&](const Row& row) {
+    const T* from = x + row.start;
+    const T largest = row.reduce(static_cast<T>(-INFINITY), Larger{},
+                                 [&](std::int64_t c) { return from[c]; });
+    const T sum = row.reduce(T{0}, Plus{}, [&](std::int64_t c) {
+      return std::exp(from[c] - largest);
+    });
+    for (std::int64_t c = row.lane; c < row.end; c += row.width) {
+      y[row.start + c] = std::exp(from[c] - largest) / sum;
+    }
+  });
 }
 
 template <class T>
-struct SoftmaxRow {
-  Rows shape;
-  const T* x;
-  T* y;
-
-  __device__ void operator()(std::int64_t row, std::int64_t lane) const {
-    const std::int64_t start = row < 0 ? 0 : row * shape.classes;
-    const std::int64_t end = row < 0 ? 0 : shape.classes;
-    T largest = -INFINITY;
-    for (std::int64_t c = lane; c < end; c += shape.width) {
-      largest = Larger{}(largest, x[start + c]);
-    }
-    largest = warp_reduce(largest, Larger{}, shape.width);
-    T sum = 0;
-    for (std::int64_t c = lane; c < end; c += shape.width) {
-      sum += std::exp(x[start + c] - largest);
-    }
-    sum = warp_reduce(sum, Plus{}, shape.width);
-    for (std::int64_t c = lane; c < end; c += shape.width) {
-      y[start + c] = std::exp(x[start + c] - largest) / sum;
-    }
-  }
-};
-
-template <class T>
-struct SoftmaxGradientRow {
-  Rows shape;
-  const T* dy;
-  const T* y;
-  T* dx;
-
-  __device__ void operator()(std::int64_t row, std::int64_t lane) const {
-    const std::int64_t start = row < 0 ? 0 : row * shape.classes;
-    const std::int64_t end = row < 0 ? 0 : shape.classes;
-    T sum = 0;
-    for (std::int64_t c = lane; c < end; c += shape.width) {
-      sum += dy[start + c] * y[start + c];
-    }
-    sum = warp_reduce(sum, Plus{}, shape.width);
-    for (std::int64_t c = lane; c < end; c += shape.width) {
-      dx[start + c] = y[start + c] * (dy[start + c] - sum);
-    }
-  }
-};
-
-template <class Body>
 __global__ void __launch_bounds__(kThreads)
-    for_rows_kernel(Rows shape, Body body) {
-  for_rows(shape, body);
+    softmax_gradient(Rows rows, const T* dy, const T* y, T* dx) {
+  for_rows(rows, [&](const Row& row) {
+    const T* slope = dy + row.start;
+    const T* known = y + row.start;
+    const T sum = row.reduce(
+        T{0}, Plus{}, [&](std::int64_t c) { return slope[c] * known[c]; });
+    for (std::int64_t c = row.lane; c < row.end; c += row.width) {
+      dx[row.start + c] = known[c] * (slope[c] - sum);
+    }
+  });
 }
 
 }  // namespace
@@ -173,10 +122,8 @@ Kernel make(const graph::Softmax& operation, const Signature& signature) {
   require_float32(operation.kName, signature.inputs[0]);
   const Rows rows(signature.inputs[0].shape);
   return {.run = [rows](const KernelArguments& call) {
-    launch(call, rows.grid(), for_rows_kernel<SoftmaxRow<float>>, rows,
-           SoftmaxRow<float>{.shape = rows,
-                             .x = call.input<float>(0),
-                             .y = call.output<float>(0)});
+    launch(call, grid_over(rows.lanes()), softmax<float>, rows,
+           call.input<float>(0), call.output<float>(0));
   }};
 }
 
@@ -185,11 +132,8 @@ Kernel make(const graph::SoftmaxGradient& operation,
   require_float32(operation.kName, signature.inputs[0]);
   const Rows rows(signature.inputs[0].shape);
   return {.run = [rows](const KernelArguments& call) {
-    launch(call, rows.grid(), for_rows_kernel<SoftmaxGradientRow<float>>, rows,
-           SoftmaxGradientRow<float>{.shape = rows,
-                                     .dy = call.input<float>(0),
-                                     .y = call.input<float>(1),
-                                     .dx = call.output<float>(0)});
+    launch(call, grid_over(rows.lanes()), softmax_gradient<float>, rows,
+           call.input<float>(0), call.input<float>(1), call.output<float>(0));
   }};
 }
 

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime.h>
 
+#include <memory>
 #include <source_location>
 #include <string_view>
 
@@ -14,5 +15,8 @@ void check(cudaError_t status, std::string_view call,
 
 /// How many multiprocessors the current device has.
 int multiprocessors();
+
+/// A copy of so many bytes in the device's memory; null where there are none.
+std::shared_ptr<void> on_device(const void* values, std::size_t bytes);
 
 }  // namespace lathe::cuda

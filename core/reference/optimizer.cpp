@@ -4,70 +4,10 @@
 
 #include "core/reference/dispatch.h"
 #include "core/reference/kernels.h"
+#include "core/reference/update_rules.h"
 
 namespace lathe::reference {
 namespace {
-
-// What an optimizer keeps for a weight's element.
-template <class T>
-using Kept = std::array<T*, 3>;
-
-// The rules: the new w, given g, the learning rate and the update's number.
-
-template <class T>
-T rule(const graph::Adam& o, T w, T g, const Kept<T>& kept, double rate,
-       double t) {
-  T& m = *kept[0];
-  T& v = *kept[1];
-  const double alpha =
-      rate * std::sqrt(1 - std::pow(o.beta_2, t)) / (1 - std::pow(o.beta_1, t));
-  m += (g - m) * static_cast<T>(1 - o.beta_1);
-  v += (g * g - v) * static_cast<T>(1 - o.beta_2);
-  return w -
-         static_cast<T>(alpha) * m / (std::sqrt(v) + static_cast<T>(o.epsilon));
-}
-
-template <class T>
-T rule(const graph::SGD& o, T w, T g, const Kept<T>& kept, double rate,
-       double) {
-  const T change = g * static_cast<T>(rate);
-  if (o.momentum == 0) return w - change;
-  const auto momentum = static_cast<T>(o.momentum);
-  T& m = *kept[0];
-  m = m * momentum - change;
-  return w + (o.nesterov ? m * momentum - change : m);
-}
-
-template <class T>
-T rule(const graph::RMSprop& o, T w, T g, const Kept<T>& kept, double rate,
-       double) {
-  const auto rho = static_cast<T>(o.rho);
-  const auto rest = static_cast<T>(1 - o.rho);
-  T& v = *kept[0];
-  v = rho * v + rest * (g * g);
-  T d = v;
-  if (o.centered) {
-    T& a = *kept[o.slots() - 1];
-    a = rho * a + rest * g;
-    d -= a * a;
-  }
-  const T change =
-      static_cast<T>(rate) * g / std::sqrt(d + static_cast<T>(o.epsilon));
-  if (o.momentum <= 0) return w - change;
-  T& m = *kept[1];
-  m = static_cast<T>(o.momentum) * m + change;
-  return w - m;
-}
-
-template <class T>
-T rule(const graph::Lion& o, T w, T g, const Kept<T>& kept, double rate,
-       double) {
-  T& m = *kept[0];
-  const T c = m * static_cast<T>(o.beta_1) + g * static_cast<T>(1 - o.beta_1);
-  m = m * static_cast<T>(o.beta_2) + g * static_cast<T>(1 - o.beta_2);
-  const int sign = (c > 0 ? 1 : 0) - (c < 0 ? 1 : 0);
-  return w - static_cast<T>(rate) * static_cast<T>(sign);
-}
 
 // One weight, the `weight`th, whose inputs start at `input`.
 template <class T, class Operation>
@@ -78,6 +18,8 @@ void update(const Operation& operation, const KernelArguments& memory,
   const double rate = memory.input<float>(1)[0];
   std::int64_t t = memory.input<std::int64_t>(0)[0] / steps + 1;
   if (!options.joined_after.empty()) t -= options.joined_after[weight];
+  const auto rule = rule_of(operation);
+  const double step = rule.step(rate, static_cast<double>(t));
   const bool decays =
       std::find(options.undecayed.begin(), options.undecayed.end(), weight) ==
       options.undecayed.end();
@@ -91,11 +33,14 @@ void update(const Operation& operation, const KernelArguments& memory,
       g = std::clamp(g, -limit, limit);
     }
     if (decays) w[i] -= w[i] * static_cast<T>(options.weight_decay * rate);
-    Kept<T> kept{};
+    std::array<T, 3> kept{};
     for (std::size_t k = 0; k < operation.slots(); ++k) {
-      kept[k] = memory.written<T>(input + 2 + k) + i;
+      kept[k] = memory.written<T>(input + 2 + k)[i];
     }
-    w[i] = rule(operation, w[i], g, kept, rate, static_cast<double>(t));
+    w[i] = rule.rule(w[i], g, kept.data(), step);
+    for (std::size_t k = 0; k < operation.slots(); ++k) {
+      memory.written<T>(input + 2 + k)[i] = kept[k];
+    }
     if (steps > 1) gradient[i] = 0;
   }
 }

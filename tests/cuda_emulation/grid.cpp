@@ -65,7 +65,8 @@ class Block {
   const LaneValues& exchange(unsigned mask, std::uint64_t value,
                              const char* what);
   int lane() const { return static_cast<int>(current_ % 32); }
-  [[noreturn]] void stop(const std::string& message);
+  // Built in place: what lies on the fiber's stack is never destroyed.
+  [[noreturn]] void stop(const char* what, const char* problem);
   // What a fiber does until nothing is left.
   [[noreturn]] void work(Fiber& fiber);
 
@@ -172,8 +173,9 @@ void Block::fail_waiting() const {
   throw std::logic_error(text.str());
 }
 
-void Block::stop(const std::string& message) {
-  error_ = message;
+void Block::stop(const char* what, const char* problem) {
+  error_ = what;
+  error_ += problem;
   threads_[current_].fiber->pause();
   std::abort();
 }
@@ -202,10 +204,10 @@ const LaneValues& Block::exchange(unsigned mask, std::uint64_t value,
   const std::size_t lanes =
       std::min<std::size_t>(threads_.size() - warp * 32, 32);
   if ((mask >> own & 1) == 0) {
-    stop(std::string(what) + " by a lane that is not in its mask");
+    stop(what, " by a lane that is not in its mask");
   }
   if (lanes < 32 && mask >> lanes != 0) {
-    stop(std::string(what) + " of lanes that the block does not have");
+    stop(what, " of lanes that the block does not have");
   }
   std::vector<Exchange>& pending = warps_[warp];
   auto found = pending.begin();
@@ -214,8 +216,7 @@ const LaneValues& Block::exchange(unsigned mask, std::uint64_t value,
     found = pending.insert(found, {.mask = mask, .what = what});
   }
   if (found->mask != mask || std::strcmp(found->what, what) != 0) {
-    stop(std::string(what) + " meets " + found->what +
-         " in the same warp, or another mask");
+    stop(what, " meets another call or another mask in the same warp");
   }
   found->values[own] = value;
   found->arrived |= 1U << own;
@@ -282,7 +283,7 @@ int lane() {
 }
 
 void fail_in_kernel(const char* message) {
-  block->stop(message);
+  block->stop(message, "");
 }
 
 cudaError_t run_grid(const cudaLaunchConfig_t& config,

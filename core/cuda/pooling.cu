@@ -1,0 +1,222 @@
+#include "core/cuda/vector.h"
+#include "core/cuda/window.h"
+#include "core/graph/operations/pooling.h"
+
+// A thread computes a vector of channels of one place or pixel. Gradients
+// gather: every pixel sums the places above it, in their order.
+namespace lathe::cuda {
+namespace {
+
+struct Shapes {
+  Window window;
+  PixelIndex image;
+  PixelIndex places;
+};
+
+template <class T, int kCount>
+struct MaxOfWindow {
+  Shapes shapes;
+  const T* x;
+  T* y;
+  std::uint8_t* taps;
+
+  __device__ void operator()(std::uint32_t i) const {
+    const auto at = shapes.places.place(i);
+    Vector<T, kCount> largest;
+    Vector<std::uint8_t, kCount> found{};
+    for (int k = 0; k < kCount; ++k) largest[k] = -INFINITY;
+    for_taps(shapes.window.rows, at.row, [&](int tap_row, int row) {
+      for_taps(shapes.window.columns, at.column, [&](int tap, int column) {
+        const auto values = load<kCount>(
+            x + shapes.image.offset(at.image, row, column, at.channel));
+        const int index = tap_row * shapes.window.columns.kernel + tap;
+        for (int k = 0; k < kCount; ++k) {
+          if (values[k] > largest[k]) {
+            largest[k] = values[k];
+            found[k] = static_cast<std::uint8_t>(index);
+          }
+        }
+      });
+    });
+    store(largest, y + std::int64_t{i} * kCount);
+    store(found, taps + std::int64_t{i} * kCount);
+  }
+};
+
+template <class T, int kCount>
+struct GatherMax {
+  Shapes shapes;
+  const T* dy;
+  const std::uint8_t* taps;
+  T* dx;
+
+  __device__ void operator()(std::uint32_t i) const {
+    const auto at = shapes.image.place(i);
+    Vector<T, kCount> sum{};
+    for_places(shapes.window.rows, at.row, [&](int tap_row, int row) {
+      for_places(shapes.window.columns, at.column, [&](int tap, int column) {
+        const auto from =
+            shapes.places.offset(at.image, row, column, at.channel);
+        const auto values = load<kCount>(dy + from);
+        const auto found = load<kCount>(taps + from);
+        const int index = tap_row * shapes.window.columns.kernel + tap;
+        for (int k = 0; k < kCount; ++k) {
+          if (found[k] == index) sum[k] += values[k];
+        }
+      });
+    });
+    store(sum, dx + std::int64_t{i} * kCount);
+  }
+};
+
+template <class T, int kCount>
+struct MeanOfWindow {
+  Shapes shapes;
+  const T* x;
+  T* y;
+
+  __device__ void operator()(std::uint32_t i) const {
+    const auto at = shapes.places.place(i);
+    Vector<T, kCount> sum{};
+    for_taps(shapes.window.rows, at.row, [&](int, int row) {
+      for_taps(shapes.window.columns, at.column, [&](int, int column) {
+        const auto values = load<kCount>(
+            x + shapes.image.offset(at.image, row, column, at.channel));
+        for (int k = 0; k < kCount; ++k) sum[k] += values[k];
+      });
+    });
+    const auto inside =
+        static_cast<T>(taps_inside(shapes.window.rows, at.row) *
+                       taps_inside(shapes.window.columns, at.column));
+    for (int k = 0; k < kCount; ++k) sum[k] /= inside;
+    store(sum, y + std::int64_t{i} * kCount);
+  }
+};
+
+template <class T, int kCount>
+struct GatherMean {
+  Shapes shapes;
+  const T* dy;
+  T* dx;
+
+  __device__ void operator()(std::uint32_t i) const {
+    const auto at = shapes.image.place(i);
+    Vector<T, kCount> sum{};
+    for_places(shapes.window.rows, at.row, [&](int, int row) {
+      const int rows = taps_inside(shapes.window.rows, row);
+      for_places(shapes.window.columns, at.column, [&](int, int column) {
+        const auto values = load<kCount>(
+            dy + shapes.places.offset(at.image, row, column, at.channel));
+        const auto inside =
+            static_cast<T>(rows * taps_inside(shapes.window.columns, column));
+        for (int k = 0; k < kCount; ++k) sum[k] += values[k] / inside;
+      });
+    });
+    store(sum, dx + std::int64_t{i} * kCount);
+  }
+};
+
+template <class Work>
+__global__ void __launch_bounds__(kThreads)
+    for_each_kernel(std::uint32_t count, Work work) {
+  for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
+       i += static_cast<std::uint32_t>(thread_total())) {
+    work(i);
+  }
+}
+
+template <class Work>
+void for_each(const KernelArguments& call, std::int64_t count,
+              const Work& work) {
+  launch(call, grid_over(count), for_each_kernel<Work>,
+         static_cast<std::uint32_t>(count), work);
+}
+
+// Calls make_kernel(shapes, vector size as a type's value).
+template <class Make>
+Kernel pooling(std::string_view operation, const graph::Window2D& window,
+               const TensorSpec& image, const TensorSpec& places,
+               Make make_kernel) {
+  require_float32(operation, image);
+  require_index(operation, image);
+  require_index(operation, places);
+  const auto make_for = [&](auto size) {
+    return make_kernel(
+        Shapes{.window = Window(window, image.shape, places.shape),
+               .image = PixelIndex(image.shape, size),
+               .places = PixelIndex(places.shape, size)},
+        size);
+  };
+  return image.shape[3] % kVector == 0
+             ? make_for(std::integral_constant<int, kVector>{})
+             : make_for(std::integral_constant<int, 1>{});
+}
+
+}  // namespace
+
+Kernel make(const graph::MaxPooling& operation, const Signature& signature) {
+  const std::int64_t count = signature.outputs[0].shape.elements();
+  return pooling(operation.kName, operation.window, signature.inputs[0],
+                 signature.outputs[0],
+                 [count](const Shapes& shapes, auto size) -> Kernel {
+                   return {.run = [=](const KernelArguments& call) {
+                     for_each(call, count / size,
+                              MaxOfWindow<float, decltype(size)::value>{
+                                  .shapes = shapes,
+                                  .x = call.input<float>(0),
+                                  .y = call.output<float>(0),
+                                  .taps = call.output<std::uint8_t>(1)});
+                   }};
+                 });
+}
+
+Kernel make(const graph::MaxPoolingGradient& operation,
+            const Signature& signature) {
+  const std::int64_t count = signature.outputs[0].shape.elements();
+  return pooling(operation.kName, operation.window, signature.outputs[0],
+                 signature.inputs[0],
+                 [count](const Shapes& shapes, auto size) -> Kernel {
+                   return {.run = [=](const KernelArguments& call) {
+                     for_each(call, count / size,
+                              GatherMax<float, decltype(size)::value>{
+                                  .shapes = shapes,
+                                  .dy = call.input<float>(0),
+                                  .taps = call.input<std::uint8_t>(1),
+                                  .dx = call.output<float>(0)});
+                   }};
+                 });
+}
+
+Kernel make(const graph::AveragePooling& operation,
+            const Signature& signature) {
+  const std::int64_t count = signature.outputs[0].shape.elements();
+  return pooling(operation.kName, operation.window, signature.inputs[0],
+                 signature.outputs[0],
+                 [count](const Shapes& shapes, auto size) -> Kernel {
+                   return {.run = [=](const KernelArguments& call) {
+                     for_each(call, count / size,
+                              MeanOfWindow<float, decltype(size)::value>{
+                                  .shapes = shapes,
+                                  .x = call.input<float>(0),
+                                  .y = call.output<float>(0)});
+                   }};
+                 });
+}
+
+Kernel make(const graph::AveragePoolingGradient& operation,
+            const Signature& signature) {
+  const std::int64_t count = signature.outputs[0].shape.elements();
+  return pooling(operation.kName, operation.window, signature.outputs[0],
+                 signature.inputs[0],
+                 [count](const Shapes& shapes, auto size) -> Kernel {
+                   return {.run = [=](const KernelArguments& call) {
+                     for_each(call, count / size,
+                              GatherMean<float, decltype(size)::value>{
+                                  .shapes = shapes,
+                                  .dy = call.input<float>(0),
+                                  .dx = call.output<float>(0)});
+                   }};
+                 });
+}
+
+}  // namespace lathe::cuda
