@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
-#include <vector>
 
 #include "core/augmentation/histogram.h"
 #include "core/augmentation/noise.h"
 #include "core/cpu/color_kernels.h"
 #include "core/cpu/histogram.h"
+#include "core/cpu/jpeg.h"
 #include "core/cpu/noise_kernels.h"
 #include "core/cpu/stencil.h"
-#include "core/image/recompress.h"
 #include "core/parallel.h"
 
 namespace lathe::cpu {
@@ -119,28 +117,6 @@ void salt_and_pepper(const FilterStep& step, const ValueRange& range,
       });
 }
 
-void jpeg(const FilterStep& step, const ValueRange& range,
-          const FilterImage& image) {
-  thread_local std::vector<std::uint8_t> bytes;
-  const auto size = static_cast<std::size_t>(image.size());
-  if (bytes.size() < size) bytes.resize(size);
-  const float scale = 255.0F / (range.high - range.low);
-  store_row({.values = image.values,
-             .pixels = image.height * image.width,
-             .channels = image.channels},
-            scale, -range.low * scale, bytes.data(), DType::uint8);
-  image::recompress_jpeg(std::span(bytes).first(size),
-                         {.height = image.height,
-                          .width = image.width,
-                          .channels = image.channels},
-                         static_cast<int>(step.numbers[0]));
-  ByteTable table;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    table[i] = of_byte(static_cast<float>(i), range);
-  }
-  for (std::size_t i = 0; i < size; ++i) image.values[i] = table[bytes[i]];
-}
-
 void run(const FilterStep& step, const ValueRange& range,
          const FilterImage& image) {
   const float* number = step.numbers.data();
@@ -173,7 +149,7 @@ void run(const FilterStep& step, const ValueRange& range,
     case FilterKind::salt_and_pepper:
       return salt_and_pepper(step, range, image);
     case FilterKind::jpeg:
-      return jpeg(step, range, image);
+      return jpeg(static_cast<int>(number[0]), range, image);
   }
 }
 

@@ -31,7 +31,7 @@ void recompress_jpeg(std::span<std::uint8_t> pixels, const ByteImageSize& size,
   auto bytes = static_cast<unsigned long>(codec.file.size());
   if (tjCompress2(codec.compressor.get(), pixels.data(), width, 0, height,
                   format, &file, &bytes, sampling, quality,
-                  TJFLAG_NOREALLOC) != 0) {
+                  TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) != 0) {
     fail("jpeg: ", tjGetErrorStr2(codec.compressor.get()));
   }
   if (tjDecompress2(codec.decompressor.get(), file, bytes, pixels.data(), width,
