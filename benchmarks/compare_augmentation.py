@@ -49,6 +49,7 @@ CASES = {
     "motion blur": "motion_blur",
     "gaussian noise": "gaussian_noise",
     "salt and pepper": "salt_and_pepper",
+    "jpeg": "jpeg",
     "erasing": "erasing",
     "grid mask": "grid_mask",
     "mixup": "mixup",

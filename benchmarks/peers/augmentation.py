@@ -69,6 +69,7 @@ def of_albumentations():
         "motion blur": [a.MotionBlur(blur_limit=(7, 7), p=1)],
         "gaussian noise": [a.GaussNoise(p=1)],
         "salt and pepper": [a.SaltAndPepper(p=1)],
+        "jpeg": [a.ImageCompression(quality_range=(30, 95), p=1)],
         "erasing": [a.Erasing(p=1)],
         "grid mask": [a.GridDropout(p=1)],
     }
@@ -126,6 +127,7 @@ def of_torchvision():
         "sharpness": [v2.RandomAdjustSharpness(1.5, 1), to_float],
         "gaussian blur": [v2.GaussianBlur(7), to_float],
         "gaussian noise": [to_float, v2.GaussianNoise()],
+        "jpeg": [v2.JPEG((30, 95)), to_float],
         "erasing": [to_float, v2.RandomErasing(1)],
         "mixup": [to_float, v2.MixUp(num_classes=10)],
         "cutmix": [to_float, v2.CutMix(num_classes=10)],

@@ -36,7 +36,7 @@ namespace lathe {
 ///   salt_and_pepper  some pixels become white or black: how many in all, how
 ///                  many of these white, seed
 ///   jpeg           what is left after JPEG of a quality from 1 to 100; not
-///                  within a training step, as libjpeg takes memory of its own
+///                  within a training step, as it takes memory of its own
 /// Fill modes are FillMode as a number, but not `wrap`; `constant` is black.
 enum class FilterKind : std::int32_t {
   none,

@@ -219,9 +219,11 @@ void store(const ColorRow& row, float scale, float offset, void* output,
            DType type) {
   const std::int64_t count = row.pixels * row.channels;
   if (type == DType::uint8) {
-    auto* to = static_cast<std::uint8_t*>(output);
+    // Bytes might be anything's, also the row's, if the compiler isn't told.
+    const float* HWY_RESTRICT from = row.values;
+    auto* HWY_RESTRICT to = static_cast<std::uint8_t*>(output);
     for (std::int64_t i = 0; i < count; ++i) {
-      to[i] = to_byte(multiply_add(row.values[i], scale, offset));
+      to[i] = to_byte(multiply_add(from[i], scale, offset));
     }
     return;
   }

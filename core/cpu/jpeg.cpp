@@ -11,7 +11,7 @@ namespace lathe::cpu {
 
 namespace {
 
-std::int64_t round_up(std::int64_t count, std::int64_t unit) {
+std::int64_t padded(std::int64_t count, std::int64_t unit) {
   return (count + unit - 1) / unit * unit;
 }
 
@@ -23,9 +23,9 @@ class Plane {
     height_ = height;
     width_ = width;
     // Twice as long, so that rows of half the resolution are a multiple too.
-    stride_ = round_up(width, 2 * kJpegRow);
+    stride_ = padded(width, 2 * kJpegRow);
     const auto size =
-        static_cast<std::size_t>(round_up(height, kJpegBlock) * stride_);
+        static_cast<std::size_t>(padded(height, kJpegBlock) * stride_);
     if (bytes_.size() < size) bytes_.resize(size);
   }
 
@@ -58,7 +58,7 @@ class Plane {
 };
 
 /// What a thread keeps between images; it grows once.
-struct Scratch {
+struct JpegPlanes {
   std::vector<std::uint8_t> row;
   Plane y;
   // Two rows each, at full resolution.
@@ -71,24 +71,24 @@ struct Scratch {
 /// An image on its way into planes and back.
 class Jpeg {
  public:
-  Jpeg(const ValueRange& range, const FilterImage& image, Scratch& scratch)
-      : range_(range), image_(image), scratch_(scratch) {
+  Jpeg(const ValueRange& range, const FilterImage& image, JpegPlanes& planes)
+      : range_(range), image_(image), planes_(planes) {
     const std::int64_t width = image.width;
-    scratch.y.resize(image.height, width);
+    planes.y.resize(image.height, width);
     if (image.channels == 1) return;
-    scratch.row.resize(static_cast<std::size_t>(image.row_size()));
-    scratch.blue_rows.resize(2, width);
-    scratch.red_rows.resize(2, width);
-    scratch.blue.resize((image.height + 1) / 2, (width + 1) / 2);
-    scratch.red.resize((image.height + 1) / 2, (width + 1) / 2);
+    planes.row.resize(static_cast<std::size_t>(image.row_size()));
+    planes.blue_rows.resize(2, width);
+    planes.red_rows.resize(2, width);
+    planes.blue.resize((image.height + 1) / 2, (width + 1) / 2);
+    planes.red.resize((image.height + 1) / 2, (width + 1) / 2);
   }
 
   void run(int quality) {
     image_.channels == 1 ? read_grey() : read_colors();
-    scratch_.y.quantize(jpeg_luminance(quality));
+    planes_.y.quantize(jpeg_luminance(quality));
     if (image_.channels == 1) return write_grey();
-    scratch_.blue.quantize(jpeg_chrominance(quality));
-    scratch_.red.quantize(jpeg_chrominance(quality));
+    planes_.blue.quantize(jpeg_chrominance(quality));
+    planes_.red.quantize(jpeg_chrominance(quality));
     write_colors();
   }
 
@@ -103,36 +103,36 @@ class Jpeg {
 
   void read_grey() {
     for (std::int64_t y = 0; y < image_.height; ++y) {
-      read_row(y, scratch_.y.row(y));
-      scratch_.y.repeat_column(y);
+      read_row(y, planes_.y.row(y));
+      planes_.y.repeat_column(y);
     }
-    scratch_.y.repeat_row();
+    planes_.y.repeat_row();
   }
 
   void read_colors() {
     for (std::int64_t y = 0; y < image_.height; ++y) {
       const std::int64_t place = y % 2;
-      read_row(y, scratch_.row.data());
-      rgb_to_ycc(scratch_.row.data(), image_.width,
-                 {.y = scratch_.y.row(y),
-                  .blue = scratch_.blue_rows.row(place),
-                  .red = scratch_.red_rows.row(place)});
-      scratch_.y.repeat_column(y);
-      scratch_.blue_rows.repeat_column(place);
-      scratch_.red_rows.repeat_column(place);
+      read_row(y, planes_.row.data());
+      rgb_to_ycc(planes_.row.data(), image_.width,
+                 {.y = planes_.y.row(y),
+                  .blue = planes_.blue_rows.row(place),
+                  .red = planes_.red_rows.row(place)});
+      planes_.y.repeat_column(y);
+      planes_.blue_rows.repeat_column(place);
+      planes_.red_rows.repeat_column(place);
       if (place == 1 || y + 1 == image_.height) {
-        halve(scratch_.blue_rows, place, scratch_.blue, y / 2);
-        halve(scratch_.red_rows, place, scratch_.red, y / 2);
+        halve(planes_.blue_rows, place, planes_.blue, y / 2);
+        halve(planes_.red_rows, place, planes_.red, y / 2);
       }
     }
-    scratch_.y.repeat_row();
-    scratch_.blue.repeat_row();
-    scratch_.red.repeat_row();
+    planes_.y.repeat_row();
+    planes_.blue.repeat_row();
+    planes_.red.repeat_row();
   }
 
   static void halve(Plane& rows, std::int64_t lower, Plane& to,
                     std::int64_t y) {
-    halve_rows(rows.row(0), rows.row(lower), round_up(to.width(), kJpegBlock),
+    halve_rows(rows.row(0), rows.row(lower), padded(to.width(), kJpegBlock),
                to.row(y));
   }
 
@@ -142,19 +142,19 @@ class Jpeg {
 
   void write_grey() {
     for (std::int64_t y = 0; y < image_.height; ++y) {
-      write_row(y, scratch_.y.row(y));
+      write_row(y, planes_.y.row(y));
     }
   }
 
   void write_colors() {
     for (std::int64_t y = 0; y < image_.height; ++y) {
-      expand(scratch_.blue, y, scratch_.blue_rows.row(0));
-      expand(scratch_.red, y, scratch_.red_rows.row(0));
-      ycc_to_rgb({.y = scratch_.y.row(y),
-                  .blue = scratch_.blue_rows.row(0),
-                  .red = scratch_.red_rows.row(0)},
-                 image_.width, scratch_.row.data());
-      write_row(y, scratch_.row.data());
+      expand(planes_.blue, y, planes_.blue_rows.row(0));
+      expand(planes_.red, y, planes_.red_rows.row(0));
+      ycc_to_rgb({.y = planes_.y.row(y),
+                  .blue = planes_.blue_rows.row(0),
+                  .red = planes_.red_rows.row(0)},
+                 image_.width, planes_.row.data());
+      write_row(y, planes_.row.data());
     }
   }
 
@@ -172,14 +172,14 @@ class Jpeg {
 
   ValueRange range_;
   FilterImage image_;
-  Scratch& scratch_;
+  JpegPlanes& planes_;
 };
 
 }  // namespace
 
 void jpeg(int quality, const ValueRange& range, const FilterImage& image) {
-  thread_local Scratch scratch;
-  Jpeg(range, image, scratch).run(quality);
+  thread_local JpegPlanes planes;
+  Jpeg(range, image, planes).run(quality);
 }
 
 }  // namespace lathe::cpu

@@ -13,8 +13,8 @@ struct ByteImageSize {
 };
 
 /// Makes a JPEG of an image, with colours at half the resolution as cameras
-/// have them, and reads it back into the same bytes. Quality is 1 to 100, as
-/// libjpeg counts it.
+/// have them and by libjpeg's accurate transforms, and reads it back into the
+/// same bytes. Quality is 1 to 100, as libjpeg counts it.
 void recompress_jpeg(std::span<std::uint8_t> pixels, const ByteImageSize& size,
                      int quality);
 
