@@ -28,18 +28,20 @@ HWY_INLINE void each_value(const ColorRow& row, const F& function) {
 }
 
 void mix_channels(std::span<const ColorStep> steps, const float* means,
-                  const ValueRange& range, const ColorRow& row) {
+                  const ValueRange& range, const ColorRow& row, float scale,
+                  float offset, float* to) {
   std::int64_t i = 0;
   for (; i + kBlock <= row.pixels; i += kBlock) {
-    mix_block(steps, means, range, row.values + 3 * i);
+    mix_block(steps, means, range, row.values + 3 * i, scale, offset,
+              to + 3 * i);
   }
   if (i == row.pixels) return;
   // One by one, a pixel takes as long as a vector of them.
   alignas(64) float rest[3 * kBlock] = {};
   const std::int64_t count = 3 * (row.pixels - i);
   std::copy_n(row.values + 3 * i, count, rest);
-  mix_block(steps, means, range, rest);
-  std::copy_n(rest, count, row.values + 3 * i);
+  mix_block(steps, means, range, rest, scale, offset, rest);
+  std::copy_n(rest, count, to + 3 * i);
 }
 
 // Linear steps on a row as it lies.
@@ -142,7 +144,6 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
     case ColorKind::saturation:
     case ColorKind::hue:
     case ColorKind::grayscale:
-      if (row.channels == 3) mix_channels({&step, 1}, means, range, row);
       return;
     case ColorKind::gamma:
       return raise(step, range, row);
@@ -161,10 +162,31 @@ void change(const ColorStep& step, const float* means, const ValueRange& range,
   }
 }
 
+void store(const ColorRow& row, const ColorOutput& output) {
+  const float scale = output.scale;
+  const float offset = output.offset;
+  const std::int64_t count = row.pixels * row.channels;
+  if (output.type == DType::uint8) {
+    // Bytes might be anything's, also the row's, if the compiler isn't told.
+    const float* HWY_RESTRICT from = row.values;
+    auto* HWY_RESTRICT to = static_cast<std::uint8_t*>(output.values);
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i] = to_byte(multiply_add(from[i], scale, offset));
+    }
+    return;
+  }
+  auto* to = static_cast<float*>(output.values);
+  if (to == row.values && scale == 1.0F && offset == 0.0F) return;
+  for (std::int64_t i = 0; i < count; ++i) {
+    to[i] = multiply_add(row.values[i], scale, offset);
+  }
+}
+
 // Of three channels, steps that mix them and linear ones beside them share the
-// work of taking pixels apart.
+// work of taking pixels apart, and the last ones that of storing them.
 void change_all(std::span<const ColorStep> steps, const float* means,
-                const ValueRange& range, const ColorRow& row) {
+                const ValueRange& range, const ColorRow& row,
+                const ColorOutput* output) {
   while (!steps.empty()) {
     const auto end =
         std::find_if_not(steps.begin(), steps.end(), [](const ColorStep& step) {
@@ -176,13 +198,20 @@ void change_all(std::span<const ColorStep> steps, const float* means,
         [](const ColorStep& step) { return mixes_channels(step.kind); });
     if (mixes && row.channels == 3) {
       const auto count = static_cast<std::size_t>(end - steps.begin());
-      mix_channels(steps.first(count), means, range, row);
+      if (output != nullptr && count == steps.size() &&
+          output->type == DType::float32) {
+        return mix_channels(steps, means, range, row, output->scale,
+                            output->offset,
+                            static_cast<float*>(output->values));
+      }
+      mix_channels(steps.first(count), means, range, row, 1, 0, row.values);
       steps = steps.subspan(count);
     } else {
       change(steps.front(), means, range, row);
       steps = steps.subspan(1);
     }
   }
+  if (output != nullptr) store(row, *output);
 }
 
 void sum(const ColorRow& row, double* sums) {
@@ -215,25 +244,6 @@ void sum(const ColorRow& row, double* sums) {
   }
 }
 
-void store(const ColorRow& row, float scale, float offset, void* output,
-           DType type) {
-  const std::int64_t count = row.pixels * row.channels;
-  if (type == DType::uint8) {
-    // Bytes might be anything's, also the row's, if the compiler isn't told.
-    const float* HWY_RESTRICT from = row.values;
-    auto* HWY_RESTRICT to = static_cast<std::uint8_t*>(output);
-    for (std::int64_t i = 0; i < count; ++i) {
-      to[i] = to_byte(multiply_add(from[i], scale, offset));
-    }
-    return;
-  }
-  auto* to = static_cast<float*>(output);
-  if (to == row.values && scale == 1.0F && offset == 0.0F) return;
-  for (std::int64_t i = 0; i < count; ++i) {
-    to[i] = multiply_add(row.values[i], scale, offset);
-  }
-}
-
 }  // namespace
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -243,20 +253,24 @@ namespace lathe::cpu {
 
 HWY_EXPORT(change_all);
 HWY_EXPORT(sum);
-HWY_EXPORT(store);
 
 void change_colors(std::span<const ColorStep> steps, const float* means,
                    const ValueRange& range, const ColorRow& row) {
-  HWY_DYNAMIC_DISPATCH(change_all)(steps, means, range, row);
+  HWY_DYNAMIC_DISPATCH(change_all)(steps, means, range, row, nullptr);
+}
+
+void change_and_store(std::span<const ColorStep> steps, const float* means,
+                      const ValueRange& range, const ColorRow& row,
+                      const ColorOutput& output) {
+  HWY_DYNAMIC_DISPATCH(change_all)(steps, means, range, row, &output);
 }
 
 void add_sums(const ColorRow& row, double* sums) {
   HWY_DYNAMIC_DISPATCH(sum)(row, sums);
 }
 
-void store_row(const ColorRow& row, float scale, float offset, void* output,
-               DType type) {
-  HWY_DYNAMIC_DISPATCH(store)(row, scale, offset, output, type);
+void store_row(const ColorRow& row, const ColorOutput& output) {
+  change_and_store({}, nullptr, {}, row, output);
 }
 
 }  // namespace lathe::cpu

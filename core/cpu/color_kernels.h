@@ -14,17 +14,28 @@ struct ColorRow {
   std::int64_t channels;
 };
 
+/// Where a row's values v go, as v * scale + offset, float32 or uint8.
+struct ColorOutput {
+  float scale;
+  float offset;
+  /// The row itself will do.
+  void* values;
+  DType type;
+};
+
 /// Steps on a row in place, one after the other; `means` as change_color() has
 /// it.
 void change_colors(std::span<const ColorStep> steps, const float* means,
                    const ValueRange& range, const ColorRow& row);
 
+/// The same and then store_row(); what the row itself becomes is not said.
+void change_and_store(std::span<const ColorStep> steps, const float* means,
+                      const ValueRange& range, const ColorRow& row,
+                      const ColorOutput& output);
+
 /// Adds the row's sum of each channel to `sums`.
 void add_sums(const ColorRow& row, double* sums);
 
-/// Writes a row's values v as v * scale + offset, float32 or uint8; the row
-/// itself will do as output.
-void store_row(const ColorRow& row, float scale, float offset, void* output,
-               DType type);
+void store_row(const ColorRow& row, const ColorOutput& output);
 
 }  // namespace lathe::cpu

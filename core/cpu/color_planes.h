@@ -46,8 +46,7 @@ struct Clip {
   Vector high;
 };
 
-// Pixels of which black is 0, with their largest channel and how far above the
-// smallest it is.
+// Pixels of which black is 0.
 struct RgbVectors {
   RgbVectors(Vector r, Vector g, Vector b) : red(r), green(g), blue(b) {}
 
@@ -67,6 +66,8 @@ HWY_INLINE Vector or_one(Vector spread) {
   return hn::IfThenElse(hn::Gt(spread, all(0)), spread, all(1));
 }
 
+namespace mix {
+
 // How many times as high a saturation becomes, at most so that no channel
 // falls below black.
 HWY_INLINE Vector saturation_factor(Vector value, Vector spread, float a) {
@@ -83,9 +84,22 @@ HWY_INLINE RgbVectors saturate(const RgbVectors& pixel, float a) {
           hn::MulAdd(hn::Sub(pixel.blue, value), factor, value)};
 }
 
-// As turned(), of a pixel whose saturation is a factor times as high.
-HWY_INLINE RgbVectors turn(const RgbVectors& pixel, Vector value, Vector spread,
-                           float a, Vector factor) {
+// A pixel by its largest channel, how far above the smallest that is, and its
+// hue in sixths of a turn.
+struct HueVectors {
+  Vector value;
+  Vector spread;
+  Vector sixths;
+};
+
+// The first half of turned(), by `a` turns; the saturation becomes `saturation`
+// times as high, which leaves hue and value as they are.
+HWY_INLINE HueVectors turn(const RgbVectors& pixel, float a, float saturation) {
+  const Vector value = pixel.largest();
+  const Vector spread = hn::Sub(value, pixel.smallest());
+  const Vector factor = saturation == 1.0F
+                            ? all(1)
+                            : saturation_factor(value, spread, saturation);
   const auto red_first = hn::Eq(value, pixel.red);
   const auto green_first = hn::Eq(value, pixel.green);
   const auto choose = [&](Vector red, Vector green, Vector blue) HWY_ATTR {
@@ -100,32 +114,21 @@ HWY_INLINE RgbVectors turn(const RgbVectors& pixel, Vector value, Vector spread,
       hn::MulAdd(all(6), all(a), hn::Add(hn::Div(ahead, or_one(spread)), own));
   const Vector turns = hn::Floor(hn::Mul(hue, all(1.0F / 6)));
   const Vector sixths = hn::MulAdd(all(-6), turns, hue);
+  return {value, hn::Mul(spread, factor), sixths};
+}
+
+// And back: sixths of a turn to channels less 1, of which no rounding is left
+// where they are not clipped.
+HWY_INLINE RgbVectors rgb_of(const HueVectors& hue) {
   const auto away = [&](float from) HWY_ATTR {
-    return hn::Abs(hn::Sub(sixths, all(from)));
+    return hn::Abs(hn::Sub(hue.sixths, all(from)));
   };
-  const Vector range = hn::Mul(spread, factor);
-  // Channels less 1, of which no rounding is left where they are not clipped.
   const auto shade = [&](Vector less) HWY_ATTR {
-    return hn::MulAdd(range, hn::Min(hn::Max(less, all(-1)), all(0)), value);
+    return hn::MulAdd(hue.spread, hn::Min(hn::Max(less, all(-1)), all(0)),
+                      hue.value);
   };
   return {shade(hn::Sub(away(3), all(2))), shade(hn::Sub(all(1), away(2))),
           shade(hn::Sub(all(1), away(4)))};
-}
-
-HWY_INLINE RgbVectors turn(const RgbVectors& pixel, float a) {
-  const Vector value = pixel.largest();
-  const Vector spread = hn::Sub(value, pixel.smallest());
-  return turn(pixel, value, spread, a, all(1));
-}
-
-// Both at once: saturation leaves hues and values as they are, and nothing to
-// clip where nothing was beyond the range.
-HWY_INLINE RgbVectors saturate_and_turn(const RgbVectors& pixel,
-                                        float saturation, float a) {
-  const Vector value = pixel.largest();
-  const Vector spread = hn::Sub(value, pixel.smallest());
-  return turn(pixel, value, spread, a,
-              saturation_factor(value, spread, saturation));
 }
 
 // As greyed().
@@ -139,54 +142,91 @@ HWY_INLINE RgbVectors grey(const RgbVectors& pixel, float a) {
           hn::MulAdd(part, hn::Sub(y, pixel.blue), pixel.blue)};
 }
 
-// function(pixel) for all of them. What makes black 0 is left out where it is.
-template <bool shifted, class F>
-HWY_INLINE void mix_planes(const ValueRange& range, Planes& planes,
-                           const F& function) {
-  const Clip clip(range);
-  const Vector low = all(range.low);
-  const auto load = [&](int c, std::int64_t j) HWY_ATTR {
-    const Vector x = hn::Load(Floats(), planes.channel[c] + j);
-    return shifted ? hn::Sub(x, low) : x;
-  };
-  const auto store = [&](Vector x, int c, std::int64_t j) HWY_ATTR {
-    hn::Store(clip(shifted ? hn::Add(x, low) : x), Floats(),
-              planes.channel[c] + j);
-  };
-  for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    const RgbVectors pixel =
-        function(RgbVectors(load(0, j), load(1, j), load(2, j)));
+}  // namespace mix
+
+// Pixels of a block whose black is `range.low`, and 0 for the steps; what makes
+// it 0 is left out where it is.
+template <bool shifted>
+class MixedPlanes {
+ public:
+  MixedPlanes(const ValueRange& range, Planes& planes)
+      : clip_(range), low_(all(range.low)), planes_(planes) {}
+
+  HWY_INLINE void saturate(float a) const {
+    each([&](std::int64_t j) HWY_ATTR { store(mix::saturate(load(j), a), j); });
+  }
+  HWY_INLINE void grey(float a) const {
+    each([&](std::int64_t j) HWY_ATTR { store(mix::grey(load(j), a), j); });
+  }
+  // In two loops: in a single one, whole pixels would be one long chain of
+  // operations, of which a processor sees the end too late to begin another.
+  HWY_INLINE void turn(float a, float saturation) const {
+    each([&](std::int64_t j) HWY_ATTR {
+      const mix::HueVectors hue = mix::turn(load(j), a, saturation);
+      hn::Store(hue.value, Floats(), at(0, j));
+      hn::Store(hue.spread, Floats(), at(1, j));
+      hn::Store(hue.sixths, Floats(), at(2, j));
+    });
+    each([&](std::int64_t j) HWY_ATTR {
+      store(mix::rgb_of({hn::Load(Floats(), at(0, j)),
+                         hn::Load(Floats(), at(1, j)),
+                         hn::Load(Floats(), at(2, j))}),
+            j);
+    });
+  }
+
+ private:
+  template <class F>
+  HWY_INLINE static void each(const F& function) {
+    for (std::int64_t j = 0; j < kBlock; j += kLanes) function(j);
+  }
+  HWY_INLINE float* at(int c, std::int64_t j) const {
+    return planes_.channel[c] + j;
+  }
+  HWY_INLINE Vector load(int c, std::int64_t j) const {
+    const Vector x = hn::Load(Floats(), at(c, j));
+    return shifted ? hn::Sub(x, low_) : x;
+  }
+  HWY_INLINE RgbVectors load(std::int64_t j) const {
+    return {load(0, j), load(1, j), load(2, j)};
+  }
+  HWY_INLINE void store(Vector x, int c, std::int64_t j) const {
+    hn::Store(clip_(shifted ? hn::Add(x, low_) : x), Floats(), at(c, j));
+  }
+  HWY_INLINE void store(const RgbVectors& pixel, std::int64_t j) const {
     store(pixel.red, 0, j);
     store(pixel.green, 1, j);
     store(pixel.blue, 2, j);
   }
-}
 
-template <class F>
-HWY_INLINE void mix_planes(const ValueRange& range, Planes& planes,
-                           const F& function) {
-  if (range.low == 0.0F) {
-    mix_planes<false>(range, planes, function);
-  } else {
-    mix_planes<true>(range, planes, function);
-  }
-}
+  Clip clip_;
+  Vector low_;
+  Planes& planes_;
+};
 
-HWY_INLINE void mix_planes(const ColorStep& step, const ValueRange& range,
-                           Planes& planes) {
-  const float a = step.a;
-  if (step.kind == ColorKind::saturation) {
-    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-      return saturate(pixel, a);
-    });
-  } else if (step.kind == ColorKind::hue) {
-    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-      return turn(pixel, a);
-    });
-  } else {
-    mix_planes(range, planes, [a](const RgbVectors& pixel) HWY_ATTR {
-      return grey(pixel, a);
-    });
+// The first of the steps, and a hue that follows a saturation with it, for what
+// is `clipped` has nothing beyond the range that the first would clip. Returns
+// how many.
+template <bool shifted>
+HWY_INLINE std::size_t mix_planes(std::span<const ColorStep> steps,
+                                  bool clipped, const ValueRange& range,
+                                  Planes& planes) {
+  const MixedPlanes<shifted> mixed(range, planes);
+  const float a = steps[0].a;
+  switch (steps[0].kind) {
+    case ColorKind::saturation:
+      if (clipped && steps.size() > 1 && steps[1].kind == ColorKind::hue) {
+        mixed.turn(steps[1].a, a);
+        return 2;
+      }
+      mixed.saturate(a);
+      return 1;
+    case ColorKind::hue:
+      mixed.turn(a, 1);
+      return 1;
+    default:
+      mixed.grey(a);
+      return 1;
   }
 }
 
@@ -221,8 +261,11 @@ HWY_INLINE void change_planes(const ColorStep& step, const float* means,
   }
 }
 
+// Takes kBlock pixels through the steps; a value v becomes v * scale + offset
+// in `to`, which may be where the pixels are.
 inline void mix_block(std::span<const ColorStep> steps, const float* means,
-                      const ValueRange& range, float* pixels) {
+                      const ValueRange& range, const float* pixels, float scale,
+                      float offset, float* to) {
   const Floats floats;
   Planes planes;
   Vector r;
@@ -236,29 +279,24 @@ inline void mix_block(std::span<const ColorStep> steps, const float* means,
   }
   bool clipped = false;
   while (!steps.empty()) {
-    const ColorStep& step = steps.front();
-    const bool both = clipped && steps.size() > 1 &&
-                      step.kind == ColorKind::saturation &&
-                      steps[1].kind == ColorKind::hue;
-    if (both) {
-      const float saturation = step.a;
-      const float turns = steps[1].a;
-      mix_planes(range, planes, [=](const RgbVectors& pixel) HWY_ATTR {
-        return saturate_and_turn(pixel, saturation, turns);
-      });
-    } else if (mixes_channels(step.kind)) {
-      mix_planes(step, range, planes);
-    } else if (step.kind != ColorKind::none) {
-      change_planes(step, means, range, planes);
+    const ColorKind kind = steps[0].kind;
+    std::size_t taken = 1;
+    if (mixes_channels(kind)) {
+      taken = range.low == 0.0F
+                  ? mix_planes<false>(steps, clipped, range, planes)
+                  : mix_planes<true>(steps, clipped, range, planes);
+    } else if (kind != ColorKind::none) {
+      change_planes(steps[0], means, range, planes);
     }
-    clipped = clipped || step.kind != ColorKind::none;
-    steps = steps.subspan(both ? 2 : 1);
+    clipped = clipped || kind != ColorKind::none;
+    steps = steps.subspan(taken);
   }
   for (std::int64_t j = 0; j < kBlock; j += kLanes) {
-    hn::StoreInterleaved3(hn::Load(floats, planes.channel[0] + j),
-                          hn::Load(floats, planes.channel[1] + j),
-                          hn::Load(floats, planes.channel[2] + j), floats,
-                          pixels + 3 * j);
+    const auto scaled = [&](int c) HWY_ATTR {
+      return hn::MulAdd(hn::Load(floats, planes.channel[c] + j), all(scale),
+                        all(offset));
+    };
+    hn::StoreInterleaved3(scaled(0), scaled(1), scaled(2), floats, to + 3 * j);
   }
 }
 

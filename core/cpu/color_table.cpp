@@ -55,7 +55,7 @@ void ColorTable::store(float scale, float offset, DType type) {
                                         : static_cast<void*>(values_.data());
   store_row(
       {.values = values_.data(), .pixels = channels_ * kBytes, .channels = 1},
-      scale, offset, to, type);
+      {.scale = scale, .offset = offset, .values = to, .type = type});
 }
 
 void look_up_pixels(const BytePixels& from, const float* table, float* to) {

@@ -94,11 +94,14 @@ class ColoredRows {
       } else if (!read_) {
         resample(y, row.values);
       }
-      change_colors(steps, scratch_.means.data(), range_, row);
       if (stores) {
-        store_row(row, task_.how.scale, task_.how.offset, output_row(y),
-                  task_.output_type);
+        change_and_store(steps, scratch_.means.data(), range_, row,
+                         {.scale = task_.how.scale,
+                          .offset = task_.how.offset,
+                          .values = output_row(y),
+                          .type = task_.output_type});
       } else {
+        change_colors(steps, scratch_.means.data(), range_, row);
         add_sums(row, scratch_.sums.data());
       }
     }

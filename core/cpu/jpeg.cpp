@@ -98,7 +98,10 @@ class Jpeg {
     store_row({.values = image_.row(y),
                .pixels = image_.width,
                .channels = image_.channels},
-              scale, -range_.low * scale, bytes, DType::uint8);
+              {.scale = scale,
+               .offset = -range_.low * scale,
+               .values = bytes,
+               .type = DType::uint8});
   }
 
   void read_grey() {

@@ -26,16 +26,39 @@ namespace hn = hwy::HWY_NAMESPACE;
 // the order of positions along a row, so that its ends tell.
 HWY_INLINE bool is_inner(const ResampleRows& task, std::int32_t x,
                          std::int32_t y, std::int32_t below) {
-  if (task.warp != nullptr || !is_affine(task.row)) return false;
   const auto line = static_cast<float>(y);
   const Position first = affine_position(task.row, static_cast<float>(x), line);
   const Position last =
       affine_position(task.row, static_cast<float>(x + kChunk - 1), line);
   const auto right = static_cast<float>(task.input_width - 1);
   const auto bottom = static_cast<float>(task.input_height - 1 - below);
-  return (first.x >= 0.0F) & (first.x < right) & (first.y >= 0.0F) &
-         (first.y < bottom) & (last.x >= 0.0F) & (last.x < right) &
-         (last.y >= 0.0F) & (last.y < bottom);
+  return first.x >= 0.0F && first.x < right && first.y >= 0.0F &&
+         first.y < bottom && last.x >= 0.0F && last.x < right &&
+         last.y >= 0.0F && last.y < bottom;
+}
+
+// Columns [first, last) of an output row.
+struct Columns {
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+
+  bool have(std::int32_t x) const { return x >= first && x < last; }
+};
+
+// Those of the chunks that are inside, as is_inner() says it: as positions have
+// an order, they are neighbours. None where the row is not affine.
+HWY_INLINE Columns inner_columns(const ResampleRows& task, std::int32_t y,
+                                 std::int32_t below) {
+  if (task.warp != nullptr || !is_affine(task.row)) return {};
+  Columns inner{.last = task.output_width / kChunk * kChunk};
+  while (inner.first < inner.last && !is_inner(task, inner.first, y, below)) {
+    inner.first += kChunk;
+  }
+  while (inner.first < inner.last &&
+         !is_inner(task, inner.last - kChunk, y, below)) {
+    inner.last -= kChunk;
+  }
+  return inner;
 }
 
 // Where a chunk's pixels come from: the offset of the pixel above and left of
@@ -143,7 +166,8 @@ HWY_INLINE void load_words(D words, const std::uint8_t* input,
 }
 #endif
 
-// kChunk pixels from (x, y) on, for which is_inner() and has_pairs() hold.
+// kChunk pixels from (x, y) on, inside and a line before the last, for which
+// has_pairs() holds.
 template <int channels>
 HWY_INLINE void interpolate_inner(const ResampleRows& task, std::int32_t x,
                                   std::int32_t y, float* values) {

@@ -57,6 +57,7 @@ void interpolate_rows(const ResampleRows& task) {
   const bool pairs = sizeof(From) == 1 && has_pairs(task);
   auto* output = static_cast<To*>(task.output);
   for (std::int32_t y = task.first; y < task.last; ++y) {
+    const Columns inner = pairs ? inner_columns(task, y, 1) : Columns();
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
       const std::ptrdiff_t values = std::ptrdiff_t{count} * task.channels;
@@ -64,7 +65,7 @@ void interpolate_rows(const ResampleRows& task) {
       if constexpr (sizeof(To) == sizeof(float)) {
         if (count == kChunk) to = output;
       }
-      if (pairs && count == kChunk && is_inner(task, x, y, 1)) {
+      if (inner.have(x)) {
         interpolate_inner(task, x, y, to);
         if (to == buffer) store_values(buffer, values, output);
         output += values;
@@ -112,10 +113,10 @@ void nearest_rows(const ResampleRows& task) {
   const To fill = static_cast<To>(to_byte(task.how.fill_value));
   auto* output = static_cast<To*>(task.output);
   for (std::int32_t y = task.first; y < task.last; ++y) {
+    const Columns inner = inner_columns(task, y, 0);
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
-      const bool inner = is_inner(task, x, y, 0);
-      if (inner) {
+      if (inner.have(x)) {
         find_inner_taps(task, x, y, 0.5F, taps);
         prefetch_ahead(task, taps);
       } else {
@@ -131,16 +132,10 @@ void nearest_rows(const ResampleRows& task) {
           }
         });
       }
-      if (copies && (inner || task.how.fill_mode != FillMode::constant)) {
-        if (count == kChunk) {
+      if (copies && inner.have(x)) {
 #pragma GCC unroll 8
-          for (std::int32_t i = 0; i < kChunk; ++i) {
-            output[i] = static_cast<To>(input[offsets[i]]);
-          }
-        } else {
-          for (std::int32_t i = 0; i < count; ++i) {
-            output[i] = static_cast<To>(input[offsets[i]]);
-          }
+        for (std::int32_t i = 0; i < kChunk; ++i) {
+          output[i] = static_cast<To>(input[offsets[i]]);
         }
       } else if (copies) {
         for (std::int32_t i = 0; i < count; ++i) {
