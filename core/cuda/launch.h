@@ -37,7 +37,8 @@ inline Grid grid_over(std::int64_t count) {
 template <class... Parameters, class... Arguments>
 void launch(const KernelArguments& call, const Grid& grid,
             void (*kernel)(Parameters...), const Arguments&... arguments) {
-  if (grid.blocks.x == 0) return;
+  const dim3& blocks = grid.blocks;
+  if (blocks.x == 0 || blocks.y == 0 || blocks.z == 0) return;
   cudaLaunchConfig_t config{};
   config.gridDim = grid.blocks;
   config.blockDim = grid.threads;

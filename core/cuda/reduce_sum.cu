@@ -36,12 +36,14 @@ constexpr std::int64_t kRowsOfAThread = 8;
 Plan plan_for(std::int64_t outer, std::int64_t repeated, std::int64_t columns,
               bool shared) {
   Plan plan{.outer = outer, .repeated = repeated, .columns = columns};
-  plan.tiles = static_cast<unsigned>(divide_up(columns, kThreads));
-  plan.tile = static_cast<unsigned>(divide_up(columns, plan.tiles));
+  const std::int64_t some = std::max<std::int64_t>(columns, 1);
+  plan.tiles = static_cast<unsigned>(divide_up(some, kThreads));
+  plan.tile = static_cast<unsigned>(divide_up(some, plan.tiles));
   plan.rows = static_cast<unsigned>(
       std::clamp<std::int64_t>(repeated, 1, kThreads / plan.tile));
   const std::int64_t most = divide_up(repeated, plan.rows * kRowsOfAThread);
-  const std::int64_t wanted = divide_up(kBlocks, plan.tiles * outer);
+  const std::int64_t wanted =
+      divide_up(kBlocks, plan.tiles * std::max<std::int64_t>(outer, 1));
   plan.chunks = shared ? static_cast<unsigned>(std::clamp<std::int64_t>(
                              std::min(wanted, most), 1, kBlocks))
                        : 1;

@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include "core/compiler/executable.h"
+#include "core/cuda/divisor.h"
+#include "core/graph/gradient.h"
+#include "tests/core/kernel_check.h"
+#include "tests/support/compare.h"
+#include "tests/support/random.h"
+
+// What the kernels of CUDA have that others don't.
+namespace lathe::graph {
+namespace {
+
+using testing::check_kernel;
+using testing::random_tensor;
+
+constexpr auto kFloat = DType::float32;
+
+TEST(CudaKernels, DivideByMultiplying) {
+  for (const std::uint32_t value :
+       {1U, 2U, 3U, 5U, 7U, 24U, 224U, 255U, 256U, 641U, 65535U, 65537U,
+        (1U << 30) + 1, (1U << 31) - 1}) {
+    const cuda::Divisor divisor(value);
+    for (const std::uint32_t n :
+         {0U, 1U, value - 1, value, value + 1, 1000003U, (1U << 31) - 2,
+          (1U << 31) - 1, (1U << 31) - 1 - (1U << 31) % value}) {
+      if (n >> 31 != 0) continue;
+      EXPECT_EQ(divisor.quotient(n), n / value) << n << " / " << value;
+      EXPECT_EQ(divisor.remainder(n), n % value) << n << " / " << value;
+    }
+  }
+}
+
+TEST(CudaKernels, MoveMoreWeightsThanATableHolds) {
+  const SGD operation{
+      .momentum = 0.9,
+      .update = {.scaled = true, .weight_decay = 0.1, .undecayed = {1, 299}}};
+  std::vector<Tensor> inputs{Tensor::from<std::int64_t>({1}, {5}),
+                             Tensor::from<float>({1}, {0.01F}),
+                             random_tensor({300}, kFloat, 1, 0.5, 1)};
+  std::vector<Tensor> gradients;
+  for (std::uint64_t weight = 0; weight < 300; ++weight) {
+    const Shape shape{static_cast<std::int64_t>(1 + weight % 9)};
+    for (std::uint64_t k = 0; k < 3; ++k) {
+      inputs.push_back(random_tensor(shape, kFloat, 3 * weight + k));
+    }
+    gradients.push_back(inputs.back());
+  }
+  check_kernel(operation, inputs, 1e-6);
+  check_kernel(GradientScales{.limit = 0.5, .global = true}, gradients, 1e-6);
+}
+
+TEST(CudaKernels, ReduceManyRowsOfFewAndFewOfMany) {
+  check_kernel(ReduceSum{.target = {70000, 1}},
+               {random_tensor({70000, 2}, kFloat, 1)}, 1e-6);
+  check_kernel(ReduceSum{.target = {1}},
+               {random_tensor({300001}, kFloat, 2, 0, 1)}, 3e-6);
+}
+
+TEST(CudaKernels, TakeEmptyTensors) {
+  check_kernel(Add{}, {Tensor({0, 4}), Tensor({0, 4})}, 0);
+  check_kernel(Multiply{}, {Tensor({0, 3}), Tensor({3})}, 0);
+  check_kernel(ReduceSum{.target = {4}}, {Tensor({0, 4})}, 0);
+  check_kernel(ReduceSum{.target = {0, 1}}, {Tensor({0, 4})}, 0);
+  check_kernel(Softmax{}, {Tensor({0, 4})}, 0);
+  check_kernel(Slice{.begin = {0, 0}, .extents = {0, 2}}, {Tensor({3, 4})}, 0);
+}
+
+// A convolution is the reference's here; what surrounds it is CUDA's.
+TEST(CudaKernels, RunATrainingStep) {
+  const auto run = [](Device device) {
+    Graph graph;
+    const ValueId x = graph.add_input("x", {{2, 6, 6, 3}, kFloat});
+    const ValueId t = graph.add_input("t", {{2, 6, 6, 1}, DType::uint8});
+    const ValueId w = graph.add_weight("w", {{3, 3, 3, 1}, kFloat});
+    const ValueId iteration = graph.add_state("i", {{1}, DType::int64});
+    const ValueId rate = graph.add_state("rate", {{1}, kFloat});
+    const Window2D window{
+        .kernel = {3, 3},
+        .padding = {.top = 1, .bottom = 1, .left = 1, .right = 1}};
+    const ValueId y = graph.apply(Convolution{.window = window}, {x, w});
+    const ValueId p =
+        graph.apply(Activation{.kind = ActivationKind::sigmoid}, {y});
+    const ValueId loss = graph.apply(BinaryCrossentropy{}, {p, t});
+    const ValueId gradient = differentiate(graph, loss, std::vector{w})[0];
+    graph.add(SGD{}, {iteration, rate, w, gradient});
+    graph.add(Increment{}, {iteration});
+    graph.mark_output("loss", loss);
+    const Executable::Bindings bindings{
+        {w, random_tensor({3, 3, 3, 1}, kFloat, 1)},
+        {iteration, Tensor({1}, DType::int64)},
+        {rate, Tensor::from<float>({1}, {0.1F})}};
+    Executable executable(graph, bindings, {.device = device});
+    executable.input("x").copy_from(random_tensor({2, 6, 6, 3}, kFloat, 2));
+    executable.input("t").copy_from(
+        testing::random_integers({2, 6, 6, 1}, DType::uint8, 3, 2));
+    std::vector<Tensor> results;
+    for (int step = 0; step < 3; ++step) {
+      executable.run();
+      results.push_back(executable.output("loss").clone());
+    }
+    EXPECT_EQ(bindings.at(iteration).values<std::int64_t>()[0], 3);
+    results.push_back(bindings.at(w));
+    return results;
+  };
+  const auto actual = run(Device::cuda);
+  const auto expected = run(Device::reference);
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    testing::expect_close(actual[i], expected[i], 1e-6, 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::graph
