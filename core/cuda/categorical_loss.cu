@@ -66,12 +66,18 @@ struct Prediction {
   const Row& row;
   const T* p;
   Truth truth;
+  T rest;  // that smoothing gives every class
   T largest = 0;
   T sum = 0;
 
   __device__ Prediction(const LossParameters& o, const Truths& t, const Row& r,
                         const T* values)
-      : options(o), truths(t), row(r), p(values + r.start), truth(t.find(r)) {
+      : options(o),
+        truths(t),
+        row(r),
+        p(values + r.start),
+        truth(t.find(r)),
+        rest(o.smoothing / static_cast<T>(r.end)) {
     if (options.from_logits) {
       largest = row.reduce(static_cast<T>(-INFINITY), Larger{},
                            [&](std::int64_t c) { return p[c]; });
@@ -82,16 +88,19 @@ struct Prediction {
   }
 
   __device__ T share(std::int64_t c) const {
-    return truths.share(row, truth, c) * (1 - options.smoothing) +
-           options.smoothing / static_cast<T>(row.end);
+    return truths.share(row, truth, c) * (1 - options.smoothing) + rest;
   }
   __device__ T weight() const { return options.weight(truth.id); }
 
   __device__ T loss() const {
-    const T log_sum = std::log(sum);
+    if (options.from_logits) {
+      const T log_sum = std::log(sum);
+      return row.reduce(T{0}, Plus{}, [&](std::int64_t c) {
+        return share(c) * ((largest - p[c]) + log_sum);
+      });
+    }
     return row.reduce(T{0}, Plus{}, [&](std::int64_t c) -> T {
       const T t = share(c);
-      if (options.from_logits) return t * ((largest - p[c]) + log_sum);
       if (t == 0) return 0;
       const T q = p[c] / sum;
       return -t * std::log(q < kLowest<T>    ? kLowest<T>
@@ -113,8 +122,9 @@ struct Prediction {
   }
 };
 
+// Two blocks a multiprocessor leave room for what ptxas would spill for more.
 template <class T, class Truths>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 2)
     sum_losses(LossParameters options, Rows rows, const T* p, Truths truths,
                Share* shares) {
   Share own;
