@@ -2,7 +2,8 @@
 Markdown table.
 
 usage: compare_augmentation.py --lathe build/bin --python PYTHON [--size N]
-                               [--threads N] [--rounds N] [CASE ...]
+                               [--threads N] [--rounds N] [--peer LIBRARY]
+                               [CASE ...]
 PYTHON is an interpreter with benchmarks/peers/requirements.txt installed.
 Images a second of each, the best of the rounds; behind each peer how many times
 as fast lathe is.
@@ -93,26 +94,29 @@ def main():
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--peer", action="append", choices=PEERS,
+                        help="beside this library only; may be repeated")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     options = parser.parse_args()
     cases = options.cases or list(CASES)
+    peers = options.peer or PEERS
 
     best = {}
     for _ in range(options.rounds):
         turns = {"lathe": lathe(options, cases)}
-        turns |= {library: peer(options, library, cases) for library in PEERS}
+        turns |= {library: peer(options, library, cases) for library in peers}
         for name, figures in turns.items():
             for case, figure in figures.items():
                 key = (name, case)
                 best[key] = max(best.get(key, 0), figure)
 
     print(f"| {options.size}x{options.size}, {options.threads} thread"
-          f"{'s' if options.threads > 1 else ''} | lathe |", *(f"{p} |" for p in PEERS))
-    print("|---|---|" + "---|" * len(PEERS))
+          f"{'s' if options.threads > 1 else ''} | lathe |", *(f"{p} |" for p in peers))
+    print("|---|---|" + "---|" * len(peers))
     for case in cases:
         own = best["lathe", case]
         cells = [f"{best[p, case]:.0f} ({own / best[p, case]:.1f})"
-                 if (p, case) in best else "" for p in PEERS]
+                 if (p, case) in best else "" for p in peers]
         print(f"| {case} | {own:.0f} |", *(f"{cell} |" for cell in cells))
 
 
