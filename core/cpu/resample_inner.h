@@ -49,7 +49,12 @@ struct Columns {
 // an order, they are neighbours. None where the row is not affine.
 HWY_INLINE Columns inner_columns(const ResampleRows& task, std::int32_t y,
                                  std::int32_t below) {
-  if (task.warp != nullptr || !is_affine(task.row)) return {};
+  // Eight bytes from a line before the last then end within the last.
+  constexpr std::int32_t kLeastWidth = 8;
+  if (task.warp != nullptr || !is_affine(task.row) ||
+      task.input_width < kLeastWidth) {
+    return {};
+  }
   Columns inner{.last = task.output_width / kChunk * kChunk};
   while (inner.first < inner.last && !is_inner(task, inner.first, y, below)) {
     inner.first += kChunk;
