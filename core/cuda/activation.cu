@@ -1,3 +1,4 @@
+#include "core/cuda/activation_kind.h"
 #include "core/cuda/divisor.h"
 #include "core/cuda/rows.h"
 #include "core/cuda/vector.h"
@@ -39,25 +40,6 @@ struct Backward {
     store(values, dx + i);
   }
 };
-
-// Calls make_kernel with the kind as a type's value.
-template <class Make>
-Kernel with_kind(ActivationKind kind, Make make_kernel) {
-  using enum ActivationKind;
-  switch (kind) {
-    case linear:
-      return make_kernel(std::integral_constant<ActivationKind, linear>{});
-    case relu:
-      return make_kernel(std::integral_constant<ActivationKind, relu>{});
-    case sigmoid:
-      return make_kernel(std::integral_constant<ActivationKind, sigmoid>{});
-    case swish:
-      return make_kernel(std::integral_constant<ActivationKind, swish>{});
-    case tanh:
-      return make_kernel(std::integral_constant<ActivationKind, tanh>{});
-  }
-  fail("activation: unknown kind");
-}
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)

@@ -1,0 +1,229 @@
+#include "core/cuda/activation_kind.h"
+#include "core/cuda/divisor.h"
+#include "core/cuda/normalization.h"
+#include "core/graph/operations/normalization.h"
+#include "core/reference/activation.h"
+
+namespace lathe::cuda {
+namespace {
+
+using graph::ActivationKind;
+
+// With z the normalised x, u = gamma z + beta [+ r] and y = f(u), g = dy f'(u):
+// sums of g and of g z.
+struct GradientSums {
+  double g = 0;
+  double gz = 0;
+
+  __device__ GradientSums& operator+=(const GradientSums& other) {
+    g += other.g;
+    gz += other.gz;
+    return *this;
+  }
+};
+
+struct Gradient {
+  ChannelStatistics statistics;
+  const float* dy;
+  const float* x;
+  const float* r;  // null without a residual
+  float* flowing;  // gets g where not null
+  float* dx;       // gets g gamma / sqrt(variance + epsilon) where not null
+};
+
+// Rows that are read at once, and summed in float32; sums of these are float64.
+constexpr int kGroup = 4;
+
+template <int kCount>
+__device__ Vector<float, kCount> load_or_zero(const float* from,
+                                              std::int64_t at) {
+  Vector<float, kCount> values{};
+  if (from != nullptr) values = load<kCount>(from + at);
+  return values;
+}
+
+template <ActivationKind kKind, int kCount>
+__global__ void __launch_bounds__(kThreads)
+    sum_gradient(Columns all, Gradient gradient, GradientSums* partial) {
+  const RowsOfThread rows(all);
+  Sums<GradientSums, kCount> own;
+  if (rows.first < rows.end) {
+    const ChannelFactors<kCount> factors(gradient.statistics,
+                                         rows.column * kCount);
+    for (std::int64_t row = rows.first; row < rows.end;
+         row += kGroup * rows.step) {
+      const int count = rows.count_from(row, kGroup);
+      Vector<float, kCount> x[kGroup];
+      Vector<float, kCount> g[kGroup];
+      Vector<float, kCount> r[kGroup];
+      for (int i = 0; i < kGroup; ++i) {
+        const std::int64_t at =
+            ((row + (i < count ? i : 0) * rows.step) * all.columns +
+             rows.column) *
+            kCount;
+        x[i] = load<kCount>(gradient.x + at);
+        g[i] = load<kCount>(gradient.dy + at);
+        r[i] = load_or_zero<kCount>(gradient.r, at);
+      }
+      Sums<float, kCount> sum;
+      Sums<float, kCount> sum_z;
+      for (int i = 0; i < kGroup; ++i) {
+        if (i >= count) break;
+        for (int k = 0; k < kCount; ++k) {
+          g[i][k] *=
+              reference::slope_at(kKind, factors.scaled(x[i][k], k) + r[i][k]);
+          sum[k] += g[i][k];
+          sum_z[k] += g[i][k] * factors.normalized(x[i][k], k);
+        }
+        const std::int64_t at =
+            ((row + i * rows.step) * all.columns + rows.column) * kCount;
+        if (gradient.flowing != nullptr) store(g[i], gradient.flowing + at);
+        if (gradient.dx != nullptr) {
+          for (int k = 0; k < kCount; ++k) g[i][k] *= factors.scale[k];
+          store(g[i], gradient.dx + at);
+        }
+      }
+      for (int k = 0; k < kCount; ++k) {
+        own[k].g += sum[k];
+        own[k].gz += sum_z[k];
+      }
+    }
+  }
+  add_lines(all, own);
+  if (!rows.is_first_line) return;
+  for (int k = 0; k < kCount; ++k) {
+    partial[(blockIdx.y * all.columns + rows.column) * kCount + k] = own[k];
+  }
+}
+
+struct WriteSums {
+  float* dgamma;
+  float* dbeta;
+
+  __device__ void operator()(std::int64_t channel,
+                             const GradientSums& sums) const {
+    dgamma[channel] = static_cast<float>(sums.gz);
+    dbeta[channel] = static_cast<float>(sums.g);
+  }
+};
+
+// dx = gamma / sqrt(variance + epsilon) (g - dbeta / n - z dgamma / n), g from
+// `flowing` where it is there. dx may be dy.
+template <ActivationKind kKind, int kCount>
+__global__ void __launch_bounds__(kThreads)
+    apply_gradient(Columns all, Gradient gradient, const float* dgamma,
+                   const float* dbeta) {
+  const RowsOfThread rows(all);
+  if (rows.end == 0) return;
+  const std::int64_t channel = rows.column * kCount;
+  const ChannelFactors<kCount> factors(gradient.statistics, channel);
+  auto mean_g = load<kCount>(dbeta + channel);
+  auto mean_gz = load<kCount>(dgamma + channel);
+  for (int k = 0; k < kCount; ++k) {
+    mean_g[k] /= static_cast<float>(all.rows);
+    mean_gz[k] /= static_cast<float>(all.rows);
+  }
+  for (std::int64_t row = rows.first; row < rows.end; row += rows.step) {
+    const std::int64_t at = (row * all.columns + rows.column) * kCount;
+    const auto x = load<kCount>(gradient.x + at);
+    const bool known = gradient.flowing != nullptr;
+    auto g = load<kCount>((known ? gradient.flowing : gradient.dy) + at);
+    if (!known) {
+      for (int k = 0; k < kCount; ++k) {
+        g[k] *= reference::slope_at(kKind, factors.scaled(x[k], k));
+      }
+    }
+    for (int k = 0; k < kCount; ++k) {
+      g[k] = factors.scale[k] *
+             (g[k] - mean_g[k] - factors.normalized(x[k], k) * mean_gz[k]);
+    }
+    store(g, gradient.dx + at);
+  }
+}
+
+// The sums to outputs 1 and 2.
+template <ActivationKind kKind, int kCount>
+void write_sums(const KernelArguments& call, const Columns& all,
+                const Gradient& gradient) {
+  auto* partial = static_cast<GradientSums*>(call.workspace);
+  launch(call, all.grid(sizeof(Sums<GradientSums, kCount>)),
+         sum_gradient<kKind, kCount>, all, gradient, partial);
+  sum_chunks<GradientSums>(call, all.chunks, all.columns * kCount, partial,
+                           WriteSums{.dgamma = call.output<float>(1),
+                                     .dbeta = call.output<float>(2)});
+}
+
+std::size_t workspace_bytes(const Columns& all, int vector) {
+  return static_cast<std::size_t>(all.chunks * all.columns * vector) *
+         sizeof(GradientSums);
+}
+
+}  // namespace
+
+Kernel make(const graph::BatchNormalizationGradient& operation,
+            const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const auto epsilon = static_cast<float>(operation.epsilon);
+  const bool residual = operation.residual;
+  return with_channels(signature.inputs[1].shape, [&](std::int64_t row_count,
+                                                      std::int64_t columns,
+                                                      auto size) {
+    constexpr int kCount = decltype(size)::value;
+    const Columns summing(row_count, columns, kSummingBlocks, kGroup);
+    const Columns writing = columns_to_write(row_count, columns);
+    return with_kind(operation.activation, [&](auto kind) -> Kernel {
+      constexpr ActivationKind kKind = decltype(kind)::value;
+      return {.run =
+                  [=](const KernelArguments& call) {
+                    Gradient gradient{
+                        .statistics = {.gamma = call.input<float>(2),
+                                       .beta = call.input<float>(3),
+                                       .mean = call.input<float>(4),
+                                       .variance = call.input<float>(5),
+                                       .epsilon = epsilon},
+                        .dy = call.input<float>(0),
+                        .x = call.input<float>(1),
+                        .r = residual ? call.input<float>(6) : nullptr,
+                        .flowing = residual ? call.output<float>(3) : nullptr,
+                        .dx = nullptr};
+                    write_sums<kKind, kCount>(call, summing, gradient);
+                    gradient.dx = call.output<float>(0);
+                    launch(call, writing.grid(), apply_gradient<kKind, kCount>,
+                           writing, gradient,
+                           static_cast<const float*>(call.output<float>(1)),
+                           static_cast<const float*>(call.output<float>(2)));
+                  },
+              .workspace_bytes = workspace_bytes(summing, kCount)};
+    });
+  });
+}
+
+Kernel make(const graph::FixedNormalizationGradient& operation,
+            const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const auto epsilon = static_cast<float>(operation.epsilon);
+  return with_channels(
+      signature.inputs[1].shape,
+      [&](std::int64_t row_count, std::int64_t columns, auto size) -> Kernel {
+        constexpr int kCount = decltype(size)::value;
+        const Columns summing(row_count, columns, kSummingBlocks, kGroup);
+        return {.run =
+                    [=](const KernelArguments& call) {
+                      write_sums<ActivationKind::linear, kCount>(
+                          call, summing,
+                          {.statistics = {.gamma = call.input<float>(2),
+                                          .beta = nullptr,
+                                          .mean = call.input<float>(3),
+                                          .variance = call.input<float>(4),
+                                          .epsilon = epsilon},
+                           .dy = call.input<float>(0),
+                           .x = call.input<float>(1),
+                           .r = nullptr,
+                           .flowing = nullptr,
+                           .dx = call.output<float>(0)});
+                    },
+                .workspace_bytes = workspace_bytes(summing, kCount)};
+      });
+}
+
+}  // namespace lathe::cuda
