@@ -5,6 +5,12 @@
 
 namespace lathe::cuda {
 
+// By cuDNN and cuBLASLt.
+Kernel make(const graph::Convolution&, const Signature&);
+Kernel make(const graph::ConvolutionInputGradient&, const Signature&);
+Kernel make(const graph::ConvolutionWeightGradient&, const Signature&);
+Kernel make(const graph::MatrixProduct&, const Signature&);
+
 // Own kernels, each in the file named after the header of its operation.
 Kernel make(const graph::Activation&, const Signature&);
 Kernel make(const graph::ActivationGradient&, const Signature&);

@@ -3,8 +3,7 @@
 #include "core/cuda/backend.h"
 #include "core/reference/kernels.h"
 
-// What no own kernel does, convolutions and matrix products above all, the
-// reference does here.
+// What no own kernel does the reference does here.
 namespace lathe::cuda {
 
 Kernel make_kernel(const graph::Operation& operation,

@@ -1,0 +1,65 @@
+#include "core/cuda/convolution_problem.h"
+
+#include "core/error.h"
+
+namespace lathe::cuda {
+namespace {
+
+std::string_view name_of(Direction direction) {
+  switch (direction) {
+    case Direction::forward:
+      return graph::Convolution::kName;
+    case Direction::input_gradient:
+      return graph::ConvolutionInputGradient::kName;
+    case Direction::weight_gradient:
+      return graph::ConvolutionWeightGradient::kName;
+  }
+  return "unknown";
+}
+
+ConvolutionProblem problem(Direction direction, const graph::Window2D& window,
+                           std::int64_t groups, const TensorSpec& image,
+                           const TensorSpec& result) {
+  return {.direction = direction,
+          .window = window,
+          .groups = groups,
+          .image = image.shape,
+          .result = result.shape};
+}
+
+}  // namespace
+
+std::string to_string(const ConvolutionProblem& problem) {
+  const auto& [kernel, strides, dilation, padding] = problem.window;
+  return concat(name_of(problem.direction), " ", name_of(problem.precision),
+                " image ", problem.image, " result ", problem.result,
+                " kernel ", kernel.height, "x", kernel.width, " strides ",
+                strides.height, "x", strides.width, " dilation ",
+                dilation.height, "x", dilation.width, " padding ", padding.top,
+                ",", padding.bottom, ",", padding.left, ",", padding.right,
+                " groups ", problem.groups, problem.bias ? " bias" : "",
+                problem.activation == graph::ActivationKind::linear
+                    ? ""
+                    : concat(" ", graph::name_of(problem.activation)),
+                problem.accumulates ? " accumulates" : "");
+}
+
+ConvolutionProblem problem_of(const graph::Convolution& operation,
+                              const Signature& signature) {
+  return problem(Direction::forward, operation.window, operation.groups,
+                 signature.inputs[0], signature.outputs[0]);
+}
+
+ConvolutionProblem problem_of(const graph::ConvolutionInputGradient& operation,
+                              const Signature& signature) {
+  return problem(Direction::input_gradient, operation.window, operation.groups,
+                 signature.outputs[0], signature.inputs[0]);
+}
+
+ConvolutionProblem problem_of(const graph::ConvolutionWeightGradient& operation,
+                              const Signature& signature) {
+  return problem(Direction::weight_gradient, operation.window, operation.groups,
+                 signature.inputs[0], signature.inputs[1]);
+}
+
+}  // namespace lathe::cuda

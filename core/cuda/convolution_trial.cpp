@@ -1,0 +1,156 @@
+#include "core/cuda/convolution_trial.h"
+
+#include <algorithm>
+
+#include "core/cuda/plan_cache.h"
+#include "core/cuda/runtime.h"
+#include "core/cuda/workspace.h"
+#include "core/error.h"
+
+namespace lathe::cuda::cudnn {
+namespace {
+
+// Beyond these the heuristics' candidates are far from the best.
+constexpr std::size_t kTried = 10;
+constexpr int kRuns = 5;
+// Plans that take more are tried only where all others fail: the largest one is
+// what a step's arena keeps for all of them.
+constexpr std::size_t kMostWorkspace = std::size_t{256} << 20;
+
+std::string device_name() {
+  int device = 0;
+  cudaDeviceProp properties{};
+  cuda::check(cudaGetDevice(&device), "cudaGetDevice");
+  cuda::check(cudaGetDeviceProperties(&properties, device),
+              "cudaGetDeviceProperties");
+  return properties.name;
+}
+
+// Any values will do: engines take no shortcuts. These bytes are small numbers
+// in float32 and in bfloat16.
+std::shared_ptr<void> scratch(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  void* memory = nullptr;
+  cuda::check(cudaMalloc(&memory, bytes), "cudaMalloc");
+  std::shared_ptr<void> owner(memory, [](void* m) { cudaFree(m); });
+  cuda::check(cudaMemset(memory, 0x3C, bytes), "cudaMemset");
+  return owner;
+}
+
+class Event {
+ public:
+  Event() { cuda::check(cudaEventCreate(&event_), "cudaEventCreate"); }
+  ~Event() { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record() { cuda::check(cudaEventRecord(event_), "cudaEventRecord"); }
+  float milliseconds_since(const Event& start) const {
+    float result = 0;
+    cuda::check(cudaEventSynchronize(event_), "cudaEventSynchronize");
+    cuda::check(cudaEventElapsedTime(&result, start.event_, event_),
+                "cudaEventElapsedTime");
+    return result;
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+// The memory that all candidates of a problem run in.
+class Trial {
+ public:
+  explicit Trial(const ConvolutionProblem& problem) {
+    const std::size_t size = problem.precision == Precision::bf16 ? 2 : 4;
+    const auto place = [&](std::int64_t elements) {
+      owners_.push_back(scratch(static_cast<std::size_t>(elements) * size));
+      return owners_.back().get();
+    };
+    memory_.image = place(problem.image.elements());
+    memory_.weights = place(problem.weights());
+    memory_.result = place(problem.result.elements());
+    if (problem.bias) memory_.bias = place(problem.target().back());
+  }
+
+  float milliseconds(const Plan& plan) {
+    const auto workspace = scratch(plan.workspace_bytes());
+    memory_.workspace = workspace.get();
+    // The first run may load code.
+    plan.run(memory_, nullptr);
+    Event start;
+    Event end;
+    start.record();
+    for (int i = 0; i < kRuns; ++i) plan.run(memory_, nullptr);
+    end.record();
+    return end.milliseconds_since(start);
+  }
+
+ private:
+  ConvolutionMemory memory_;
+  std::vector<std::shared_ptr<void>> owners_;
+};
+
+struct Result {
+  ChosenPlan chosen;
+  float milliseconds;
+};
+
+// Those that ran, in their order. Engines may find only here that they don't
+// support a problem.
+std::vector<Result> run_all(const ConvolutionProblem& problem,
+                            const std::vector<Candidate>& candidates,
+                            std::size_t most_workspace, std::string& failure) {
+  Trial trial(problem);
+  std::vector<Result> results;
+  for (const Candidate& candidate : candidates) {
+    if (results.size() == kTried) break;
+    try {
+      const Plan plan(candidate, {});
+      if (plan.workspace_bytes() > most_workspace) continue;
+      results.push_back({.chosen = {.plan = plan, .name = candidate.name},
+                         .milliseconds = trial.milliseconds(plan)});
+    } catch (const Error& error) {
+      failure = error.what();
+    }
+  }
+  return results;
+}
+
+std::optional<ChosenPlan> named(const std::vector<Candidate>& candidates,
+                                const std::string& name) {
+  for (const Candidate& candidate : candidates) {
+    if (candidate.name != name) continue;
+    return ChosenPlan{.plan = Plan(candidate, {}), .name = name};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
+  static PlanCache cache(plan_cache_file());
+  static const std::string here =
+      concat("cuDNN ", functions().get_version(), " on ", device_name(), ": ");
+  const std::string key = here + to_string(problem);
+  const auto all = candidates(problem, {});
+  if (const auto known = cache.find(key)) {
+    if (auto plan = named(all, *known)) return plan;
+  }
+  if (all.empty()) return std::nullopt;
+  std::string failure;
+  auto results = run_all(problem, all, kMostWorkspace, failure);
+  if (results.empty()) results = run_all(problem, all, SIZE_MAX, failure);
+  if (results.empty()) {
+    fail(to_string(problem), ": no engine of cuDNN's ran: ", failure);
+  }
+  const auto fastest = std::min_element(
+      results.begin(), results.end(), [](const Result& a, const Result& b) {
+        return a.milliseconds < b.milliseconds;
+      });
+  const auto kept = cache.add(key, fastest->chosen.name);
+  if (!kept) return results.front().chosen;
+  if (const auto plan = named(all, *kept)) return plan;
+  return fastest->chosen;
+}
+
+}  // namespace lathe::cuda::cudnn

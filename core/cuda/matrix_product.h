@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/cuda/precision.h"
+#include "core/kernel.h"
+
+namespace lathe::cuda {
+
+/// y = f(op(a) op(b) + bias + r), row after row as graph::MatrixProduct's; f is
+/// relu or nothing.
+struct ProductProblem {
+  std::int64_t rows = 1;
+  std::int64_t inner = 1;
+  std::int64_t columns = 1;
+  bool transpose_a = false;
+  bool transpose_b = false;
+  bool bias = false;
+  bool residual = false;
+  bool relu = false;
+  Precision precision = Precision::fp32;
+};
+
+/// The kernel of cuBLASLt. Inputs: a, b, and where they are there the bias and
+/// r, whose memory y may take over. A shape is always computed by the same
+/// algorithm, the heuristics' first choice. Throws Error without cuBLASLt.
+Kernel library_product(const ProductProblem& problem);
+
+}  // namespace lathe::cuda

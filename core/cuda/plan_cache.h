@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace lathe::cuda {
+
+/// What trials on a device found, for later runs: a text file with a line for
+/// each, "key<tab>value". What can't be read as that is left out, so a file
+/// that somebody damaged costs no more than new trials.
+class PlanCache {
+ public:
+  explicit PlanCache(std::filesystem::path file);
+
+  std::optional<std::string> find(const std::string& key) const;
+
+  /// Adds an entry, unless another process has by now put one with that key
+  /// into the file, other than the one that find() gave. The value that is
+  /// there then; none where the file can't be written.
+  std::optional<std::string> add(const std::string& key,
+                                 const std::string& value);
+
+ private:
+  void read();
+
+  std::filesystem::path file_;
+  std::map<std::string, std::string> values_;
+};
+
+/// lathe/cudnn_plans.txt in $XDG_CACHE_HOME or, without that, ~/.cache; empty
+/// where neither is known.
+std::filesystem::path plan_cache_file();
+
+}  // namespace lathe::cuda

@@ -1,0 +1,10 @@
+#include "core/cuda/matrix_product.h"
+#include "core/error.h"
+
+namespace lathe::cuda {
+
+Kernel library_product(const ProductProblem&) {
+  fail("matrix_product: this build has no cuBLASLt");
+}
+
+}  // namespace lathe::cuda
