@@ -38,7 +38,7 @@ class Builder {
       operations_.push_back(pointwise(activation(), sums, target()).finalize());
     }
     Descriptor graph(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
-    return graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations_).finalize();
+    return graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations_);
   }
 
  private:

@@ -10,8 +10,8 @@ namespace lathe::cuda::cudnn {
 enum TensorId : std::int64_t { kImage = 1, kWeights, kResult, kBias };
 
 /// The problem as a graph of cuDNN's operations: the convolution, then the sum
-/// with the bias and the activation where they are asked for. Throws Error
-/// where cuDNN refuses it.
+/// with the bias and the activation where they are asked for; not finalized.
+/// Throws Error where cuDNN refuses it.
 Descriptor convolution_graph(const ConvolutionProblem& problem);
 
 }  // namespace lathe::cuda::cudnn

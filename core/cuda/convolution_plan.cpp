@@ -1,8 +1,6 @@
 #include "core/cuda/convolution_plan.h"
 
 #include <algorithm>
-#include <array>
-#include <set>
 
 #include "core/cuda/convolution_graph.h"
 #include "core/error.h"
@@ -23,11 +21,10 @@ Descriptor engine_of(const Descriptor& config) {
 
 // Tensor cores round float32 to TF32.
 bool is_wanted(const Descriptor& engine, Precision precision,
-               const EngineFilter& filter) {
+               bool deterministic) {
   const auto notes = engine.get<cudnnBackendNumericalNote_t>(
       CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
-  if (filter.deterministic &&
-      has(notes, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) {
+  if (deterministic && has(notes, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) {
     return false;
   }
   if (has(notes, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS) ||
@@ -59,7 +56,7 @@ std::vector<Descriptor> configs(const Descriptor& graph,
   Descriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph);
   heuristic.set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
-  target.add_to(heuristic, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP);
+  target.add_to(heuristic, {}, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP);
   if (!heuristic.try_to_finalize()) return {};
   const std::int64_t count = heuristic.count(CUDNN_ATTR_ENGINEHEUR_RESULTS,
                                              CUDNN_TYPE_BACKEND_DESCRIPTOR);
@@ -73,28 +70,33 @@ Target::Target(std::string_view description) {
   Descriptor properties(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
   properties.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION,
                  std::span<const char>(description));
-  properties_.push_back(properties.finalize());
+  properties_ = properties.finalize();
 }
 
-void Target::add_to(Descriptor& descriptor,
-                    cudnnBackendAttributeName_t name) const {
-  if (is_described()) descriptor.set(name, properties_);
+void Target::add_to(
+    Descriptor& descriptor,
+    std::optional<cudnnBackendAttributeName_t> handle_name,
+    std::optional<cudnnBackendAttributeName_t> properties_name) const {
+  if (properties_) {
+    if (properties_name) descriptor.set(*properties_name, *properties_);
+  } else if (handle_name) {
+    descriptor.set(*handle_name, handle(nullptr));
+  }
 }
 
 std::vector<Candidate> candidates(const ConvolutionProblem& problem,
                                   const Target& target,
-                                  const EngineFilter& filter) {
-  const Descriptor graph = convolution_graph(problem);
+                                  const CandidateOptions& options) {
+  Descriptor graph = convolution_graph(problem);
+  target.add_to(graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, {});
+  graph.finalize();
+  const auto mode =
+      options.fallback ? CUDNN_HEUR_MODE_FALLBACK : CUDNN_HEUR_MODE_A;
   std::vector<Candidate> results;
-  std::set<std::string> names;
-  for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    for (const Descriptor& config : configs(graph, mode, target)) {
-      const Descriptor engine = engine_of(config);
-      if (!is_wanted(engine, problem.precision, filter)) continue;
-      std::string name = name_of(config, engine);
-      if (!names.insert(name).second) continue;
-      results.push_back({.config = config, .name = std::move(name)});
-    }
+  for (const Descriptor& config : configs(graph, mode, target)) {
+    const Descriptor engine = engine_of(config);
+    if (!is_wanted(engine, problem.precision, options.deterministic)) continue;
+    results.push_back({.config = config, .name = name_of(config, engine)});
   }
   return results;
 }
@@ -102,11 +104,8 @@ std::vector<Candidate> candidates(const ConvolutionProblem& problem,
 Plan::Plan(const Candidate& candidate, const Target& target)
     : plan_(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) {
   plan_.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, candidate.config);
-  if (target.is_described()) {
-    target.add_to(plan_, CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP);
-  } else {
-    plan_.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, handle(nullptr));
-  }
+  target.add_to(plan_, CUDNN_ATTR_EXECUTION_PLAN_HANDLE,
+                CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP);
   plan_.finalize();
   workspace_bytes_ = static_cast<std::size_t>(
       plan_.get<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));

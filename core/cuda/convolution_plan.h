@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,14 @@ class Target {
   Target() = default;
   explicit Target(std::string_view description);
 
-  /// Completes a heuristic's or a plan's descriptor.
-  void add_to(Descriptor& descriptor, cudnnBackendAttributeName_t name) const;
-  bool is_described() const { return !properties_.empty(); }
+  /// Sets whichever a descriptor is to know the target by: the handle of the
+  /// current device, or the description.
+  void add_to(Descriptor& descriptor,
+              std::optional<cudnnBackendAttributeName_t> handle_name,
+              std::optional<cudnnBackendAttributeName_t> properties_name) const;
 
  private:
-  std::vector<Descriptor> properties_;
+  std::optional<Descriptor> properties_;
 };
 
 /// One way to compute a problem: an engine and its settings.
@@ -32,17 +35,19 @@ struct Candidate {
   std::string name;
 };
 
-/// Which engines will do. All keep to their problem's precision.
-struct EngineFilter {
+/// Which candidates to look for. All keep to their problem's precision.
+struct CandidateOptions {
   /// Only those that give the same bits run after run.
   bool deterministic = true;
+  /// Not those that are expected to be fast, but those expected to work.
+  bool fallback = false;
 };
 
 /// The candidates that cuDNN's heuristics give, the one expected to be fastest
-/// first, and after them those that are only expected to work. May be empty.
+/// first. May be empty.
 std::vector<Candidate> candidates(const ConvolutionProblem& problem,
                                   const Target& target,
-                                  const EngineFilter& filter = {});
+                                  const CandidateOptions& options = {});
 
 /// The memory of a run. `image`, `weights` and `result` are of the problem,
 /// whatever is computed from what.

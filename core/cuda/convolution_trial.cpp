@@ -4,7 +4,6 @@
 
 #include "core/cuda/plan_cache.h"
 #include "core/cuda/runtime.h"
-#include "core/cuda/workspace.h"
 #include "core/error.h"
 
 namespace lathe::cuda::cudnn {
@@ -100,8 +99,9 @@ struct Result {
 std::vector<Result> run_all(const ConvolutionProblem& problem,
                             const std::vector<Candidate>& candidates,
                             std::size_t most_workspace, std::string& failure) {
-  Trial trial(problem);
   std::vector<Result> results;
+  if (candidates.empty()) return results;
+  Trial trial(problem);
   for (const Candidate& candidate : candidates) {
     if (results.size() == kTried) break;
     try {
@@ -125,32 +125,39 @@ std::optional<ChosenPlan> named(const std::vector<Candidate>& candidates,
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
-  static PlanCache cache(plan_cache_file());
-  static const std::string here =
-      concat("cuDNN ", functions().get_version(), " on ", device_name(), ": ");
-  const std::string key = here + to_string(problem);
-  const auto all = candidates(problem, {});
-  if (const auto known = cache.find(key)) {
-    if (auto plan = named(all, *known)) return plan;
-  }
-  if (all.empty()) return std::nullopt;
-  std::string failure;
-  auto results = run_all(problem, all, kMostWorkspace, failure);
-  if (results.empty()) results = run_all(problem, all, SIZE_MAX, failure);
-  if (results.empty()) {
-    fail(to_string(problem), ": no engine of cuDNN's ran: ", failure);
-  }
+// The fastest of those that ran, or what the cache has for this key by now.
+ChosenPlan best_of(const std::vector<Result>& results,
+                   const std::vector<Candidate>& candidates, PlanCache& cache,
+                   const std::string& key) {
   const auto fastest = std::min_element(
       results.begin(), results.end(), [](const Result& a, const Result& b) {
         return a.milliseconds < b.milliseconds;
       });
   const auto kept = cache.add(key, fastest->chosen.name);
   if (!kept) return results.front().chosen;
-  if (const auto plan = named(all, *kept)) return plan;
-  return fastest->chosen;
+  return named(candidates, *kept).value_or(fastest->chosen);
+}
+
+}  // namespace
+
+std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
+  static const std::string here =
+      concat("cuDNN ", functions().get_version(), " on ", device_name(), ": ");
+  static PlanCache cache(plan_cache_file());
+  const std::string key = here + to_string(problem);
+  const auto known = cache.find(key);
+  std::string failure;
+  for (const bool fallback : {false, true}) {
+    const auto found = candidates(problem, {}, {.fallback = fallback});
+    if (known) {
+      if (auto plan = named(found, *known)) return plan;
+    }
+    auto results = run_all(problem, found, kMostWorkspace, failure);
+    if (results.empty()) results = run_all(problem, found, SIZE_MAX, failure);
+    if (!results.empty()) return best_of(results, found, cache, key);
+  }
+  if (failure.empty()) return std::nullopt;
+  fail(to_string(problem), ": no engine of cuDNN's ran: ", failure);
 }
 
 }  // namespace lathe::cuda::cudnn

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/cuda/backend.h"
 #include "core/cuda/matrix_product.h"
 #include "core/cuda/runtime.h"
 #include "core/cuda/shared_library.h"
@@ -204,6 +205,7 @@ class Product {
 }  // namespace
 
 Kernel library_product(const ProductProblem& problem) {
+  require_device();
   const auto product = std::make_shared<Product>(problem);
   return {.run = [product](const KernelArguments& call) { product->run(call); },
           .workspace_bytes = workspace_to_align(product->workspace_bytes()),

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "core/cuda/backend.h"
 #include "core/cuda/convolution_trial.h"
 #include "core/cuda/library_convolution.h"
 #include "core/cuda/workspace.h"
@@ -32,6 +33,7 @@ cudnn::ConvolutionMemory memory_of(const ConvolutionProblem& problem,
 }  // namespace
 
 std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
+  require_device();
   const auto chosen = cudnn::choose_plan(problem);
   if (!chosen) return std::nullopt;
   return Kernel{

@@ -11,7 +11,8 @@ namespace lathe::cuda {
 /// the graph's operation of that direction: x or dy, the weights and the bias,
 /// or x and dy. But the weights are (F, kernel height, kernel width, C /
 /// groups): cuDNN accepts strides for others, and chooses for them the engines
-/// and the workspace that it chooses for these. Throws Error without cuDNN.
+/// and the workspace that it chooses for these. Throws Error without cuDNN or a
+/// GPU.
 std::optional<Kernel> library_convolution(const ConvolutionProblem& problem);
 
 }  // namespace lathe::cuda

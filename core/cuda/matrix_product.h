@@ -21,7 +21,8 @@ struct ProductProblem {
 
 /// The kernel of cuBLASLt. Inputs: a, b, and where they are there the bias and
 /// r, whose memory y may take over. A shape is always computed by the same
-/// algorithm, the heuristics' first choice. Throws Error without cuBLASLt.
+/// algorithm, the heuristics' first choice. Throws Error without cuBLASLt or a
+/// GPU.
 Kernel library_product(const ProductProblem& problem);
 
 }  // namespace lathe::cuda
