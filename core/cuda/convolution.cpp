@@ -3,6 +3,7 @@
 
 #include "core/cuda/convolution_epilogue.h"
 #include "core/cuda/convolution_problem.h"
+#include "core/cuda/depthwise.h"
 #include "core/cuda/divisor.h"
 #include "core/cuda/kernels.h"
 #include "core/cuda/library_convolution.h"
@@ -175,16 +176,25 @@ Kernel make_with_ending(const Operation& operation,
 }  // namespace
 
 Kernel make(const graph::Convolution& operation, const Signature& signature) {
+  if (is_depthwise(operation.groups, signature.inputs[0].shape)) {
+    return depthwise_convolution(operation, signature);
+  }
   return make_with_ending(operation, signature);
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
             const Signature& signature) {
+  if (is_depthwise(operation.groups, signature.outputs[0].shape)) {
+    return depthwise_input_gradient(operation, signature);
+  }
   return make_with_ending(operation, signature);
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
             const Signature& signature) {
+  if (is_depthwise(operation.groups, signature.inputs[0].shape)) {
+    return depthwise_weight_gradient(operation, signature);
+  }
   require_float32(operation.kName, signature.inputs[0]);
   const ConvolutionProblem problem = problem_of(operation, signature);
   if (is_pointwise(problem)) return library_product(product_of(problem));

@@ -1,3 +1,4 @@
+#include "core/cuda/for_each.h"
 #include "core/cuda/vector.h"
 #include "core/cuda/window.h"
 #include "core/graph/operations/pooling.h"
@@ -115,22 +116,6 @@ struct GatherMean {
     store(sum, dx + std::int64_t{i} * kCount);
   }
 };
-
-template <class Work>
-__global__ void __launch_bounds__(kThreads)
-    for_each_kernel(std::uint32_t count, Work work) {
-  for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
-       i += static_cast<std::uint32_t>(thread_total())) {
-    work(i);
-  }
-}
-
-template <class Work>
-void for_each(const KernelArguments& call, std::int64_t count,
-              const Work& work) {
-  launch(call, grid_over(count), for_each_kernel<Work>,
-         static_cast<std::uint32_t>(count), work);
-}
 
 // Calls make_kernel(shapes, vector size as a type's value).
 template <class Make>

@@ -48,6 +48,14 @@ TEST(KernelConvolution, FiltersChannelByChannel) {
        11,
        11},
       {{1, 8, 16, 3}, window({3, 3}, {2, 2}, {.left = 1}), 3, 3},
+      // Whole vectors of channels in every kind of window.
+      {{2, 9, 13, 8}, window({3, 3}, {2, 2}, kAfter), 8, 8},
+      {{1, 10, 11, 12},
+       window({5, 5}, {2, 2}, {.top = 1, .bottom = 2, .left = 1, .right = 2}),
+       12,
+       12},
+      {{2, 8, 9, 8}, window({3, 3}, {2, 1}, kOne, {1, 2}), 8, 8},
+      {{1, 7, 6, 4}, window({2, 3}, {1, 2}, {.left = 1}), 8, 4},
       // More channels than are computed in turn.
       {{1, 7, 9, 300}, window({5, 5}, {}, kTwo), 300, 300},
       // Windows that miss the image.

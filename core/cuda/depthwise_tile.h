@@ -1,0 +1,114 @@
+#pragma once
+
+#include <type_traits>
+
+#include "core/cuda/vector.h"
+#include "core/cuda/window.h"
+#include "core/reference/activation.h"
+
+namespace lathe::cuda {
+
+/// So many results side by side in a row a thread holds in registers, while a
+/// row of what they are made from passes once by all taps that meet it.
+inline constexpr int kDepthwiseTile = 4;
+
+/// A depthwise convolution of an image (N, H, W, C) to a result (N, H', W',
+/// C M) with weights (taps, C M): filter f is of channel f / M. Passed to
+/// kernels by value.
+struct Depthwise {
+  Window window;
+  PixelIndex image;
+  PixelIndex result;
+  Divisor multiplier;  // M
+  std::uint32_t filters;
+
+  /// Throws Error naming `operation` where the tensors are none for the
+  /// kernels. `vector`: of channels.
+  Depthwise(std::string_view operation, const graph::Window2D& window2d,
+            const TensorSpec& image_spec, const TensorSpec& result_spec,
+            int vector)
+      : window(window2d, image_spec.shape, result_spec.shape),
+        image(image_spec.shape, vector),
+        result(result_spec.shape, vector),
+        multiplier(result_spec.shape[3] / image_spec.shape[3]),
+        filters(static_cast<std::uint32_t>(result_spec.shape[3])) {
+    require_float32(operation, image_spec);
+    require_index(operation, image_spec);
+    require_index(operation, result_spec);
+  }
+};
+
+/// How many channels a thread can compute at once: a vector where each has one
+/// filter and they come in whole vectors.
+inline int depthwise_vector(const Shape& image, const Shape& result) {
+  return image[3] == result[3] && image[3] % kVector == 0 ? kVector : 1;
+}
+
+/// Calls make_kernel(size, stride), both integral_constants, where there is a
+/// kernel in tiles: for vectors of channels and square windows of 3 or 5, not
+/// dilated, that move by 1 or 2. Others get make_any(vector size as a type's
+/// value).
+template <class MakeTiled, class MakeAny>
+Kernel with_depthwise_window(const graph::Window2D& window, int vector,
+                             MakeTiled make_tiled, MakeAny make_any) {
+  const auto& [kernel, strides, dilation, padding] = window;
+  if (vector == 1) return make_any(std::integral_constant<int, 1>{});
+  const bool tiled = kernel.height == kernel.width &&
+                     (kernel.height == 3 || kernel.height == 5) &&
+                     strides.height == strides.width && strides.height <= 2 &&
+                     dilation == graph::Size2D{};
+  if (!tiled) return make_any(std::integral_constant<int, kVector>{});
+  const bool small = kernel.height == 3;
+  const auto with_stride = [&](auto stride) {
+    return small ? make_tiled(std::integral_constant<int, 3>{}, stride)
+                 : make_tiled(std::integral_constant<int, 5>{}, stride);
+  };
+  return strides.height == 1 ? with_stride(std::integral_constant<int, 1>{})
+                             : with_stride(std::integral_constant<int, 2>{});
+}
+
+/// What follows the sums: f(sum + bias [+ r]), with null for what isn't there.
+struct DepthwiseEnding {
+  const float* bias = nullptr;
+  const float* r = nullptr;
+  graph::ActivationKind activation = graph::ActivationKind::linear;
+
+  /// Of an operation whose inputs before these are two.
+  template <class Operation>
+  static DepthwiseEnding of(const Operation& operation,
+                            const KernelArguments& call) {
+    const std::size_t count = call.inputs.size();
+    const bool has_bias = count > (operation.residual ? 3 : 2);
+    return {.bias = has_bias ? call.input<float>(2) : nullptr,
+            .r = operation.residual ? call.input<float>(count - 1) : nullptr,
+            .activation = operation.activation};
+  }
+
+  /// Stores the sums of the channels from `channel` on to y[at]; r may be y.
+  template <int kCount>
+  __device__ void finish(Vector<float, kCount> sums, std::uint32_t channel,
+                         std::uint32_t at, float* y) const {
+    if (bias != nullptr) {
+      const auto added = load<kCount>(bias + channel);
+      for (int k = 0; k < kCount; ++k) sums[k] += added[k];
+    }
+    if (r != nullptr) {
+      const auto added = load<kCount>(r + at);
+      for (int k = 0; k < kCount; ++k) sums[k] += added[k];
+    }
+    for (int k = 0; k < kCount; ++k) {
+      sums[k] = reference::activate(activation, sums[k]);
+    }
+    store(sums, y + at);
+  }
+};
+
+/// sum += a b, element by element.
+template <int kCount>
+__device__ void add_product(const Vector<float, kCount>& a,
+                            const Vector<float, kCount>& b,
+                            Vector<float, kCount>& sum) {
+  for (int k = 0; k < kCount; ++k) sum[k] += a[k] * b[k];
+}
+
+}  // namespace lathe::cuda

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/cuda/launch.h"
+
+namespace lathe::cuda {
+
+template <class Work>
+__global__ void __launch_bounds__(kThreads)
+    for_each_kernel(std::uint32_t count, Work work) {
+  for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
+       i += static_cast<std::uint32_t>(thread_total())) {
+    work(i);
+  }
+}
+
+/// Calls work(i) on the device for each i below `count`, which is below 2^31.
+template <class Work>
+void for_each(const KernelArguments& call, std::int64_t count,
+              const Work& work) {
+  launch(call, grid_over(count), for_each_kernel<Work>,
+         static_cast<std::uint32_t>(count), work);
+}
+
+}  // namespace lathe::cuda
