@@ -96,7 +96,8 @@ std::vector<Candidate> candidates(const ConvolutionProblem& problem,
   for (const Descriptor& config : configs(graph, mode, target)) {
     const Descriptor engine = engine_of(config);
     if (!is_wanted(engine, problem.precision, options.deterministic)) continue;
-    results.push_back({.config = config, .name = name_of(config, engine)});
+    results.push_back(
+        {.graph = graph, .config = config, .name = name_of(config, engine)});
   }
   return results;
 }

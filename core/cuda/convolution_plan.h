@@ -29,6 +29,7 @@ class Target {
 
 /// One way to compute a problem: an engine and its settings.
 struct Candidate {
+  Descriptor graph;
   Descriptor config;
   /// "engine 38, knobs 12=1 24=7": the same for the same choice in any process
   /// with the same version of cuDNN.

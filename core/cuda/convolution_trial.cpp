@@ -1,6 +1,7 @@
 #include "core/cuda/convolution_trial.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/cuda/plan_cache.h"
 #include "core/cuda/runtime.h"
@@ -138,9 +139,7 @@ ChosenPlan best_of(const std::vector<Result>& results,
   return named(candidates, *kept).value_or(fastest->chosen);
 }
 
-}  // namespace
-
-std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
+std::optional<ChosenPlan> find_plan(const ConvolutionProblem& problem) {
   static const std::string here =
       concat("cuDNN ", functions().get_version(), " on ", device_name(), ": ");
   static PlanCache cache(plan_cache_file());
@@ -158,6 +157,17 @@ std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
   }
   if (failure.empty()) return std::nullopt;
   fail(to_string(problem), ": no engine of cuDNN's ran: ", failure);
+}
+
+}  // namespace
+
+std::optional<ChosenPlan> choose_plan(const ConvolutionProblem& problem) {
+  // Models repeat their shapes, and evaluation those of training.
+  static std::map<std::string, std::optional<ChosenPlan>> chosen;
+  const std::string key = to_string(problem);
+  const auto before = chosen.find(key);
+  if (before != chosen.end()) return before->second;
+  return chosen.emplace(key, find_plan(problem)).first->second;
 }
 
 }  // namespace lathe::cuda::cudnn

@@ -40,36 +40,59 @@ void check(cudnnStatus_t status, std::string_view call,
 /// The process' handle, for kernels in `stream`. It needs a device.
 cudnnHandle_t handle(void* stream);
 
-/// The type of an attribute whose values are a T.
+/// cuDNN's name for the type of an attribute whose values are a T.
 template <class T>
-inline constexpr cudnnBackendAttributeType_t kTypeOf = CUDNN_TYPE_VOID_PTR;
+struct TypeOf;
 template <>
-inline constexpr auto kTypeOf<bool> = CUDNN_TYPE_BOOLEAN;
+struct TypeOf<bool> {
+  static constexpr auto value = CUDNN_TYPE_BOOLEAN;
+};
 template <>
-inline constexpr auto kTypeOf<char> = CUDNN_TYPE_CHAR;
+struct TypeOf<char> {
+  static constexpr auto value = CUDNN_TYPE_CHAR;
+};
 template <>
-inline constexpr auto kTypeOf<std::int64_t> = CUDNN_TYPE_INT64;
+struct TypeOf<std::int64_t> {
+  static constexpr auto value = CUDNN_TYPE_INT64;
+};
 template <>
-inline constexpr auto kTypeOf<float> = CUDNN_TYPE_FLOAT;
+struct TypeOf<float> {
+  static constexpr auto value = CUDNN_TYPE_FLOAT;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnDataType_t> = CUDNN_TYPE_DATA_TYPE;
+struct TypeOf<void*> {
+  static constexpr auto value = CUDNN_TYPE_VOID_PTR;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnHandle_t> = CUDNN_TYPE_HANDLE;
+struct TypeOf<cudnnDataType_t> {
+  static constexpr auto value = CUDNN_TYPE_DATA_TYPE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnConvolutionMode_t> =
-    CUDNN_TYPE_CONVOLUTION_MODE;
+struct TypeOf<cudnnHandle_t> {
+  static constexpr auto value = CUDNN_TYPE_HANDLE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnPointwiseMode_t> = CUDNN_TYPE_POINTWISE_MODE;
+struct TypeOf<cudnnConvolutionMode_t> {
+  static constexpr auto value = CUDNN_TYPE_CONVOLUTION_MODE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
+struct TypeOf<cudnnPointwiseMode_t> {
+  static constexpr auto value = CUDNN_TYPE_POINTWISE_MODE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnBackendKnobType_t> = CUDNN_TYPE_KNOB_TYPE;
+struct TypeOf<cudnnBackendHeurMode_t> {
+  static constexpr auto value = CUDNN_TYPE_HEUR_MODE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnBackendNumericalNote_t> =
-    CUDNN_TYPE_NUMERICAL_NOTE;
+struct TypeOf<cudnnBackendKnobType_t> {
+  static constexpr auto value = CUDNN_TYPE_KNOB_TYPE;
+};
 template <>
-inline constexpr auto kTypeOf<cudnnBackendBehaviorNote_t> =
-    CUDNN_TYPE_BEHAVIOR_NOTE;
+struct TypeOf<cudnnBackendNumericalNote_t> {
+  static constexpr auto value = CUDNN_TYPE_NUMERICAL_NOTE;
+};
+template <class T>
+inline constexpr cudnnBackendAttributeType_t kTypeOf = TypeOf<T>::value;
 
 /// A descriptor of cuDNN's backend API: attributes, then finalize(). Copies
 /// share it, and it keeps those that it is made of.
