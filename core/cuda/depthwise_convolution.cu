@@ -26,21 +26,19 @@ struct ConvolveTile {
     for (int tap_row = 0; tap_row < kSize; ++tap_row) {
       const int row = top + tap_row;
       if (row < 0 || row >= rows.image) continue;
-      Vector<float, kVector> taps[kSize];
-      for (int j = 0; j < kSize; ++j) {
-        const auto tap = static_cast<std::uint32_t>(tap_row * kSize + j);
-        taps[j] = load<kVector>(w + tap * shapes.filters + at.channel);
-      }
+      const DepthwiseRow<kSize> taps(
+          w + static_cast<std::uint32_t>(tap_row * kSize) * shapes.filters +
+              at.channel,
+          shapes.filters, kSize, 0);
+      const DepthwiseRow<kColumns> values(
+          x + shapes.image.offset(at.image, row, 0, at.channel), shapes.filters,
+          columns.image, left);
       for (int column = 0; column < kColumns; ++column) {
-        const int from = left + column;
-        if (from < 0 || from >= columns.image) continue;
-        const auto value = load<kVector>(
-            x + shapes.image.offset(at.image, row, from, at.channel));
         for (int j = 0; j < kSize; ++j) {
           const int place = (column - j) / kStride;
           if (column >= j && (column - j) % kStride == 0 &&
               place < kDepthwiseTile) {
-            add_product(value, taps[j], sums[place]);
+            add_product(values[column], taps[j], sums[place]);
           }
         }
       }

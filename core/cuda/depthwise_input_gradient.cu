@@ -35,20 +35,18 @@ struct GatherTile {
          tap_row += kStride) {
       const int row = (padded_row - tap_row) / kStride;
       if (tap_row > padded_row || row >= rows.places) continue;
-      Vector<float, kVector> taps[kSize];
-      for (int j = 0; j < kSize; ++j) {
-        const auto tap = static_cast<std::uint32_t>(tap_row * kSize + j);
-        taps[j] = load<kVector>(w + tap * shapes.filters + at.channel);
-      }
+      const DepthwiseRow<kSize> taps(
+          w + static_cast<std::uint32_t>(tap_row * kSize) * shapes.filters +
+              at.channel,
+          shapes.filters, kSize, 0);
+      const DepthwiseRow<kColumns> values(
+          dy + shapes.result.offset(at.image, row, 0, at.channel),
+          shapes.filters, columns.places, left / kStride - kReach);
       for (int column = 0; column < kColumns; ++column) {
-        const int from = left / kStride - kReach + column;
-        if (from < 0 || from >= columns.places) continue;
-        const auto value = load<kVector>(
-            dy + shapes.result.offset(at.image, row, from, at.channel));
         for (int j = 0; j < kSize; ++j) {
           const int pixel = (column - kReach) * kStride + j;
           if (pixel >= 0 && pixel < kDepthwiseTile) {
-            add_product(value, taps[j], sums[pixel]);
+            add_product(values[column], taps[j], sums[pixel]);
           }
         }
       }

@@ -96,10 +96,60 @@ struct DepthwiseEnding {
       const auto added = load<kCount>(r + at);
       for (int k = 0; k < kCount; ++k) sums[k] += added[k];
     }
-    for (int k = 0; k < kCount; ++k) {
-      sums[k] = reference::activate(activation, sums[k]);
+    store(activated(sums), y + at);
+  }
+
+ private:
+  // A branch for all elements.
+  template <int kCount>
+  __device__ Vector<float, kCount> activated(
+      const Vector<float, kCount>& sums) const {
+    using enum graph::ActivationKind;
+    switch (activation) {
+      case linear:
+        break;
+      case relu:
+        return activated<relu>(sums);
+      case sigmoid:
+        return activated<sigmoid>(sums);
+      case swish:
+        return activated<swish>(sums);
+      case tanh:
+        return activated<tanh>(sums);
     }
-    store(sums, y + at);
+    return sums;
+  }
+  template <graph::ActivationKind kKind, int kCount>
+  __device__ static Vector<float, kCount> activated(
+      Vector<float, kCount> sums) {
+    for (int k = 0; k < kCount; ++k) {
+      sums[k] = reference::activate(kKind, sums[k]);
+    }
+    return sums;
+  }
+};
+
+/// Neighbouring columns of a row at a vector of channels, read without
+/// branches, so that none waits for another.
+template <int kColumns>
+struct DepthwiseRow {
+  Vector<float, kVector> values[kColumns]{};
+
+  /// From column `first` on, zeros where the row of `width` columns, each of
+  /// `channels`, has none.
+  __device__ DepthwiseRow(const float* row, std::uint32_t channels, int width,
+                          int first) {
+    for (int i = 0; i < kColumns; ++i) {
+      const int column = first + i;
+      if (column >= 0 && column < width) {
+        values[i] =
+            load<kVector>(row + static_cast<std::uint32_t>(column) * channels);
+      }
+    }
+  }
+
+  __device__ const Vector<float, kVector>& operator[](int i) const {
+    return values[i];
   }
 };
 

@@ -63,23 +63,19 @@ __global__ void __launch_bounds__(kThreads)
     if (row < 0 || row >= rows.image) continue;
     const int first = at.piece * kDepthwiseTile;
     const int left = first * kStride - columns.padding;
-    Vector<float, kVector> gradients[kDepthwiseTile]{};
-    for (int place = 0; place < kDepthwiseTile; ++place) {
-      if (first + place >= columns.places) continue;
-      gradients[place] = load<kVector>(
-          dy + shapes.result.offset(at.image, at.row, first + place, channel));
-    }
+    const DepthwiseRow<kDepthwiseTile> gradients(
+        dy + shapes.result.offset(at.image, at.row, 0, channel), shapes.filters,
+        columns.places, first);
+    const DepthwiseRow<kColumns> values(
+        x + shapes.image.offset(at.image, row, 0, channel), shapes.filters,
+        columns.image, left);
     for (int column = 0; column < kColumns; ++column) {
-      const int from = left + column;
-      if (from < 0 || from >= columns.image) continue;
-      const auto value =
-          load<kVector>(x + shapes.image.offset(at.image, row, from, channel));
       for (int j = 0; j < kSize; ++j) {
         const int place = (column - j) / kStride;
         if (column >= j && (column - j) % kStride == 0 &&
             place < kDepthwiseTile) {
           for (int k = 0; k < kVector; ++k) {
-            own[j * kVector + k] += value[k] * gradients[place][k];
+            own[j * kVector + k] += values[column][k] * gradients[place][k];
           }
         }
       }
