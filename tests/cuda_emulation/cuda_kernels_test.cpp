@@ -66,30 +66,54 @@ TEST(CudaKernels, TakeEmptyTensors) {
   check_kernel(Slice{.begin = {0, 0}, .extents = {0, 2}}, {Tensor({3, 4})}, 0);
 }
 
-// A convolution is the reference's here; what surrounds it is CUDA's.
+// Where cuDNN would run the emulation has the reference.
 TEST(CudaKernels, RunATrainingStep) {
   const auto run = [](Device device) {
     Graph graph;
+    Executable::Bindings bindings;
+    const auto weight = [&](const char* name, const Shape& shape, double least,
+                            double most) {
+      const ValueId id = graph.add_weight(name, {shape, kFloat});
+      const auto seed = static_cast<std::uint64_t>(id);
+      bindings[id] = random_tensor(shape, kFloat, seed, least, most);
+      return id;
+    };
     const ValueId x = graph.add_input("x", {{2, 6, 6, 3}, kFloat});
     const ValueId t = graph.add_input("t", {{2, 6, 6, 1}, DType::uint8});
-    const ValueId w = graph.add_weight("w", {{3, 3, 3, 1}, kFloat});
     const ValueId iteration = graph.add_state("i", {{1}, DType::int64});
     const ValueId rate = graph.add_state("rate", {{1}, kFloat});
+    const ValueId mean = graph.add_state("mean", {{12}, kFloat});
+    const ValueId variance = graph.add_state("variance", {{12}, kFloat});
+    bindings[iteration] = Tensor({1}, DType::int64);
+    bindings[rate] = Tensor::from<float>({1}, {0.1F});
+    bindings[mean] = Tensor({12});
+    bindings[variance] = Tensor({12});
     const Window2D window{
         .kernel = {3, 3},
         .padding = {.top = 1, .bottom = 1, .left = 1, .right = 1}};
-    const ValueId y = graph.apply(Convolution{.window = window}, {x, w});
+    const std::vector weights{
+        weight("depthwise", {3, 3, 3, 4}, -1, 1), weight("gamma", {12}, 0.5, 1),
+        weight("beta", {12}, -1, 1), weight("w", {3, 3, 12, 1}, -1, 1)};
+    const ValueId each =
+        graph.apply(Convolution{.window = window, .groups = 3, .filters = 12},
+                    {x, weights[0]});
+    const auto normalized =
+        graph.add(BatchNormalization{}, {each, weights[1], weights[2]});
+    graph.add(MovingStatistics{},
+              {mean, variance, normalized[1], normalized[2], iteration});
+    const ValueId some =
+        graph.apply(Activation{.kind = ActivationKind::swish}, {normalized[0]});
+    const ValueId y =
+        graph.apply(Convolution{.window = window}, {some, weights[3]});
     const ValueId p =
         graph.apply(Activation{.kind = ActivationKind::sigmoid}, {y});
     const ValueId loss = graph.apply(BinaryCrossentropy{}, {p, t});
-    const ValueId gradient = differentiate(graph, loss, std::vector{w})[0];
-    graph.add(SGD{}, {iteration, rate, w, gradient});
+    const auto gradients = differentiate(graph, loss, weights);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      graph.add(SGD{}, {iteration, rate, weights[i], gradients[i]});
+    }
     graph.add(Increment{}, {iteration});
     graph.mark_output("loss", loss);
-    const Executable::Bindings bindings{
-        {w, random_tensor({3, 3, 3, 1}, kFloat, 1)},
-        {iteration, Tensor({1}, DType::int64)},
-        {rate, Tensor::from<float>({1}, {0.1F})}};
     Executable executable(graph, bindings, {.device = device});
     executable.input("x").copy_from(random_tensor({2, 6, 6, 3}, kFloat, 2));
     executable.input("t").copy_from(
@@ -100,12 +124,15 @@ TEST(CudaKernels, RunATrainingStep) {
       results.push_back(executable.output("loss").clone());
     }
     EXPECT_EQ(bindings.at(iteration).values<std::int64_t>()[0], 3);
-    results.push_back(bindings.at(w));
+    for (const ValueId id : weights) results.push_back(bindings.at(id));
+    results.push_back(bindings.at(mean));
+    results.push_back(bindings.at(variance));
     return results;
   };
   const auto actual = run(Device::cuda);
   const auto expected = run(Device::reference);
   for (std::size_t i = 0; i < actual.size(); ++i) {
+    SCOPED_TRACE(i);
     testing::expect_close(actual[i], expected[i], 1e-6, 1e-6);
   }
 }
