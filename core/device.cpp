@@ -1,7 +1,7 @@
 #include "core/device.h"
 
-#include "core/error.h"
 #include "core/cuda/backend.h"
+#include "core/error.h"
 
 namespace lathe {
 

@@ -1,21 +1,10 @@
 #include "core/tensor.h"
 
-#include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "core/error.h"
 
 namespace lathe {
-namespace {
-
-constexpr std::align_val_t kAligned{kAlignment};
-
-struct Release {
-  void operator()(void* memory) const { ::operator delete(memory, kAligned); }
-};
-
-}  // namespace
 
 std::ostream& operator<<(std::ostream& out, const TensorSpec& spec) {
   return out << spec.dtype << ' ' << spec.shape;
@@ -23,19 +12,27 @@ std::ostream& operator<<(std::ostream& out, const TensorSpec& spec) {
 
 Tensor::Tensor(Shape shape, DType dtype)
     : Tensor(uninitialized(std::move(shape), dtype)) {
-  std::memset(data_, 0, bytes());
+  std::memset(raw(), 0, bytes());
 }
 
 Tensor Tensor::uninitialized(Shape shape, DType dtype) {
   TensorSpec spec{std::move(shape), dtype};
-  const std::size_t size = std::max<std::size_t>(spec.bytes(), 1);
-  std::shared_ptr<void> owner(::operator new(size, kAligned), Release{});
-  void* const data = owner.get();
-  return {std::move(spec), data, std::move(owner)};
+  const std::size_t size = spec.bytes();
+  return {std::move(spec), Storage::on_host(size)};
 }
 
 Tensor::Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner)
     : spec_(std::move(spec)), data_(data), owner_(std::move(owner)) {}
+
+Tensor::Tensor(TensorSpec spec, std::shared_ptr<Storage> storage)
+    : spec_(std::move(spec)), storage_(std::move(storage)) {}
+
+Storage& Tensor::storage() const {
+  if (storage_) return *storage_;
+  fail(
+      "Tensor: a GPU can't work with a view of somebody else's memory; give "
+      "it a clone()");
+}
 
 Tensor Tensor::clone() const {
   const Tensor copy = uninitialized(shape(), dtype());
@@ -61,7 +58,12 @@ Tensor Tensor::rows(std::int64_t first, std::int64_t count) const {
   Tensor view = *this;
   view.spec_.shape[0] = count;
   const std::size_t row = shape()[0] == 0 ? 0 : bytes() / shape()[0];
-  view.data_ = static_cast<std::byte*>(data_) + first * row;
+  const std::size_t step = static_cast<std::size_t>(first) * row;
+  if (storage_) {
+    view.offset_ += step;
+  } else {
+    view.data_ = static_cast<std::byte*>(data_) + step;
+  }
   return view;
 }
 
@@ -70,7 +72,7 @@ void Tensor::copy_from(const Tensor& other) const {
     fail("copy_from: this tensor is ", spec(), " and the other is ",
          other.spec());
   }
-  if (bytes() > 0) std::memcpy(data_, other.data_, bytes());
+  if (bytes() > 0) std::memcpy(raw(), other.raw(), bytes());
 }
 
 void Tensor::require(DType dtype) const {

@@ -7,16 +7,9 @@
 
 #include "core/dtype.h"
 #include "core/shape.h"
+#include "core/storage.h"
 
 namespace lathe {
-
-/// Where tensors' memory starts: a multiple of what any vector or cache line
-/// takes, in bytes.
-inline constexpr std::size_t kAlignment = 64;
-
-constexpr std::size_t aligned(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 /// The type and extents of a tensor, without its memory.
 struct TensorSpec {
@@ -31,8 +24,10 @@ struct TensorSpec {
 
 std::ostream& operator<<(std::ostream& out, const TensorSpec& spec);
 
-/// A dense row-major array in host memory, aligned. Copies share the
-/// memory, as in Keras and PyTorch; clone() makes another.
+/// A dense row-major array, aligned. Copies share the memory, as in Keras and
+/// PyTorch; clone() makes another. The memory is the host's; a GPU that works
+/// with a tensor has a copy, which is kept as up to date as it must be, so that
+/// pointers to elements hold until an executable runs.
 class Tensor {
  public:
   Tensor() = default;
@@ -43,9 +38,12 @@ class Tensor {
   /// Memory of undefined contents, for what is written as a whole at once.
   static Tensor uninitialized(Shape shape, DType dtype);
 
-  /// A view of memory somebody else keeps alive through `owner` (which may be
-  /// null when the memory outlives the view by other means).
+  /// A view of host memory somebody else keeps alive through `owner` (which may
+  /// be null when the memory outlives the view by other means). No GPU works
+  /// with it.
   Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner);
+
+  Tensor(TensorSpec spec, std::shared_ptr<Storage> storage);
 
   template <class T>
   static Tensor from(Shape shape, const std::vector<T>& values);
@@ -55,20 +53,29 @@ class Tensor {
   const TensorSpec& spec() const { return spec_; }
   std::int64_t elements() const { return spec_.shape.elements(); }
   std::size_t bytes() const { return spec_.bytes(); }
-  bool empty() const { return data_ == nullptr; }
+  bool empty() const { return storage_ == nullptr && data_ == nullptr; }
 
   /// The elements as T; throws if T is not the tensor's type.
   template <class T>
   std::span<T> values() const {
-    require(dtype_of<T>);
-    return {static_cast<T*>(data_), static_cast<std::size_t>(elements())};
+    return {data<T>(), static_cast<std::size_t>(elements())};
   }
   template <class T>
   T* data() const {
     require(dtype_of<T>);
-    return static_cast<T*>(data_);
+    return static_cast<T*>(raw());
   }
-  void* raw() const { return data_; }
+  void* raw() const { return storage_ ? at_offset(storage_->host()) : data_; }
+
+  /// The elements in a GPU's memory, as Storage has them there. Throws Error
+  /// for a view of somebody else's memory.
+  void* device() const { return at_offset(storage().device()); }
+  void* written_on_device() const {
+    return at_offset(storage().written_on_device());
+  }
+  void* overwritten_on_device() const {
+    return at_offset(storage().overwritten_on_device());
+  }
 
   /// A copy with memory of its own.
   Tensor clone() const;
@@ -81,8 +88,15 @@ class Tensor {
 
  private:
   void require(DType dtype) const;
+  Storage& storage() const;
+  void* at_offset(void* block) const {
+    return static_cast<std::byte*>(block) + offset_;
+  }
 
   TensorSpec spec_;
+  std::shared_ptr<Storage> storage_;
+  std::size_t offset_ = 0;  // in the storage, bytes
+  // Somebody else's memory, where there is no storage.
   void* data_ = nullptr;
   std::shared_ptr<void> owner_;
 };

@@ -55,7 +55,7 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       options_(std::move(options)),
       optimizer_(options_.optimizer, model_.trainable_weights()),
       statistics_count_({1}, DType::int64),
-      arena_(std::make_shared<Arena>()) {
+      arena_(std::make_shared<Arena>(options_.device)) {
   for (const std::string& name : options_.metrics) require_metric(name);
   const std::int64_t channels = model_.output_shape().back();
   require_loss_fits(options_.loss, channels);
@@ -102,7 +102,7 @@ Tensor Trainer::image_buffer(std::int64_t batch_size) {
   return step_->input(input_name_);
 }
 
-void Trainer::fill(const Executable& executable, const Batch& batch) const {
+void Trainer::fill(Executable& executable, const Batch& batch) const {
   const Tensor images = executable.input(input_name_);
   if (batch.images.shape() != images.shape()) {
     fail("train_step: images of ", batch.images.shape(),
@@ -140,7 +140,7 @@ void Trainer::fill(const Executable& executable, const Batch& batch) const {
   }
 }
 
-StepCounts Trainer::counts(const Executable& executable,
+StepCounts Trainer::counts(Executable& executable,
                            const Batch& batch) const {
   StepCounts result;
   if (executable.has_output("confusion")) {

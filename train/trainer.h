@@ -128,8 +128,8 @@ class Trainer {
   Logs logs(double loss, const ConfusionCounts& confusion,
             std::string_view prefix) const;
 
-  void fill(const Executable& executable, const Batch& batch) const;
-  StepCounts counts(const Executable& executable, const Batch& batch) const;
+  void fill(Executable& executable, const Batch& batch) const;
+  StepCounts counts(Executable& executable, const Batch& batch) const;
 
   models::Model model_;
   TrainerOptions options_;

@@ -3,26 +3,26 @@
 #include <cstddef>
 #include <memory>
 
+#include "core/device.h"
+
 namespace lathe {
 
-/// One block of host memory that executables lay their values out in. It grows
-/// when something is compiled into it, never while running, and is touched at
-/// once, so that no step pays for page faults.
+/// One block of a device's memory that executables lay their values out in. It
+/// grows when something is compiled into it, never while running, and is
+/// touched at once, so that no step pays for page faults.
 class Arena {
  public:
+  explicit Arena(Device device) : device_(device) {}
+
   /// Makes the block at least that large; its contents are lost if it moves.
   void reserve(std::size_t bytes);
 
-  std::byte* base() const { return base_.get(); }
+  std::byte* base() const { return static_cast<std::byte*>(base_.get()); }
   std::size_t bytes() const { return bytes_; }
 
  private:
-  struct Unmap {
-    std::size_t bytes = 0;
-    void operator()(std::byte* memory) const;
-  };
-
-  std::unique_ptr<std::byte[], Unmap> base_{nullptr, Unmap{}};
+  Device device_;
+  std::shared_ptr<void> base_;
   std::size_t bytes_ = 0;
 };
 

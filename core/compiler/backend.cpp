@@ -1,8 +1,8 @@
 #include "core/compiler/backend.h"
 
 #include "core/cpu/kernels.h"
-#include "core/error.h"
 #include "core/cuda/backend.h"
+#include "core/error.h"
 #include "core/reference/kernels.h"
 
 namespace lathe {

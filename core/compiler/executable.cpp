@@ -7,6 +7,7 @@
 
 #include "core/compiler/backend.h"
 #include "core/compiler/memory_plan.h"
+#include "core/cuda/memory.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
 
@@ -57,6 +58,10 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
     step.outputs.resize(node.outputs.size());
     workspace_bytes_ = std::max(workspace_bytes_, step.kernel.workspace_bytes);
     steps_.push_back(std::move(step));
+    for (const std::size_t input :
+         graph::writes_of(node.operation, node.inputs.size())) {
+      written_.push_back(node.inputs[input]);
+    }
   }
   const auto disabled = [&](std::string_view name) {
     return std::find(options_.disabled_passes.begin(),
@@ -69,14 +74,18 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
   offsets_ = plan.offsets;
   workspace_offset_ = align(plan.bytes);
   arena_bytes_ = workspace_offset_ + align(workspace_bytes_);
-  if (!options_.arena) options_.arena = std::make_shared<Arena>();
+  if (!options_.arena) {
+    options_.arena = std::make_shared<Arena>(options_.device);
+  }
   options_.arena->reserve(arena_bytes_);
   bind();
 }
 
 void* Executable::address(ValueId id) const {
   const auto bound = bindings_.find(id);
-  if (bound != bindings_.end()) return bound->second.raw();
+  if (bound != bindings_.end()) {
+    return on_gpu() ? bound->second.device() : bound->second.raw();
+  }
   const std::size_t offset = offsets_[index(id)];
   if (offset == MemoryPlan::kNowhere) return nullptr;
   return options_.arena->base() + offset;
@@ -93,13 +102,23 @@ void Executable::bind() {
     }
   }
   bound_to_ = options_.arena->base();
+  views_.clear();
 }
 
-Tensor Executable::view(ValueId id) const {
-  return {graph_.value(id).spec, address(id), nullptr};
+Tensor Executable::view(ValueId id) {
+  if (bound_to_ != options_.arena->base()) bind();
+  const TensorSpec& spec = graph_.value(id).spec;
+  if (!on_gpu()) return {spec, address(id), nullptr};
+  const auto bound = bindings_.find(id);
+  if (bound != bindings_.end()) return bound->second;
+  const auto [known, is_new] = views_.try_emplace(id);
+  if (is_new) {
+    known->second = Tensor(spec, Storage::on_device(address(id), spec.bytes()));
+  }
+  return known->second;
 }
 
-Tensor Executable::input(std::string_view name) const {
+Tensor Executable::input(std::string_view name) {
   for (std::size_t v = 0; v < graph_.values().size(); ++v) {
     const graph::Value& value = graph_.values()[v];
     if (value.role == Role::input && value.name == name) {
@@ -122,33 +141,53 @@ bool Executable::has_output(std::string_view name) const {
       [name](const auto& output) { return output.first == name; });
 }
 
-Tensor Executable::output(std::string_view name) const {
+Tensor Executable::output(std::string_view name) {
   for (const auto& [output, id] : graph_.outputs()) {
     if (output == name) return view(id);
   }
   fail("executable: no output is named '", name, "'");
 }
 
-void Executable::run() {
-  if (bound_to_ != options_.arena->base()) bind();
-  void* const workspace = options_.arena->base() + workspace_offset_;
-  for (const Step& step : steps_) {
-    step.kernel.run({.inputs = step.inputs,
-                     .outputs = step.outputs,
-                     .workspace = workspace});
+void Executable::exchange_with_gpu() {
+  for (const auto& [id, tensor] : bindings_) tensor.device();
+  for (const ValueId id : written_) {
+    const auto bound = bindings_.find(id);
+    if (bound != bindings_.end()) bound->second.written_on_device();
   }
+  for (const auto& [id, tensor] : views_) {
+    if (graph_.value(id).role == Role::input) {
+      tensor.device();
+    } else {
+      tensor.overwritten_on_device();
+    }
+  }
+}
+
+void Executable::prepare() {
+  if (bound_to_ != options_.arena->base()) bind();
+  if (on_gpu()) exchange_with_gpu();
+}
+
+void Executable::run(const Step& step) const {
+  step.kernel.run({.inputs = step.inputs,
+                   .outputs = step.outputs,
+                   .workspace = options_.arena->base() + workspace_offset_,
+                   .stream = on_gpu() ? cuda::stream() : nullptr});
+}
+
+void Executable::run() {
+  prepare();
+  for (const Step& step : steps_) run(step);
 }
 
 std::vector<double> Executable::measure() {
   using Clock = std::chrono::steady_clock;
-  if (bound_to_ != options_.arena->base()) bind();
-  void* const workspace = options_.arena->base() + workspace_offset_;
+  prepare();
   std::vector<double> milliseconds;
   for (const Step& step : steps_) {
     const auto start = Clock::now();
-    step.kernel.run({.inputs = step.inputs,
-                     .outputs = step.outputs,
-                     .workspace = workspace});
+    run(step);
+    if (on_gpu()) cuda::synchronize();
     milliseconds.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
             .count());

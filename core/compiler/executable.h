@@ -32,9 +32,10 @@ class Executable {
 
   /// Where to put an input before run(), and where an output is after it. Valid
   /// as long as the arena doesn't grow, that is until another executable is
-  /// compiled into it.
-  Tensor input(std::string_view name) const;
-  Tensor output(std::string_view name) const;
+  /// compiled into it. A GPU gets an input when it runs, and an output leaves
+  /// it, once it is computed, when somebody looks at the tensor's elements.
+  Tensor input(std::string_view name);
+  Tensor output(std::string_view name);
   bool has_input(std::string_view name) const;
   bool has_output(std::string_view name) const;
 
@@ -58,8 +59,14 @@ class Executable {
   };
 
   void* address(graph::ValueId id) const;
-  Tensor view(graph::ValueId id) const;
+  Tensor view(graph::ValueId id);
   void bind();
+  void prepare();
+  void run(const Step& step) const;
+  // Gives the GPU what was written on the host, and takes what it will write
+  // for newer.
+  void exchange_with_gpu();
+  bool on_gpu() const { return options_.device == Device::cuda; }
 
   graph::Graph graph_;
   Bindings bindings_;
@@ -70,6 +77,10 @@ class Executable {
   std::size_t workspace_bytes_ = 0;
   std::size_t arena_bytes_ = 0;
   const void* bound_to_ = nullptr;
+  // The tensors of inputs and outputs that somebody asked for.
+  std::map<graph::ValueId, Tensor> views_;
+  // What nodes write among weights and states.
+  std::vector<graph::ValueId> written_;
 };
 
 }  // namespace lathe

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+namespace lathe {
+
+/// Where tensors' memory starts: a multiple of what any vector or cache line
+/// takes, in bytes.
+inline constexpr std::size_t kAlignment = 64;
+
+constexpr std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+/// The memory of tensors: a block of the host's and, once a GPU works with it,
+/// one of the GPU's. Whoever asks for either gets what was written last, in
+/// whichever: copies are made then, and only then.
+class Storage {
+ public:
+  /// Undefined contents, aligned to kAlignment.
+  static std::shared_ptr<Storage> on_host(std::size_t bytes);
+
+  /// Memory of a GPU that somebody else keeps, such as a place in an arena. The
+  /// host's block is made when it is first asked for.
+  static std::shared_ptr<Storage> on_device(void* device, std::size_t bytes);
+
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  /// The host's block. It counts as written, for callers may write to it until
+  /// they or others ask for the GPU's.
+  void* host() {
+    if (newest_.load(std::memory_order_acquire) != Newest::host) fetch();
+    return host_.get();
+  }
+
+  /// The GPU's block with what was written last, as soon as the stream gets
+  /// there.
+  void* device();
+  /// The same for what kernels will write as a whole or in part, from now on.
+  void* written_on_device();
+  /// The same for what kernels will write as a whole: nothing is copied.
+  void* overwritten_on_device();
+
+ private:
+  enum class Newest { host, both, device };
+
+  Storage(std::size_t bytes, Newest newest) : bytes_(bytes), newest_(newest) {}
+  void fetch();
+  void make_device_block();
+
+  std::size_t bytes_;
+  std::atomic<Newest> newest_;
+  std::mutex mutex_;
+  std::shared_ptr<void> host_;
+  std::shared_ptr<void> device_;
+};
+
+}  // namespace lathe

@@ -1,0 +1,81 @@
+// Whole models on an emulated GPU: the same steps as on the CPU, files that go
+// from one to the other.
+#include <gtest/gtest.h>
+
+#include "models/efficientnet.h"
+#include "models/unet.h"
+#include "tests/support/compare.h"
+#include "tests/support/temporary_folder.h"
+#include "train/data/scene_set.h"
+#include "train/trainer.h"
+
+namespace lathe::train {
+namespace {
+
+models::Model small_unet() {
+  models::Model model =
+      models::unet({.size = {16, 16}, .entry_filters = 4, .filters = {8, 12}});
+  model.initialize(3);
+  return model;
+}
+
+SceneSet scenes() {
+  return SceneSet({.size = {16, 16}, .count = 8, .batch_size = 4});
+}
+
+std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
+                                 const std::filesystem::path& from = {}) {
+  auto trainer = std::make_unique<Trainer>(
+      small_unet(), TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
+                                   .device = device});
+  if (!from.empty()) trainer->resume(from);
+  trainer->fit(scenes(), {.epochs = epochs});
+  return trainer;
+}
+
+// Sums of another order differ by some units of the last of 24 bits; Adam's
+// first steps pass on their signs, so weights are compared in steps of 1e-4.
+constexpr double kLossTolerance = 1e-5;
+
+void expect_like(const Trainer& cpu, const Trainer& gpu) {
+  const auto& left = cpu.position().history;
+  const auto& right = gpu.position().history;
+  ASSERT_EQ(left.size(), right.size());
+  for (std::size_t epoch = 0; epoch < left.size(); ++epoch) {
+    EXPECT_NEAR(log_value(left[epoch], "loss"), log_value(right[epoch], "loss"),
+                kLossTolerance)
+        << "epoch " << epoch;
+  }
+}
+
+TEST(TrainingOnAGpu, IsThatOfTheCpu) {
+  const auto cpu = trained(Device::cpu, 3);
+  const auto gpu = trained(Device::cuda, 3);
+  expect_like(*cpu, *gpu);
+  const Evaluation expected = cpu->evaluate(scenes(), {});
+  const Evaluation seen = gpu->evaluate(scenes(), {});
+  EXPECT_NEAR(expected.loss, seen.loss, kLossTolerance);
+}
+
+TEST(TrainingOnAGpu, GoesOnWhereverItsFileIsTaken) {
+  const testing::TemporaryFolder folder;
+  trained(Device::cuda, 1)->save(folder.path() / "gpu.keras");
+  trained(Device::cpu, 1)->save(folder.path() / "cpu.keras");
+  const auto whole = trained(Device::cpu, 2);
+  expect_like(*whole, *trained(Device::cpu, 2, folder.path() / "gpu.keras"));
+  expect_like(*whole, *trained(Device::cuda, 2, folder.path() / "cpu.keras"));
+}
+
+TEST(TrainingOnAGpu, StepsAreTheSameBitForBit) {
+  const auto once = trained(Device::cuda, 2);
+  const auto again = trained(Device::cuda, 2);
+  const auto left = once->model().weights();
+  const auto right = again->model().weights();
+  ASSERT_EQ(left.size(), right.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    testing::expect_identical(left[i].tensor, right[i].tensor);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::train
