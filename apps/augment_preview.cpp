@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/exit_code.h"
@@ -86,6 +87,19 @@ Rows rows_of(const augment::Pipeline& pipeline, const PreviewSamples& samples,
   return rows;
 }
 
+// Masks that are black and white only: white, which is otherwise ignored, is
+// what they are of.
+void take_white_for_a_class(const Tensor& masks) {
+  if (masks.empty()) return;
+  const auto values = masks.values<std::uint8_t>();
+  constexpr std::uint8_t kWhite = 255;
+  if (std::ranges::all_of(values, [](std::uint8_t value) {
+        return value == 0 || value == kWhite;
+      })) {
+    std::ranges::replace(values, kWhite, std::uint8_t{1});
+  }
+}
+
 int run(PreviewOptions o) {
   const auto replayed = settle_replay(o);
   const PreviewSource source = open_source(o);
@@ -99,11 +113,14 @@ int run(PreviewOptions o) {
   } else {
     samples = one_sample(*source.data, *replayed);
   }
+  if (o.run.empty()) take_white_for_a_class(samples.masks);
   if (!o.boxes.empty()) {
     PreviewBoxes boxes = read_boxes(o.boxes, *source.data, samples.names,
                                     size_of(samples.images));
     samples.annotations = std::move(boxes.annotations);
     std::printf("%s\n", boxes.report.c_str());
+  } else if (pipeline.needs_boxes() && !samples.masks.empty()) {
+    samples.annotations = boxes_around(samples.masks);
   }
   Rows rows;
   if (o.each) {

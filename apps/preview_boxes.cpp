@@ -154,4 +154,33 @@ PreviewBoxes read_boxes(const fs::path& path, const train::Dataset& data,
   return result;
 }
 
+std::vector<Annotations> boxes_around(const Tensor& masks) {
+  const std::int64_t height = masks.shape()[1];
+  const std::int64_t width = masks.shape()[2];
+  std::vector<Annotations> result;
+  for (std::int64_t n = 0; n < masks.shape()[0]; ++n) {
+    const auto mask = masks.rows(n, 1).values<std::uint8_t>();
+    std::map<std::uint8_t, augment::Box> boxes;
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      if (mask[i] == 0 || mask[i] == 255) continue;
+      const auto x = static_cast<float>(static_cast<std::int64_t>(i) % width);
+      const auto y = static_cast<float>(static_cast<std::int64_t>(i) / width);
+      augment::Box& box =
+          boxes
+              .try_emplace(mask[i],
+                           augment::Box{.x0 = static_cast<float>(width),
+                                        .y0 = static_cast<float>(height),
+                                        .class_id = mask[i]})
+              .first->second;
+      box.x0 = std::min(box.x0, x);
+      box.y0 = std::min(box.y0, y);
+      box.x1 = std::max(box.x1, x + 1);
+      box.y1 = std::max(box.y1, y + 1);
+    }
+    Annotations& annotations = result.emplace_back();
+    for (const auto& [id, box] : boxes) annotations.boxes.push_back(box);
+  }
+  return result;
+}
+
 }  // namespace lathe::apps

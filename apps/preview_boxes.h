@@ -27,4 +27,8 @@ PreviewBoxes read_boxes(const std::filesystem::path& path,
                         const std::vector<std::filesystem::path>& images,
                         augment::ImageSize size);
 
+/// A box around each class of each mask, uint8 (N, H, W, 1); 0, the
+/// background, and 255, what is ignored, have none.
+std::vector<augment::Annotations> boxes_around(const Tensor& masks);
+
 }  // namespace lathe::apps

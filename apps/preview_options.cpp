@@ -13,9 +13,11 @@ namespace lathe::apps {
 namespace {
 
 void add_sheet_options(CLI::App& app, PreviewOptions& o) {
-  app.add_option("--boxes", o.boxes,
-                 "Their boxes and keypoints: a COCO JSON file, or a folder of "
-                 "YOLO texts or of Pascal VOC XML files")
+  app.add_option(
+         "--boxes", o.boxes,
+         "Their boxes and keypoints: a COCO JSON file, or a folder of YOLO "
+         "texts or of Pascal VOC XML files. Without, an augmentation that "
+         "needs boxes takes those around the masks' classes")
       ->check(CLI::ExistingPath);
   app.add_option("--minimum-visibility", o.minimum_visibility,
                  "Leave out boxes of which less than this share is seen")

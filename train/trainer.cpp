@@ -140,8 +140,7 @@ void Trainer::fill(Executable& executable, const Batch& batch) const {
   }
 }
 
-StepCounts Trainer::counts(Executable& executable,
-                           const Batch& batch) const {
+StepCounts Trainer::counts(Executable& executable, const Batch& batch) const {
   StepCounts result;
   if (executable.has_output("confusion")) {
     result.confusion = executable.output("confusion");

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/cpu/filter.h"
-#include "core/error.h"
 #include "core/cuda/filter.h"
+#include "core/error.h"
 #include "core/reference/filter.h"
 
 namespace lathe {

@@ -1,8 +1,8 @@
 #include "core/augmentation/mix.h"
 
 #include "core/cpu/mix.h"
-#include "core/error.h"
 #include "core/cuda/mix.h"
+#include "core/error.h"
 #include "core/reference/mix.h"
 
 namespace lathe {

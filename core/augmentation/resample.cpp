@@ -3,8 +3,8 @@
 #include <array>
 
 #include "core/cpu/resample.h"
-#include "core/error.h"
 #include "core/cuda/resample.h"
+#include "core/error.h"
 #include "core/reference/resample.h"
 
 namespace lathe {

@@ -129,6 +129,22 @@ void expect_around(const Extent& lines, const Extent& object) {
   EXPECT_LE(std::abs(lines.bottom - (object.bottom + 1)), 1);
 }
 
+// What differs between a cell without boxes and one with them is around what
+// is light.
+void expect_boxed(const Tensor& plain, const Tensor& boxed, std::int64_t top,
+                  std::int64_t column, std::int64_t side) {
+  SCOPED_TRACE(concat("row at ", top, ", column ", column));
+  Extent lines;
+  Extent seen;
+  look_around(plain, boxed, kGap + column * (kSide + kGap), top, side,
+              [&](auto x, auto y, const auto* before, const auto* after) {
+                if (!std::equal(before, before + 3, after)) lines.add(x, y);
+                const bool inside = x >= 0 && y >= 0 && x < side && y < side;
+                if (inside && before[0] > (255 + kDark) / 2) seen.add(x, y);
+              });
+  expect_around(lines, seen);
+}
+
 TEST_F(PreviewBoxes, FollowTheirObjects) {
   write_coco();
   const std::string fill = "fill_mode=constant,fill_value=0.2";
@@ -150,24 +166,31 @@ TEST_F(PreviewBoxes, FollowTheirObjects) {
     ASSERT_EQ(tops.size(), 3U);
     for (const std::int64_t top : tops) {
       for (std::int64_t column = 0; column < 5; ++column) {
-        SCOPED_TRACE(concat("row at ", top, ", column ", column));
-        Extent lines;
-        Extent seen;
-        const std::int64_t side = crops && column > 0 ? 60 : kSide;
-        look_around(plain, boxed, kGap + column * (kSide + kGap), top, side,
-                    [&](auto x, auto y, const auto* before, const auto* after) {
-                      if (!std::equal(before, before + 3, after)) {
-                        lines.add(x, y);
-                      }
-                      const bool inside =
-                          x >= 0 && y >= 0 && x < side && y < side;
-                      if (inside && before[0] > (255 + kDark) / 2) {
-                        seen.add(x, y);
-                      }
-                    });
-        expect_around(lines, seen);
+        expect_boxed(plain, boxed, top, column,
+                     crops && column > 0 ? 60 : kSide);
       }
     }
+  }
+}
+
+TEST_F(PreviewBoxes, AreThoseOfMasksWhereNoneAreGiven) {
+  fs::create_directories(path("masks"));
+  for (const auto& entry : fs::directory_iterator(path("images"))) {
+    const Tensor mask = image::read_image(entry.path());
+    for (std::uint8_t& value : mask.values<std::uint8_t>()) {
+      value = value == kDark ? 0 : 255;
+    }
+    image::write_png(path("masks") / entry.path().filename(), mask);
+  }
+  const std::string masks =
+      concat("--no-captions --no-tint --masks '", path("masks").string(), "' --augment ");
+  const Tensor plain = sheet(masks + "flip");
+  // A part that is the whole image.
+  const Tensor boxed = sheet(masks + "box_safe_crop=1");
+  const std::vector<std::int64_t> tops = tops_of(plain);
+  ASSERT_EQ(tops.size(), 3U);
+  for (const std::int64_t top : tops) {
+    expect_boxed(plain, boxed, top, 0, kSide);
   }
 }
 
