@@ -182,8 +182,8 @@ TEST_F(PreviewBoxes, AreThoseOfMasksWhereNoneAreGiven) {
     }
     image::write_png(path("masks") / entry.path().filename(), mask);
   }
-  const std::string masks =
-      concat("--no-captions --no-tint --masks '", path("masks").string(), "' --augment ");
+  const std::string masks = concat("--no-captions --no-tint --masks '",
+                                   path("masks").string(), "' --augment ");
   const Tensor plain = sheet(masks + "flip");
   // A part that is the whole image.
   const Tensor boxed = sheet(masks + "box_safe_crop=1");
