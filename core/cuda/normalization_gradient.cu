@@ -32,7 +32,7 @@ struct Gradient {
 };
 
 // Rows that are read at once, and summed in float32; sums of these are float64.
-constexpr int kGroup = 4;
+constexpr int kGradientGroup = 4;
 
 template <int kCount>
 __device__ Vector<float, kCount> load_or_zero(const float* from,
@@ -51,12 +51,12 @@ __global__ void __launch_bounds__(kThreads)
     const ChannelFactors<kCount> factors(gradient.statistics,
                                          rows.column * kCount);
     for (std::int64_t row = rows.first; row < rows.end;
-         row += kGroup * rows.step) {
-      const int count = rows.count_from(row, kGroup);
-      Vector<float, kCount> x[kGroup];
-      Vector<float, kCount> g[kGroup];
-      Vector<float, kCount> r[kGroup];
-      for (int i = 0; i < kGroup; ++i) {
+         row += kGradientGroup * rows.step) {
+      const int count = rows.count_from(row, kGradientGroup);
+      Vector<float, kCount> x[kGradientGroup];
+      Vector<float, kCount> g[kGradientGroup];
+      Vector<float, kCount> r[kGradientGroup];
+      for (int i = 0; i < kGradientGroup; ++i) {
         const std::int64_t at =
             ((row + (i < count ? i : 0) * rows.step) * all.columns +
              rows.column) *
@@ -67,7 +67,7 @@ __global__ void __launch_bounds__(kThreads)
       }
       Sums<float, kCount> sum;
       Sums<float, kCount> sum_z;
-      for (int i = 0; i < kGroup; ++i) {
+      for (int i = 0; i < kGradientGroup; ++i) {
         if (i >= count) break;
         for (int k = 0; k < kCount; ++k) {
           g[i][k] *=
@@ -169,7 +169,7 @@ Kernel make(const graph::BatchNormalizationGradient& operation,
                                                       std::int64_t columns,
                                                       auto size) {
     constexpr int kCount = decltype(size)::value;
-    const Columns summing(row_count, columns, kSummingBlocks, kGroup);
+    const Columns summing(row_count, columns, kSummingBlocks, kGradientGroup);
     const Columns writing = columns_to_write(row_count, columns);
     return with_kind(operation.activation, [&](auto kind) -> Kernel {
       constexpr ActivationKind kKind = decltype(kind)::value;
@@ -206,7 +206,8 @@ Kernel make(const graph::FixedNormalizationGradient& operation,
       signature.inputs[1].shape,
       [&](std::int64_t row_count, std::int64_t columns, auto size) -> Kernel {
         constexpr int kCount = decltype(size)::value;
-        const Columns summing(row_count, columns, kSummingBlocks, kGroup);
+        const Columns summing(row_count, columns, kSummingBlocks,
+                              kGradientGroup);
         return {.run =
                     [=](const KernelArguments& call) {
                       write_sums<ActivationKind::linear, kCount>(

@@ -105,7 +105,7 @@ struct Weights {
 };
 
 // UpdateOptions for a kernel.
-struct Options {
+struct UpdateParameters {
   std::int64_t steps;
   float clip_value;
   double weight_decay;
@@ -126,7 +126,7 @@ struct Step {
 template <class Rule>
 struct Update {
   Rule rule;
-  Options options;
+  UpdateParameters options;
   Step step;
   float scale;
   float* const* tensors;
@@ -165,7 +165,7 @@ template <class Rule>
 __global__ void __launch_bounds__(kThreads)
     update_weights(const __grid_constant__ Table<5> table,
                    const __grid_constant__ Differences differences, Rule rule,
-                   Options options, const std::int64_t* iteration,
+                   UpdateParameters options, const std::int64_t* iteration,
                    const float* rate, const float* scales) {
   if ((*iteration + 1) % options.steps != 0) return;
   const std::uint32_t weight = table.weight_of(blockIdx.x);
@@ -195,9 +195,10 @@ Kernel make_update(const Operation& operation, const Signature& signature) {
   const auto rule = reference::rule_of(operation);
   const Weights weights(operation.kName, signature, update.scaled ? 3 : 2,
                         2 + operation.slots());
-  const Options options{.steps = update.accumulation_steps,
-                        .clip_value = static_cast<float>(update.clip_value),
-                        .weight_decay = update.weight_decay};
+  const UpdateParameters options{
+      .steps = update.accumulation_steps,
+      .clip_value = static_cast<float>(update.clip_value),
+      .weight_decay = update.weight_decay};
   std::vector<Differences> differences(static_cast<std::size_t>(
       divide_up(static_cast<std::int64_t>(weights.counts.size()), kTable)));
   for (std::size_t i = 0; i < weights.counts.size(); ++i) {

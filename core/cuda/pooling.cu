@@ -8,7 +8,7 @@
 namespace lathe::cuda {
 namespace {
 
-struct Shapes {
+struct Windows {
   Window window;
   PixelIndex image;
   PixelIndex places;
@@ -16,7 +16,7 @@ struct Shapes {
 
 template <class T, int kCount>
 struct MaxOfWindow {
-  Shapes shapes;
+  Windows shapes;
   const T* x;
   T* y;
   std::uint8_t* taps;
@@ -46,7 +46,7 @@ struct MaxOfWindow {
 
 template <class T, int kCount>
 struct GatherMax {
-  Shapes shapes;
+  Windows shapes;
   const T* dy;
   const std::uint8_t* taps;
   T* dx;
@@ -72,7 +72,7 @@ struct GatherMax {
 
 template <class T, int kCount>
 struct MeanOfWindow {
-  Shapes shapes;
+  Windows shapes;
   const T* x;
   T* y;
 
@@ -96,7 +96,7 @@ struct MeanOfWindow {
 
 template <class T, int kCount>
 struct GatherMean {
-  Shapes shapes;
+  Windows shapes;
   const T* dy;
   T* dx;
 
@@ -127,9 +127,9 @@ Kernel pooling(std::string_view operation, const graph::Window2D& window,
   require_index(operation, places);
   const auto make_for = [&](auto size) {
     return make_kernel(
-        Shapes{.window = Window(window, image.shape, places.shape),
-               .image = PixelIndex(image.shape, size),
-               .places = PixelIndex(places.shape, size)},
+        Windows{.window = Window(window, image.shape, places.shape),
+                .image = PixelIndex(image.shape, size),
+                .places = PixelIndex(places.shape, size)},
         size);
   };
   return image.shape[3] % kVector == 0
@@ -143,7 +143,7 @@ Kernel make(const graph::MaxPooling& operation, const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
   return pooling(operation.kName, operation.window, signature.inputs[0],
                  signature.outputs[0],
-                 [count](const Shapes& shapes, auto size) -> Kernel {
+                 [count](const Windows& shapes, auto size) -> Kernel {
                    return {.run = [=](const KernelArguments& call) {
                      for_each(call, count / size,
                               MaxOfWindow<float, decltype(size)::value>{
@@ -160,7 +160,7 @@ Kernel make(const graph::MaxPoolingGradient& operation,
   const std::int64_t count = signature.outputs[0].shape.elements();
   return pooling(operation.kName, operation.window, signature.outputs[0],
                  signature.inputs[0],
-                 [count](const Shapes& shapes, auto size) -> Kernel {
+                 [count](const Windows& shapes, auto size) -> Kernel {
                    return {.run = [=](const KernelArguments& call) {
                      for_each(call, count / size,
                               GatherMax<float, decltype(size)::value>{
@@ -177,7 +177,7 @@ Kernel make(const graph::AveragePooling& operation,
   const std::int64_t count = signature.outputs[0].shape.elements();
   return pooling(operation.kName, operation.window, signature.inputs[0],
                  signature.outputs[0],
-                 [count](const Shapes& shapes, auto size) -> Kernel {
+                 [count](const Windows& shapes, auto size) -> Kernel {
                    return {.run = [=](const KernelArguments& call) {
                      for_each(call, count / size,
                               MeanOfWindow<float, decltype(size)::value>{
@@ -193,7 +193,7 @@ Kernel make(const graph::AveragePoolingGradient& operation,
   const std::int64_t count = signature.outputs[0].shape.elements();
   return pooling(operation.kName, operation.window, signature.outputs[0],
                  signature.inputs[0],
-                 [count](const Shapes& shapes, auto size) -> Kernel {
+                 [count](const Windows& shapes, auto size) -> Kernel {
                    return {.run = [=](const KernelArguments& call) {
                      for_each(call, count / size,
                               GatherMean<float, decltype(size)::value>{

@@ -31,7 +31,7 @@ struct Mix {
   }
 };
 
-struct Shapes {
+struct Scaling {
   PixelIndex small;
   PixelIndex large;
   int factor_rows;
@@ -47,7 +47,7 @@ struct Shapes {
 
 template <class T, int kCount, UpSamplingKind kKind>
 __global__ void __launch_bounds__(kThreads)
-    enlarge(Shapes shapes, std::uint32_t count, const T* x, T* y) {
+    enlarge(Scaling shapes, std::uint32_t count, const T* x, T* y) {
   for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
        i += static_cast<std::uint32_t>(thread_total())) {
     const auto at = shapes.large.place(i);
@@ -99,7 +99,7 @@ struct Reach {
 
 template <class T, int kCount, UpSamplingKind kKind>
 __global__ void __launch_bounds__(kThreads)
-    gather(Shapes shapes, std::uint32_t count, const T* dy, T* dx) {
+    gather(Scaling shapes, std::uint32_t count, const T* dy, T* dx) {
   for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
        i += static_cast<std::uint32_t>(thread_total())) {
     const auto at = shapes.small.place(i);
@@ -137,10 +137,10 @@ Kernel upsampling(std::string_view operation, graph::Size2D factor,
   require_float32(operation, small);
   require_index(operation, large);
   const auto with_kind = [&](auto size) {
-    const Shapes shapes{.small = PixelIndex(small.shape, size),
-                        .large = PixelIndex(large.shape, size),
-                        .factor_rows = static_cast<int>(factor.height),
-                        .factor_columns = static_cast<int>(factor.width)};
+    const Scaling shapes{.small = PixelIndex(small.shape, size),
+                         .large = PixelIndex(large.shape, size),
+                         .factor_rows = static_cast<int>(factor.height),
+                         .factor_columns = static_cast<int>(factor.width)};
     using enum UpSamplingKind;
     return kind == nearest
                ? make_kernel(shapes, size,
@@ -161,7 +161,7 @@ Kernel make(const graph::UpSampling& operation, const Signature& signature) {
   return upsampling(
       operation.kName, operation.factor, operation.kind, signature.inputs[0],
       signature.outputs[0],
-      [elements](const Shapes& shapes, auto size, auto kind) -> Kernel {
+      [elements](const Scaling& shapes, auto size, auto kind) -> Kernel {
         return {.run = [shapes,
                         count = elements / size](const KernelArguments& call) {
           launch(call, grid_over(count),
@@ -178,7 +178,7 @@ Kernel make(const graph::UpSamplingGradient& operation,
   return upsampling(
       operation.kName, operation.factor, operation.kind, signature.outputs[0],
       signature.inputs[0],
-      [elements](const Shapes& shapes, auto size, auto kind) -> Kernel {
+      [elements](const Scaling& shapes, auto size, auto kind) -> Kernel {
         return {.run = [shapes,
                         count = elements / size](const KernelArguments& call) {
           launch(call, grid_over(count),
