@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "augment/pipeline.h"
 #include "core/error.h"
@@ -22,33 +21,17 @@ void check(const Tensor& labels, std::int64_t samples, const Tensor& output) {
   }
 }
 
-void write_distributions(const Tensor& labels, const Tensor& output) {
-  if (labels.dtype() == DType::float32) return output.copy_from(labels);
-  const auto values = output.values<float>();
-  const std::int64_t classes = output.shape()[1];
-  std::ranges::fill(values, 0.0F);
-  std::int64_t row = 0;
-  for (const std::int32_t label : labels.values<std::int32_t>()) {
-    if (label >= 0 && label < classes) {
-      values[static_cast<std::size_t>(row + label)] = 1;
-    }
-    row += classes;
+// Adds `weight` times the label of a sample to a distribution.
+void add_label(const Tensor& labels, std::int64_t sample, float weight,
+               std::span<float> result) {
+  if (labels.dtype() == DType::float32) {
+    const auto row = labels.rows(sample, 1).values<float>();
+    for (std::size_t c = 0; c < row.size(); ++c) result[c] += weight * row[c];
+    return;
   }
-}
-
-/// Row `sample` of `to`: what the step makes of rows of `from`.
-void mix_row(const MixStep& step, ImageSize size, std::int64_t sample,
-             const Tensor& from, const Tensor& to) {
-  const std::int64_t classes = from.shape()[1];
-  const float* rows = from.data<float>();
-  float* result = to.data<float>() + sample * classes;
-  const std::array<float, 4> parts = parts_of(step, size.height, size.width);
-  for (std::int64_t c = 0; c < classes; ++c) {
-    result[c] = parts[0] * rows[sample * classes + c];
-    for (std::size_t i = 0; i < step.partners.size(); ++i) {
-      result[c] += parts[i + 1] * rows[step.partners[i] * classes + c];
-    }
-  }
+  const std::int32_t label = labels.data<std::int32_t>()[sample];
+  if (label < 0 || label >= static_cast<std::int64_t>(result.size())) return;
+  result[static_cast<std::size_t>(label)] += weight;
 }
 
 }  // namespace
@@ -64,31 +47,48 @@ void Pipeline::mix_labels(const Tensor& labels, const BatchKey& key,
         "don't follow");
   }
   const TensorSpec drawn{{samples, row_length_}, DType::float32};
-  const auto bytes = static_cast<std::int64_t>(drawn.bytes() + output.bytes());
+  const auto bytes = static_cast<std::int64_t>(drawn.bytes());
   if (workspace.memory.empty() || workspace.memory.elements() < bytes) {
     workspace.memory = Tensor::uninitialized({bytes}, DType::uint8);
   }
-  auto* memory = workspace.memory.data<std::uint8_t>();
-  const Tensor table(drawn, memory, nullptr);
-  const Tensor other(output.spec(), memory + drawn.bytes(), nullptr);
+  const Tensor table(drawn, workspace.memory.raw(), nullptr);
   draw(key, table);
-  // Each mixing reads one and writes the other; the last one, the output.
-  auto left = std::ranges::count_if(
-      stages_, [](const Stage& stage) { return stage.effect->mixes(); });
-  if (left > 0 && samples < 2) {
+  if (mixes() && samples < 2) {
     fail("mix_labels: a batch of one; mixing needs at least two samples");
   }
-  const auto next = [&] { return left % 2 == 0 ? output : other; };
-  write_distributions(labels, next());
+  std::vector<MixedParts>& parts = workspace.parts;
+  parts.resize(static_cast<std::size_t>(samples));
+  for (std::int64_t n = 0; n < samples; ++n) {
+    parts[static_cast<std::size_t>(n)] = {
+        {.sample = static_cast<std::int32_t>(n),
+         .right = size.width,
+         .bottom = size.height}};
+  }
   for (const Stage& stage : stages_) {
+    const ImageSize before = size;
     size = stage.effect->output_size(size);
+    if (stage.effect->moves()) {
+      for (MixedParts& of_sample : parts) spread(before, size, of_sample);
+    }
     if (!stage.effect->mixes()) continue;
-    const Tensor from = next();
-    --left;
+    std::vector<MixedParts>& mixed = workspace.mixed_parts;
+    mixed.resize(parts.size());
     for (std::int64_t n = 0; n < samples; ++n) {
-      mix_row(stage.effect->mix(numbers(stage, table, n), size,
-                                {.index = n, .samples = samples}),
-              size, n, from, next());
+      mix_parts(stage.effect->mix(numbers(stage, table, n), size,
+                                  {.index = n, .samples = samples}),
+                n, size, parts, mixed[static_cast<std::size_t>(n)]);
+    }
+    parts.swap(mixed);
+  }
+  const auto area = static_cast<double>(size.height * size.width);
+  for (std::int64_t n = 0; n < samples; ++n) {
+    const auto row = output.rows(n, 1).values<float>();
+    std::ranges::fill(row, 0.0F);
+    for (const MixedPart& part : parts[static_cast<std::size_t>(n)]) {
+      add_label(labels, part.sample,
+                static_cast<float>(part.weight *
+                                   static_cast<double>(part.pixels()) / area),
+                row);
     }
   }
 }

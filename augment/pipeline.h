@@ -10,6 +10,7 @@
 #include "augment/annotations.h"
 #include "augment/augmentation.h"
 #include "augment/list.h"
+#include "augment/mixed_parts.h"
 #include "core/device.h"
 #include "core/tensor.h"
 
@@ -68,6 +69,9 @@ class Scene;
 /// nothing.
 struct Workspace {
   Tensor memory;
+  /// Of mix_labels(), before and after a mixing.
+  std::vector<MixedParts> parts = {};
+  std::vector<MixedParts> mixed_parts = {};
 };
 
 /// Operations in order, applied to images and masks together. The draws of a
@@ -136,8 +140,9 @@ class Pipeline {
   /// The labels of a batch whose images, of that size, apply() mixes. Labels
   /// are classes, int32 (N, 1), of which those that are none have no part in
   /// the result, or distributions, float32 (N, classes); `output` is float32
-  /// (N, classes), other memory. Each mixing takes what was mixed before as
-  /// evenly spread. Throws Error for copy_paste, which depends on masks.
+  /// (N, classes), other memory. Parts are counted through several mixings;
+  /// where pixels move between two, what was mixed before is taken as evenly
+  /// spread. Throws Error for copy_paste, which depends on masks.
   void mix_labels(const Tensor& labels, const BatchKey& key, ImageSize size,
                   const Tensor& output, Workspace& workspace) const;
 

@@ -119,10 +119,13 @@ void ExtendedModel::augment(Batch& batch) {
   const augment::BatchKey key{.seed = options().seed,
                               .epoch = batch.epoch,
                               .sample_ids = batch.sample_ids};
+  // A GPU gets the batch as the CPU augmented it.
+  const Device device =
+      options().device == Device::cuda ? Device::cpu : options().device;
   augmentation_.apply(
       {.images = batch.images, .masks = has_masks ? batch.targets : Tensor()},
       key, {.images = images, .masks = masks_, .scale = image_scale()},
-      workspace_, options().device);
+      workspace_, device);
   if (has_masks) {
     batch.targets = masks_;
   } else if (augmentation_.mixes()) {

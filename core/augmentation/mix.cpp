@@ -6,7 +6,6 @@
 #include "core/reference/mix.h"
 
 namespace lathe {
-
 namespace {
 
 void check(const Mixing& how, const MixBatch& input, const MixBatch& output) {
@@ -44,15 +43,6 @@ void check(const Mixing& how, const MixBatch& input, const MixBatch& output) {
   }
 }
 
-// How many of `count` pixels are of the first tile.
-std::int64_t of_first_tile(float scale, float start, std::int64_t count) {
-  std::int64_t result = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    result += tile_position(scale, start, i, count).tile == 0 ? 1 : 0;
-  }
-  return result;
-}
-
 }  // namespace
 
 void mix(Device device, const Mixing& how, const MixBatch& input,
@@ -86,45 +76,6 @@ void blend_in(Device device, const Tensor& parts, const Tensor& original,
     case Device::cuda:
       return cuda::blend_in(parts, original, changed, sum);
   }
-}
-
-std::array<float, 4> parts_of(const MixStep& step, std::int64_t height,
-                              std::int64_t width) {
-  const auto part = [&](std::int64_t pixels) {
-    return static_cast<float>(static_cast<double>(pixels) /
-                              static_cast<double>(height * width));
-  };
-  const auto whole = [](float number) {
-    return static_cast<std::int64_t>(number);
-  };
-  const auto& numbers = step.numbers;
-  switch (step.kind) {
-    case MixKind::none:
-      return {1, 0, 0, 0};
-    case MixKind::mixup:
-      return {numbers[0], 1 - numbers[0], 0, 0};
-    case MixKind::cutmix: {
-      const std::int64_t pixels = (whole(numbers[2]) - whole(numbers[0])) *
-                                  (whole(numbers[3]) - whole(numbers[1]));
-      return {part(height * width - pixels), part(pixels), 0, 0};
-    }
-    case MixKind::mosaic: {
-      const std::int64_t left = of_first_tile(numbers[0], numbers[1], width);
-      const std::int64_t top = of_first_tile(numbers[0], numbers[2], height);
-      std::array<float, 4> parts{};
-      for (std::size_t tile = 0; tile < 4; ++tile) {
-        parts[(tile + static_cast<std::size_t>(numbers[3])) % 4] =
-            part((tile % 2 == 0 ? left : width - left) *
-                 (tile / 2 == 0 ? top : height - top));
-      }
-      return parts;
-    }
-    case MixKind::copy_paste:
-      fail(
-          "copy_paste: the part of a partner depends on masks, which labels "
-          "don't follow");
-  }
-  return {};
 }
 
 }  // namespace lathe

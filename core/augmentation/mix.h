@@ -60,12 +60,6 @@ void mix(Device device, const Mixing& how, const MixBatch& input,
 void blend_in(Device device, const Tensor& parts, const Tensor& original,
               const Tensor& changed, const Tensor& sum);
 
-/// The parts that the sample and its partners have in a mixed image, by counted
-/// pixels; they sum to 1. Not for copy_paste, where they depend on masks:
-/// Error.
-std::array<float, 4> parts_of(const MixStep& step, std::int64_t height,
-                              std::int64_t width);
-
 /// Whether masks of class ids come from the partner.
 LATHE_PIXEL_FUNCTION bool partner_prevails(const MixStep& step) {
   return step.numbers[0] < 0.5F;

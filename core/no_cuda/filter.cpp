@@ -5,11 +5,11 @@
 namespace lathe::cuda {
 
 void filter(const Filters&, const Tensor&) {
-  fail("filter: this build has no CUDA");
+  fail("filter: has no kernels for a GPU; use cpu");
 }
 
 void erase_masks(const Filters&, float, const Tensor&) {
-  fail("filter: this build has no CUDA");
+  fail("filter: has no kernels for a GPU; use cpu");
 }
 
 }  // namespace lathe::cuda

@@ -5,7 +5,7 @@
 namespace lathe::cuda {
 
 void mix(const Mixing&, const MixBatch&, const MixBatch&) {
-  fail("mix: this build has no CUDA");
+  fail("mix: has no kernels for a GPU; use cpu");
 }
 
 void blend_in(const Tensor&, const Tensor&, const Tensor&, const Tensor&) {

@@ -6,7 +6,7 @@ namespace lathe::cuda {
 
 void resample(const Resample&, const Tensor&, const Tensor&, const Tensor&,
               const Colors&, const Warp*) {
-  fail("resample: this build has no CUDA");
+  fail("resample: has no kernels for a GPU; use cpu");
 }
 
 }  // namespace lathe::cuda

@@ -36,18 +36,23 @@ class KerasMixing : public ::testing::Test {
   Tensor labels_of(const std::vector<MixStep>& steps) const {
     const Tensor labels = golden_.read("labels");
     Tensor output(labels.shape());
+    const ImageSize size{.height = images_.shape()[1],
+                         .width = images_.shape()[2]};
+    std::vector<MixedParts> batch;
+    for (std::int32_t n = 0; n < static_cast<std::int32_t>(kSamples); ++n) {
+      batch.push_back(
+          {{.sample = n, .right = size.width, .bottom = size.height}});
+    }
     for (std::size_t n = 0; n < kSamples; ++n) {
-      const auto parts =
-          parts_of(steps[n], images_.shape()[1], images_.shape()[2]);
-      const auto row = [&](std::size_t sample) {
-        return labels.rows(static_cast<std::int64_t>(sample), 1)
-            .values<float>();
-      };
+      MixedParts parts;
+      mix_parts(steps[n], static_cast<std::int64_t>(n), size, batch, parts);
       const auto to =
           output.rows(static_cast<std::int64_t>(n), 1).values<float>();
-      const auto partner = static_cast<std::size_t>(steps[n].partners[0]);
-      for (std::size_t c = 0; c < to.size(); ++c) {
-        to[c] = parts[0] * row(n)[c] + parts[1] * row(partner)[c];
+      for (const MixedPart& part : parts) {
+        const auto row = labels.rows(part.sample, 1).values<float>();
+        const float share = part.weight * static_cast<float>(part.pixels()) /
+                            static_cast<float>(size.height * size.width);
+        for (std::size_t c = 0; c < to.size(); ++c) to[c] += share * row[c];
       }
     }
     return output;

@@ -36,7 +36,9 @@ TEST_P(MixLabels, AgreeWithImagesAndMasksCounted) {
 INSTANTIATE_TEST_SUITE_P(Pipelines, MixLabels,
                          ::testing::Values("cutmix", "cutmix(alpha=0:1,p=0.5)",
                                            "mosaic=2", "mosaic=1",
-                                           "flip,cutmix,brightness=0", "none"));
+                                           "flip,cutmix,brightness=0", "none",
+                                           "cutmix,cutmix,cutmix",
+                                           "mosaic=2,cutmix"));
 
 // Tiles between full and half size are interpolated within themselves, so the
 // images agree as well.
@@ -52,6 +54,23 @@ TEST(MixLabelsOf, MosaicBetweenFullAndHalfSize) {
     }
     for (std::size_t i = 0; i < masks.size(); ++i) {
       ASSERT_NEAR(mixed.image(n)[i], masks[i], 1e-5);
+    }
+  }
+}
+
+// Images are interpolated across what was mixed before, masks are not.
+TEST(MixLabelsOf, MosaicsOfMixedImages) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(concat("seed ", seed));
+  for (const char* text :
+       {"cutmix,mosaic=2", "mosaic=1,mosaic=1", "cutmix,mosaic,cutmix"}) {
+    SCOPED_TRACE(text);
+    const MixedBatch mixed(parse(text), {7, 19, 23, 1}, seed);
+    for (std::int64_t n = 0; n < 7; ++n) {
+      const std::vector<float> counted = mixed.counted(n);
+      for (std::size_t c = 0; c < counted.size(); ++c) {
+        EXPECT_NEAR(mixed.label(n)[c], counted[c], 1e-6);
+      }
     }
   }
 }

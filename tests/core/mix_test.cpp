@@ -244,7 +244,6 @@ TEST(Mix, RefusesWhatDoesNotFit) {
   refuses_nothing({batch.input.images, {}}, {batch.input.images, {}});
   refuses_nothing(batch.input, {batch.output.images, {}});
   refuses_nothing(batch.input, {batch.output.images, batch.input.masks});
-  EXPECT_THROW(parts_of(steps[0], 3, 4), Error);
 }
 
 }  // namespace

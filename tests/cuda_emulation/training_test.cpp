@@ -2,12 +2,13 @@
 // from one to the other.
 #include <gtest/gtest.h>
 
-#include "models/efficientnet.h"
+#include "augment/random_flip.h"
+#include "augment/random_rotation.h"
 #include "models/unet.h"
 #include "tests/support/compare.h"
 #include "tests/support/temporary_folder.h"
 #include "train/data/scene_set.h"
-#include "train/trainer.h"
+#include "train/extended_model.h"
 
 namespace lathe::train {
 namespace {
@@ -25,16 +26,20 @@ SceneSet scenes() {
 
 std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
                                  const std::filesystem::path& from = {}) {
-  auto trainer = std::make_unique<Trainer>(
-      small_unet(), TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
-                                   .device = device});
+  auto trainer = std::make_unique<ExtendedModel>(
+      small_unet(),
+      augment::Pipeline{augment::RandomFlip{"horizontal"},
+                        augment::RandomRotation{.factor = 0.1}},
+      TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
+                     .device = device});
   if (!from.empty()) trainer->resume(from);
   trainer->fit(scenes(), {.epochs = epochs});
   return trainer;
 }
 
-// Sums of another order differ by some units of the last of 24 bits; Adam's
-// first steps pass on their signs, so weights are compared in steps of 1e-4.
+// Sums of another order differ by some units of the last of 24 bits, but
+// Adam's first steps pass on the signs of gradients: some weights come out a
+// step of 1e-4 apart.
 constexpr double kLossTolerance = 1e-5;
 
 void expect_like(const Trainer& cpu, const Trainer& gpu) {
