@@ -59,7 +59,7 @@ struct Places {
 // The places of an axis of a mosaic that show pixels [first, last) of a tile.
 // Positions rise from place to place, so these are neighbours.
 Places seen_at(const MixStep& step, float start, std::int64_t extent,
-              std::int32_t tile, Places pixels) {
+               std::int32_t tile, Places pixels) {
   Places result;
   bool any = false;
   for (std::int64_t i = 0; i < extent; ++i) {
@@ -81,10 +81,10 @@ void add_mosaic(const MixStep& step, std::int64_t n, ImageSize size,
   for (std::int32_t tile = 0; tile < 4; ++tile) {
     const auto source = static_cast<std::size_t>(tile_sample(step, n, tile));
     for (MixedPart part : batch[source]) {
-      const Places columns = seen_at(step, step.numbers[1], size.width, tile % 2,
-                                    {part.left, part.right});
+      const Places columns = seen_at(step, step.numbers[1], size.width,
+                                     tile % 2, {part.left, part.right});
       const Places rows = seen_at(step, step.numbers[2], size.height, tile / 2,
-                                 {part.top, part.bottom});
+                                  {part.top, part.bottom});
       part.left = columns.first;
       part.right = columns.last;
       part.top = rows.first;
