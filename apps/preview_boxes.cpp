@@ -163,8 +163,10 @@ std::vector<Annotations> boxes_around(const Tensor& masks) {
     std::map<std::uint8_t, augment::Box> boxes;
     for (std::size_t i = 0; i < mask.size(); ++i) {
       if (mask[i] == 0 || mask[i] == 255) continue;
-      const auto x = static_cast<float>(static_cast<std::int64_t>(i) % width);
-      const auto y = static_cast<float>(static_cast<std::int64_t>(i) / width);
+      const std::int64_t row = static_cast<std::int64_t>(i) / width;
+      const std::int64_t column = static_cast<std::int64_t>(i) % width;
+      const auto x = static_cast<float>(column);
+      const auto y = static_cast<float>(row);
       augment::Box& box =
           boxes
               .try_emplace(mask[i],
