@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/graph/operations/loss.h"
 #include "core/image/read_image.h"
 #include "train/data/coco.h"
 #include "train/data/image_files.h"
@@ -157,30 +158,26 @@ PreviewBoxes read_boxes(const fs::path& path, const train::Dataset& data,
 std::vector<Annotations> boxes_around(const Tensor& masks) {
   const std::int64_t height = masks.shape()[1];
   const std::int64_t width = masks.shape()[2];
+  const auto* id = masks.data<std::uint8_t>();
   std::vector<Annotations> result;
   for (std::int64_t n = 0; n < masks.shape()[0]; ++n) {
-    const auto mask = masks.rows(n, 1).values<std::uint8_t>();
     std::map<std::uint8_t, augment::Box> boxes;
-    for (std::size_t i = 0; i < mask.size(); ++i) {
-      if (mask[i] == 0 || mask[i] == 255) continue;
-      const std::int64_t row = static_cast<std::int64_t>(i) / width;
-      const std::int64_t column = static_cast<std::int64_t>(i) % width;
-      const auto x = static_cast<float>(column);
-      const auto y = static_cast<float>(row);
-      augment::Box& box =
-          boxes
-              .try_emplace(mask[i],
-                           augment::Box{.x0 = static_cast<float>(width),
-                                        .y0 = static_cast<float>(height),
-                                        .class_id = mask[i]})
-              .first->second;
-      box.x0 = std::min(box.x0, x);
-      box.y0 = std::min(box.y0, y);
-      box.x1 = std::max(box.x1, x + 1);
-      box.y1 = std::max(box.y1, y + 1);
+    for (std::int64_t y = 0; y < height; ++y) {
+      for (std::int64_t x = 0; x < width; ++x, ++id) {
+        if (*id == 0 || *id == graph::kIgnoredTarget) continue;
+        const augment::Box pixel{.x0 = static_cast<float>(x),
+                                 .y0 = static_cast<float>(y),
+                                 .x1 = static_cast<float>(x + 1),
+                                 .y1 = static_cast<float>(y + 1),
+                                 .class_id = *id};
+        augment::Box& box = boxes.try_emplace(*id, pixel).first->second;
+        box.x0 = std::min(box.x0, pixel.x0);
+        box.x1 = std::max(box.x1, pixel.x1);
+        box.y1 = pixel.y1;
+      }
     }
     Annotations& annotations = result.emplace_back();
-    for (const auto& [id, box] : boxes) annotations.boxes.push_back(box);
+    for (const auto& [name, box] : boxes) annotations.boxes.push_back(box);
   }
   return result;
 }

@@ -25,16 +25,6 @@ int multiprocessors() {
   return count;
 }
 
-std::shared_ptr<void> on_device(const void* values, std::size_t bytes) {
-  if (bytes == 0) return nullptr;
-  void* memory = nullptr;
-  check(cudaMalloc(&memory, bytes), "cudaMalloc");
-  std::shared_ptr<void> owner(memory, [](void* m) { cudaFree(m); });
-  check(cudaMemcpy(memory, values, bytes, cudaMemcpyHostToDevice),
-        "cudaMemcpy");
-  return owner;
-}
-
 int device_count() {
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;

@@ -2,7 +2,6 @@
 
 #include <cuda_runtime.h>
 
-#include <memory>
 #include <source_location>
 #include <string_view>
 
@@ -15,8 +14,5 @@ void check(cudaError_t status, std::string_view call,
 
 /// How many multiprocessors the current device has.
 int multiprocessors();
-
-/// A copy of so many bytes in the device's memory; null where there are none.
-std::shared_ptr<void> on_device(const void* values, std::size_t bytes);
 
 }  // namespace lathe::cuda

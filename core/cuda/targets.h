@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/cuda/memory.h"
 #include "core/cuda/rows.h"
 #include "core/graph/operations/loss.h"
 
@@ -24,9 +25,7 @@ class DeviceLoss {
   explicit DeviceLoss(const graph::LossOptions& options)
       : from_logits_(options.from_logits),
         smoothing_(static_cast<float>(options.label_smoothing)),
-        class_weights_(
-            on_device(options.class_weights.data(),
-                      options.class_weights.size() * sizeof(float))) {}
+        class_weights_(weights_of(options)) {}
 
   LossParameters get() const {
     return {.from_logits = from_logits_,
@@ -35,6 +34,15 @@ class DeviceLoss {
   }
 
  private:
+  static std::shared_ptr<void> weights_of(const graph::LossOptions& options) {
+    const std::vector<float>& weights = options.class_weights;
+    if (weights.empty()) return nullptr;
+    const std::size_t bytes = weights.size() * sizeof(float);
+    auto memory = device_memory(bytes);
+    upload(memory.get(), weights.data(), bytes);
+    return memory;
+  }
+
   bool from_logits_;
   float smoothing_;
   std::shared_ptr<void> class_weights_;

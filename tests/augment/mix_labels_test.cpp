@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Pipelines, MixLabels,
                                            "mosaic=2", "mosaic=1",
                                            "flip,cutmix,brightness=0", "none",
                                            "cutmix,cutmix,cutmix",
-                                           "mosaic=2,cutmix"));
+                                           "mosaic=2,cutmix", "cutmix,flip"));
 
 // Tiles between full and half size are interpolated within themselves, so the
 // images agree as well.

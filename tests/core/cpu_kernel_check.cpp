@@ -57,15 +57,6 @@ std::vector<Tensor> results_in_place(std::size_t taken, const Kernel& kernel,
   return outputs;
 }
 
-void expect_identical_all(const std::vector<Tensor>& actual,
-                          const std::vector<Tensor>& expected,
-                          std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    SCOPED_TRACE(concat("result ", i));
-    expect_identical(actual[i], expected[i]);
-  }
-}
-
 }  // namespace
 
 void check_kernel(const graph::Operation& operation,
@@ -81,13 +72,7 @@ void check_kernel(const graph::Operation& operation,
   const int threads = thread_count();
   set_thread_count(1);
   const auto actual = results(operation, kernel, signature, inputs);
-  for (std::size_t i = 0; i < actual.size(); ++i) {
-    SCOPED_TRACE(concat("result ", i));
-    const bool floating = expected[i].dtype() == DType::float32;
-    const double allowed = floating ? tolerance : 0;
-    expect_close(actual[i], expected[i], allowed,
-                 allowed * largest(expected[i]));
-  }
+  expect_like(actual, expected, tolerance);
   for (const int count : {2, 3}) {
     SCOPED_TRACE(concat(count, " threads"));
     set_thread_count(count);

@@ -18,6 +18,16 @@ namespace lathe::testing {
 void check_kernel(const graph::Operation& operation,
                   const std::vector<Tensor>& inputs, double tolerance);
 
+/// What check_kernel demands of results that may differ in rounding: elements
+/// within `tolerance`, as above, where they are float32, and else the same.
+void expect_like(const std::vector<Tensor>& actual,
+                 const std::vector<Tensor>& expected, double tolerance);
+
+/// The same bits in the first `count` of both.
+void expect_identical_all(const std::vector<Tensor>& actual,
+                          const std::vector<Tensor>& expected,
+                          std::size_t count);
+
 /// The outputs of the backend's kernel.
 std::vector<Tensor> kernel_outputs(const graph::Operation& operation,
                                    const std::vector<Tensor>& inputs);

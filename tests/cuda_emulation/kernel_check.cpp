@@ -113,15 +113,6 @@ std::vector<Tensor> run(const Kernel& kernel, const Signature& signature,
   return results;
 }
 
-void expect_identical_all(const std::vector<Tensor>& actual,
-                          const std::vector<Tensor>& expected,
-                          std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    SCOPED_TRACE(concat("result ", i));
-    expect_identical(actual[i], expected[i]);
-  }
-}
-
 }  // namespace
 
 // Instead of threads of the processor, orders of threads of the device.
@@ -135,13 +126,7 @@ void check_kernel(const graph::Operation& operation,
   const auto expected = run(reference::make_kernel(operation, signature),
                             signature, inputs, Order::ascending);
   const auto actual = run(kernel, signature, inputs, Order::ascending);
-  for (std::size_t i = 0; i < actual.size(); ++i) {
-    SCOPED_TRACE(concat("result ", i));
-    const bool floating = expected[i].dtype() == DType::float32;
-    const double allowed = floating ? tolerance : 0;
-    expect_close(actual[i], expected[i], allowed,
-                 allowed * largest(expected[i]));
-  }
+  expect_like(actual, expected, tolerance);
   const auto again = run(kernel, signature, inputs, Order::descending);
   {
     SCOPED_TRACE("threads in another order");
