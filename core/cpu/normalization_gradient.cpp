@@ -31,11 +31,21 @@ struct Gradient {
   const float* mean_gxh;  // of g times the normalised x
 };
 
+// Where g is kept between the two passes: in dr with a residual, and in dx
+// where it takes long to compute; else null.
+template <ActivationKind kKind>
+float* kept_gradient(const Gradient& n) {
+  using enum ActivationKind;
+  if (n.r != nullptr) return n.dr;
+  return kKind == swish || kKind == sigmoid || kKind == tanh ? n.dx : nullptr;
+}
+
 // Sums of g and of g times the normalised x; with a residual dr = g.
 template <ActivationKind kKind>
 void sum_gradient(const ChannelRows& shape, std::int64_t chunk,
                   const Gradient& n, float* block, double* totals) {
-  sum_chunk<2>(shape, chunk, block, totals, [n](std::int64_t v) HWY_ATTR {
+  float* kept = kept_gradient<kKind>(n);
+  sum_chunk<2>(shape, chunk, block, totals, [n, kept](std::int64_t v) HWY_ATTR {
     const Vector mean = Whole().load(n.mean + v);
     const Vector inverse = Whole().load(n.inverse + v);
     const Vector scale = Whole().load(n.scale + v);
@@ -45,18 +55,18 @@ void sum_gradient(const ChannelRows& shape, std::int64_t chunk,
       Vector u = hn::MulAdd(centred, scale, beta);
       if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
       const Vector g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
-      if (n.r != nullptr) lanes.store(g, n.dr + i);
+      if (kept != nullptr) lanes.store(g, kept + i);
       return std::array{g, hn::Mul(g, hn::Mul(centred, inverse))};
     };
   });
 }
 
-// dx = scale (g - mean_g - normalised x mean_gxh), g from dr where there is
-// one.
+// dx = scale (g - mean_g - normalised x mean_gxh), g from where it was kept.
 template <ActivationKind kKind>
 void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
                     const Gradient& n) {
-  sweep_chunk(shape, chunk, [n](std::int64_t v) HWY_ATTR {
+  const float* kept = kept_gradient<kKind>(n);
+  sweep_chunk(shape, chunk, [n, kept](std::int64_t v) HWY_ATTR {
     const Vector mean = Whole().load(n.mean + v);
     const Vector inverse = Whole().load(n.inverse + v);
     const Vector scale = Whole().load(n.scale + v);
@@ -66,8 +76,8 @@ void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
     return [=](auto lanes, std::int64_t i) HWY_ATTR {
       const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
       Vector g;
-      if (n.r != nullptr) {
-        g = lanes.load(n.dr + i);
+      if (kept != nullptr) {
+        g = lanes.load(kept + i);
       } else {
         const Vector u = hn::MulAdd(centred, scale, beta);
         g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
