@@ -75,6 +75,12 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str()
       ->group(group);
+  app.add_option("--precision", o.precision,
+                 "What is computed with: fp32; tf32, on a GPU; or bf16, which "
+                 "stores activations in 16 bits")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--augment", o.augment,
                  "Augmentations, a comma list such as "
                  "flip=horizontal,rotation=0.1,zoom=0.2, or a .json file")

@@ -59,7 +59,8 @@ void predict(std::span<const fs::path> files, const models::Model& model,
   }
   const Tensor output =
       model.predict(images, {.batch_size = std::min(options.batch, count),
-                             .device = device_from(options.device)});
+                             .device = device_from(options.device),
+                             .precision = precision_from(options.precision)});
   const Shape& shape = output.shape();
   const Shape one(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
   for (std::int64_t i = 0; i < count; ++i) {
@@ -123,6 +124,11 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   app.add_option("--device", o.device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--precision", o.precision,
+                 "fp32; tf32, on a GPU; or bf16, which stores activations in "
+                 "16 bits")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->capture_default_str();
   app.add_option("--threads", o.threads,
                  "Threads that compute; all cores where left out")

@@ -16,6 +16,7 @@ struct PredictOptions {
   double threshold = 0.5;
   std::int64_t batch = 16;
   std::string device = "auto";
+  std::string precision = "fp32";
   int threads = 0;
 };
 

@@ -8,6 +8,7 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
   train::TrainerOptions result{
       .optimizer = train::optimizer_from(optimizer, learning_rate),
       .device = device_from(device),
+      .precision = precision_from(precision),
       .seed = seed};
   if (schedule != "plateau") result.schedule = train::schedule_from(schedule);
   if (statistics == "keras") result.statistics_warm_up = -1;

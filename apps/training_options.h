@@ -27,6 +27,7 @@ struct TrainingOptions {
   std::int64_t patience = 0;
   std::uint64_t seed = 0;
   std::string device = "auto";
+  std::string precision = "fp32";
   std::string augment;
   std::string augment_at = "step";
   bool no_shuffle = false;
@@ -47,7 +48,7 @@ struct TrainingOptions {
   std::string program;
   std::string json;
 
-  /// Optimizer, schedule, device, seed and statistics.
+  /// Optimizer, schedule, device, precision, seed and statistics.
   train::TrainerOptions trainer_options() const;
   /// Batches and their order.
   train::LoaderOptions loader_options() const;

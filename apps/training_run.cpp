@@ -45,6 +45,18 @@ class BadSamples {
   std::set<std::string> errors_;
 };
 
+// What it is computed with: bf16 is for those operations that are faster with
+// it.
+std::string precision_text(train::Trainer& trainer) {
+  const Precision precision = trainer.options().precision;
+  std::string text(name_of(precision));
+  if (precision == Precision::bf16) {
+    text += concat(", ", trainer.step()->bfloat16_operations(), " of ",
+                   trainer.step()->graph().nodes().size(), " operations");
+  }
+  return text;
+}
+
 void write_run_json(train::Trainer& trainer, const TrainingData& data,
                     const augment::Pipeline& augmentation,
                     const TrainingOptions& options) {
@@ -63,7 +75,8 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
   json["versions"] = nlohmann::ordered_json::parse(versions_json());
   json["machine"] = {{"processor", processor_name()},
                      {"threads", thread_count()},
-                     {"device", name_of(trainer.options().device)}};
+                     {"device", name_of(trainer.options().device)},
+                     {"precision", name_of(trainer.options().precision)}};
   write_atomically(options.output / kRunFile, json.dump(2) + "\n");
 }
 
@@ -140,11 +153,12 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   watch_interrupts();
   trainer.compile(o.batch);
   std::printf(
-      "%lld parameters, %lld of them trained, on the %s; %.0f MB for a step of "
-      "%lld samples\n",
+      "%lld parameters, %lld of them trained, on the %s in %s; %.0f MB for a "
+      "step of %lld samples\n",
       static_cast<long long>(trainer.model().count_params()),
       static_cast<long long>(trainer.model().count_trainable_params()),
       std::string(name_of(trainer.options().device)).c_str(),
+      precision_text(trainer).c_str(),
       static_cast<double>(trainer.step()->arena_bytes()) / 1e6,
       static_cast<long long>(o.batch));
   std::fflush(stdout);

@@ -1,8 +1,8 @@
 // Milliseconds of a training step, or of inference, on data already in memory,
 // and the peak of the process' memory: one line that compare.py reads.
 //   benchmark_step [--model unet|efficientnet_b0] [--inference] [--batch N]
-//   [--size N] [--steps N] [--profile]
-//                  [--without PASS]...
+//   [--size N] [--steps N] [--profile] [--device cpu|cuda]
+//   [--precision fp32|tf32|bf16] [--without PASS]...
 
 #include <sys/resource.h>
 
@@ -38,6 +38,8 @@ struct Options {
   std::int64_t batch = 16;
   std::int64_t size = 224;
   int steps = 12;
+  lathe::Device device = lathe::Device::cpu;
+  lathe::Precision precision = lathe::Precision::fp32;
   std::vector<std::string> without;
 
   bool classifier() const { return model != "unet"; }
@@ -54,6 +56,10 @@ Options parse(int count, char** arguments) {
     if (name == "--batch") options.batch = std::stoll(value());
     if (name == "--size") options.size = std::stoll(value());
     if (name == "--steps") options.steps = std::stoi(value());
+    if (name == "--device") options.device = lathe::device_from(value());
+    if (name == "--precision") {
+      options.precision = lathe::precision_from(value());
+    }
     if (name == "--without") options.without.push_back(value());
   }
   return options;
@@ -69,7 +75,9 @@ lathe::models::Model make_model(const Options& options) {
 }
 
 lathe::train::TrainerOptions trainer_options(const Options& options) {
-  lathe::train::TrainerOptions result{.disabled_passes = options.without};
+  lathe::train::TrainerOptions result{.device = options.device,
+                                      .precision = options.precision,
+                                      .disabled_passes = options.without};
   if (options.classifier()) {
     result.loss =
         lathe::train::SparseCategoricalCrossentropy{.from_logits = true};
@@ -112,7 +120,9 @@ std::unique_ptr<lathe::Executable> compile(const lathe::models::Model& model,
                            options.without);
   auto executable = std::make_unique<lathe::Executable>(
       std::move(lowered.graph), std::move(lowered.bindings),
-      lathe::CompileOptions{.disabled_passes = options.without});
+      lathe::CompileOptions{.device = options.device,
+                            .precision = options.precision,
+                            .disabled_passes = options.without});
   lathe::Philox random({.seed = 1});
   for (float& value : executable->input(input).values<float>()) {
     value = random.uniform();

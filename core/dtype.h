@@ -5,10 +5,12 @@
 #include <ostream>
 #include <string_view>
 
+#include "core/bfloat16.h"
+
 namespace lathe {
 
 /// The type of a tensor's elements.
-enum class DType { float32, float64, uint8, int32, int64 };
+enum class DType { float32, float64, bfloat16, uint8, int32, int64 };
 
 /// Bytes of one element.
 constexpr std::size_t size_of(DType dtype) {
@@ -19,6 +21,8 @@ constexpr std::size_t size_of(DType dtype) {
     case DType::float64:
     case DType::int64:
       return 8;
+    case DType::bfloat16:
+      return 2;
     case DType::uint8:
       return 1;
   }
@@ -31,6 +35,8 @@ constexpr std::string_view name_of(DType dtype) {
       return "float32";
     case DType::float64:
       return "float64";
+    case DType::bfloat16:
+      return "bfloat16";
     case DType::uint8:
       return "uint8";
     case DType::int32:
@@ -54,6 +60,10 @@ struct DTypeOf<float> {
 template <>
 struct DTypeOf<double> {
   static constexpr DType value = DType::float64;
+};
+template <>
+struct DTypeOf<BFloat16> {
+  static constexpr DType value = DType::bfloat16;
 };
 template <>
 struct DTypeOf<std::uint8_t> {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/precision.h"
 #include "core/tensor.h"
 
 namespace lathe {
@@ -15,6 +16,9 @@ namespace lathe {
 struct Signature {
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
+  /// tf32 where factors in float32 may be rounded to it. Which values are
+  /// bfloat16 is for their specs to say.
+  Precision precision = Precision::fp32;
 };
 
 /// The memory of one call, in the signature's order. The workspace holds

@@ -4,11 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define LATHE_HOST_DEVICE __host__ __device__
-#else
-#define LATHE_HOST_DEVICE
-#endif
+#include "core/host_device.h"
 
 namespace lathe {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 #include <memory>
-#include <utility>
+#include <tuple>
 
 #include "core/compiler/executable.h"
 #include "models/model.h"
@@ -26,8 +26,9 @@ struct Model::State final : layers::Definition {
   /// called twice.
   bool is_sequence = true;
   std::vector<std::string> class_names;
-  /// Compiled for predict(), by device and batch size.
-  std::map<std::pair<Device, std::int64_t>, std::unique_ptr<Executable>>
+  /// Compiled for predict(), by device, precision and batch size.
+  std::map<std::tuple<Device, Precision, std::int64_t>,
+           std::unique_ptr<Executable>>
       executables;
 
   /// Finds calls and layers from inputs and outputs, as Keras' map_graph.

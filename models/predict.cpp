@@ -63,13 +63,14 @@ Tensor Model::predict(const Tensor& images,
   const std::int64_t count = shape[0];
   const std::int64_t batch = std::min(options.batch_size, count);
   std::unique_ptr<Executable>& executable =
-      state_->executables[{options.device, batch}];
+      state_->executables[{options.device, options.precision, batch}];
   if (!executable) {
     LoweredModel lowered = lower({.batch = batch});
     lowered.graph.mark_output("prediction", lowered.outputs.at(0));
     graph::run_passes(lowered.graph, graph::forward_passes(), {});
     CompileOptions compile;
     compile.device = options.device;
+    compile.precision = options.precision;
     executable = std::make_unique<Executable>(
         std::move(lowered.graph), std::move(lowered.bindings), compile);
   }

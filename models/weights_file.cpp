@@ -50,6 +50,8 @@ hid_t native_type(DType dtype) {
       return H5T_NATIVE_FLOAT;
     case DType::float64:
       return H5T_NATIVE_DOUBLE;
+    case DType::bfloat16:
+      break;  // nothing is kept in it
     case DType::uint8:
       return H5T_NATIVE_UINT8;
     case DType::int32:

@@ -86,6 +86,7 @@ std::unique_ptr<Executable> compile_step(const StepParts& parts) {
   return std::make_unique<Executable>(
       std::move(graph), std::move(bindings),
       CompileOptions{.device = options.device,
+                     .precision = options.precision,
                      .disabled_passes = options.disabled_passes,
                      .arena = parts.arena});
 }

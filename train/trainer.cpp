@@ -56,6 +56,8 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       optimizer_(options_.optimizer, model_.trainable_weights()),
       statistics_count_({1}, DType::int64),
       arena_(std::make_shared<Arena>(options_.device)) {
+  require_precision(
+      {.device = options_.device, .precision = options_.precision});
   for (const std::string& name : options_.metrics) require_metric(name);
   const std::int64_t channels = model_.output_shape().back();
   require_loss_fits(options_.loss, channels);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/device.h"
+#include "core/precision.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -23,6 +24,7 @@ struct TrainerOptions {
   /// Of accuracy, top_5_accuracy, f1, iou, mean_iou, dice.
   std::vector<std::string> metrics = {"accuracy"};
   Device device = Device::cpu;
+  Precision precision = Precision::fp32;
   /// Initial weights aside (Model::initialize), everything drawn in training.
   std::uint64_t seed = 0;
   /// How fast the moving statistics of batch normalisations forget their

@@ -6,10 +6,12 @@
 #include <sstream>
 
 #include "core/compiler/backend.h"
+#include "core/compiler/bfloat16_choice.h"
 #include "core/compiler/memory_plan.h"
 #include "core/cuda/memory.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
+#include "core/widened.h"
 
 namespace lathe {
 namespace {
@@ -27,12 +29,21 @@ std::size_t align(std::size_t bytes) {
 
 }  // namespace
 
+void require_precision(const CompileOptions& options) {
+  if (options.precision == Precision::tf32 && options.device != Device::cuda) {
+    fail("compile: tf32 is arithmetic of a GPU, and the ",
+         name_of(options.device), " computes in fp32 or bf16");
+  }
+}
+
 Executable::Executable(graph::Graph graph, Bindings bindings,
                        CompileOptions options)
     : graph_(std::move(graph)),
       bindings_(std::move(bindings)),
       options_(std::move(options)) {
-  graph::run_passes(graph_, graph::final_passes(), options_.disabled_passes);
+  require_precision(options_);
+  graph::run_passes(graph_, graph::final_passes(bfloat16_choice(options_)),
+                    options_.disabled_passes);
   for (std::size_t v = 0; v < graph_.values().size(); ++v) {
     const graph::Value& value = graph_.values()[v];
     if (value.role != Role::weight && value.role != Role::state) continue;
@@ -47,7 +58,8 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
   }
   for (const graph::Node& node : graph_.nodes()) {
     const Signature signature{.inputs = graph_.specs(node.inputs),
-                              .outputs = graph_.specs(node.outputs)};
+                              .outputs = graph_.specs(node.outputs),
+                              .precision = options_.precision};
     Step step;
     try {
       step.kernel = make_kernel(options_.device, node.operation, signature);
@@ -193,6 +205,16 @@ std::vector<double> Executable::measure() {
             .count());
   }
   return milliseconds;
+}
+
+std::size_t Executable::bfloat16_operations() const {
+  const auto uses = [&](const graph::Node& node) {
+    return !std::holds_alternative<graph::Cast>(node.operation) &&
+           has_bfloat16({.inputs = graph_.specs(node.inputs),
+                         .outputs = graph_.specs(node.outputs)});
+  };
+  return static_cast<std::size_t>(
+      std::count_if(graph_.nodes().begin(), graph_.nodes().end(), uses));
 }
 
 graph::Cost Executable::cost() const {

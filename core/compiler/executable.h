@@ -10,16 +10,22 @@
 #include "core/device.h"
 #include "core/graph/graph.h"
 #include "core/kernel.h"
+#include "core/precision.h"
 
 namespace lathe {
 
 struct CompileOptions {
   Device device = Device::cpu;
+  /// tf32 is a GPU's only.
+  Precision precision = Precision::fp32;
   /// Passes not to run, by name (graph/passes/passes.h).
   std::vector<std::string> disabled_passes;
   /// Executables that never run at once may share their memory.
   std::shared_ptr<Arena> arena;
 };
+
+/// Throws Error where the device does not compute in the precision.
+void require_precision(const CompileOptions& options);
 
 /// A graph made ready to run again and again: every kernel chosen and built,
 /// every value at a fixed place. Running it allocates nothing.
@@ -45,6 +51,8 @@ class Executable {
   std::size_t arena_bytes() const { return arena_bytes_; }
   std::size_t workspace_bytes() const { return workspace_bytes_; }
   graph::Cost cost() const;
+  /// How many of the nodes compute with bfloat16.
+  std::size_t bfloat16_operations() const;
 
   /// A table of the nodes: kernels, FLOPs, bytes; and the arena's size.
   std::string summary() const;

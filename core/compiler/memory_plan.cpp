@@ -14,7 +14,7 @@ using graph::ValueId;
 
 constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::max();
 
-std::size_t index(ValueId id) {
+std::size_t number(ValueId id) {
   return static_cast<std::size_t>(id);
 }
 
@@ -53,11 +53,11 @@ class Planner {
     const auto& nodes = graph_.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       const auto now = static_cast<std::int64_t>(i);
-      for (const ValueId id : nodes[i].inputs) last_use_[index(id)] = now;
-      for (const ValueId id : nodes[i].outputs) last_use_[index(id)] = now;
+      for (const ValueId id : nodes[i].inputs) last_use_[number(id)] = now;
+      for (const ValueId id : nodes[i].outputs) last_use_[number(id)] = now;
     }
     for (const auto& [name, id] : graph_.outputs()) {
-      last_use_[index(id)] = kAlways;
+      last_use_[number(id)] = kAlways;
     }
   }
 
@@ -80,11 +80,11 @@ class Planner {
   }
 
   void add_block(ValueId id, std::int64_t first) {
-    block_of_[index(id)] = static_cast<std::int64_t>(blocks_.size());
+    block_of_[number(id)] = static_cast<std::int64_t>(blocks_.size());
     blocks_.push_back(
         {.bytes = graph_.value(id).spec.bytes(),
          .first = first,
-         .last = options_.liveness ? last_use_[index(id)] : kAlways});
+         .last = options_.liveness ? last_use_[number(id)] : kAlways});
   }
 
   // A view (reshape) always shares; other results take over memory that nobody
@@ -95,7 +95,7 @@ class Planner {
         graph::in_place_input_of(node.operation, node.inputs.size());
     if (!candidate || (!view && !options_.in_place)) return false;
     const ValueId input = node.inputs[*candidate];
-    const std::int64_t block = block_of_[index(input)];
+    const std::int64_t block = block_of_[number(input)];
     if (block < 0) return false;
     Block& shared = blocks_[static_cast<std::size_t>(block)];
     if (graph_.value(input).spec.bytes() != graph_.value(output).spec.bytes()) {
@@ -104,15 +104,15 @@ class Planner {
     if (!view && shared.last != now) return false;
     // An operand given twice would be overwritten while it is still read.
     const auto same_memory = [&](ValueId id) {
-      return block_of_[index(id)] == block;
+      return block_of_[number(id)] == block;
     };
     if (!view && std::count_if(node.inputs.begin(), node.inputs.end(),
                                same_memory) > 1) {
       return false;
     }
-    block_of_[index(output)] = block;
+    block_of_[number(output)] = block;
     shared.last = std::max(
-        shared.last, options_.liveness ? last_use_[index(output)] : kAlways);
+        shared.last, options_.liveness ? last_use_[number(output)] : kAlways);
     return true;
   }
 

@@ -143,6 +143,7 @@ Kernel make(const graph::Constant& operation, const Signature& signature) {
       return constant<std::int64_t>(count, operation.value);
     case DType::float32:
     case DType::float64:
+    case DType::bfloat16:
       break;
   }
   require_float32(operation.kName, signature.outputs[0]);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/bfloat16.h"
 #include "core/parallel.h"
 
 /// Defines make(graph::Operation, Signature) as `function` of the best target.
@@ -35,6 +36,7 @@ inline constexpr std::int64_t kMostLanes = 16;
 using Floats = hn::CappedTag<float, kMostLanes>;
 using Ints = hn::RebindToSigned<Floats>;
 using Bytes = hn::Rebind<std::uint8_t, Floats>;
+using Words = hn::Rebind<std::uint16_t, Floats>;
 using Vector = hn::Vec<Floats>;
 using IntVector = hn::Vec<Ints>;
 
@@ -44,6 +46,18 @@ HWY_INLINE Vector all(float value) {
   return hn::Set(Floats(), value);
 }
 
+/// As BFloat16 rounds.
+HWY_INLINE hn::Vec<Words> round_to_bfloat16(Vector value) {
+  const hn::RebindToUnsigned<Floats> wide;
+  const auto bits = hn::BitCast(wide, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(wide, 0x7FFF)));
+  const auto quiet = hn::Or(bits, hn::Set(wide, 0x400000));
+  const auto is_nan = hn::RebindMask(wide, hn::IsNaN(value));
+  return hn::TruncateTo(
+      Words(), hn::ShiftRight<16>(hn::IfThenElse(is_nan, quiet, rounded)));
+}
+
 /// Access to a whole vector of memory.
 struct Whole {
   HWY_INLINE Vector load(const float* from) const {
@@ -51,6 +65,14 @@ struct Whole {
   }
   HWY_INLINE void store(Vector value, float* to) const {
     hn::StoreU(value, Floats(), to);
+  }
+  HWY_INLINE Vector load(const BFloat16* from) const {
+    const auto bits = hn::LoadU(Words(), &from->bits);
+    const hn::RebindToUnsigned<Floats> wide;
+    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(wide, bits)));
+  }
+  HWY_INLINE void store(Vector value, BFloat16* to) const {
+    hn::StoreU(round_to_bfloat16(value), Words(), &to->bits);
   }
   HWY_INLINE void stream(Vector value, float* to) const {
     hn::Stream(value, Floats(), to);
@@ -77,6 +99,16 @@ class Part {
   }
   HWY_INLINE void store(Vector value, float* to) const {
     hn::BlendedStore(value, mask_, Floats(), to);
+  }
+  HWY_INLINE Vector load(const BFloat16* from) const {
+    alignas(64) BFloat16 values[kMostLanes] = {};
+    std::copy_n(from, count_, values);
+    return Whole().load(values);
+  }
+  HWY_INLINE void store(Vector value, BFloat16* to) const {
+    alignas(64) BFloat16 values[kMostLanes];
+    Whole().store(value, values);
+    std::copy_n(values, count_, to);
   }
   HWY_INLINE void stream(Vector value, float* to) const { store(value, to); }
   HWY_INLINE Vector keep(Vector value) const {

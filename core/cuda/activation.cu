@@ -1,5 +1,5 @@
 #include "core/cuda/activation_kind.h"
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/rows.h"
 #include "core/cuda/vector.h"
 #include "core/reference/activation.h"
@@ -11,6 +11,7 @@ using graph::ActivationKind;
 
 template <class T, ActivationKind kKind>
 struct Forward {
+  static constexpr int kWidth = kWidest<T>;
   const T* x;
   T* y;
 
@@ -26,6 +27,7 @@ struct Forward {
 
 template <class T, ActivationKind kKind>
 struct Backward {
+  static constexpr int kWidth = kWidest<T>;
   const T* dy;
   const T* known;
   T* dx;
@@ -74,29 +76,35 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 Kernel make(const graph::Activation& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
-  return with_kind(operation.kind, [count](auto kind) -> Kernel {
-    return {.run = [count](const KernelArguments& call) {
-      for_vectors(call, count,
-                  Forward<float, decltype(kind)::value>{
-                      .x = call.input<float>(0), .y = call.output<float>(0)});
-    }};
+  const TensorSpec& x = signature.inputs[0];
+  const std::int64_t count = x.shape.elements();
+  return with_element_type(operation.kName, x, [&](auto type) {
+    using T = decltype(type);
+    return with_kind<T>(operation.kind, [count](auto kind) -> Kernel {
+      return {.run = [count](const KernelArguments& call) {
+        for_vectors(call, count,
+                    Forward<T, decltype(kind)::value>{.x = call.input<T>(0),
+                                                      .y = call.output<T>(0)});
+      }};
+    });
   });
 }
 
 Kernel make(const graph::ActivationGradient& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
-  return with_kind(operation.kind, [count](auto kind) -> Kernel {
-    return {.run = [count](const KernelArguments& call) {
-      for_vectors(
-          call, count,
-          Backward<float, decltype(kind)::value>{.dy = call.input<float>(0),
-                                                 .known = call.input<float>(1),
-                                                 .dx = call.output<float>(0)});
-    }};
+  const TensorSpec& dy = signature.inputs[0];
+  const std::int64_t count = dy.shape.elements();
+  return with_element_type(operation.kName, dy, [&](auto type) {
+    using T = decltype(type);
+    return with_kind<T>(operation.kind, [count](auto kind) -> Kernel {
+      return {.run = [count](const KernelArguments& call) {
+        for_vectors(
+            call, count,
+            Backward<T, decltype(kind)::value>{.dy = call.input<T>(0),
+                                               .known = call.input<T>(1),
+                                               .dx = call.output<T>(0)});
+      }};
+    });
   });
 }
 

@@ -4,7 +4,7 @@
 #include "core/cuda/convolution_epilogue.h"
 #include "core/cuda/convolution_problem.h"
 #include "core/cuda/depthwise.h"
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/kernels.h"
 #include "core/cuda/library_convolution.h"
 #include "core/cuda/matrix_product.h"
@@ -55,7 +55,7 @@ bool is_pointwise(const ConvolutionProblem& problem) {
          window.padding == graph::Padding2D{};
 }
 
-ProductProblem product_of(const ConvolutionProblem& problem) {
+ProductProblem shape_of(const ConvolutionProblem& problem) {
   const std::int64_t channels = problem.image[3];
   const std::int64_t filters = problem.result[3];
   const std::int64_t pixels = problem.image.elements() / channels;
@@ -76,8 +76,16 @@ ProductProblem product_of(const ConvolutionProblem& problem) {
           .transpose_a = true};
 }
 
+ProductProblem product_of(const ConvolutionProblem& problem) {
+  ProductProblem product = shape_of(problem);
+  product.precision = problem.precision;
+  return product;
+}
+
+template <class T>
 Kernel pointwise(const ConvolutionProblem& problem, const Ending& ending) {
   ProductProblem product = product_of(problem);
+  product.result = dtype_of<T>;
   product.bias = ending.bias;
   product.residual = ending.residual;
   product.relu = ending.activation == ActivationKind::relu;
@@ -88,7 +96,7 @@ Kernel pointwise(const ConvolutionProblem& problem, const Ending& ending) {
                                      .activation = ending.activation};
   kernel.run = [epilogue, run = kernel.run](const KernelArguments& call) {
     run(call);
-    epilogue.run(call, nullptr, call.output<float>(0));
+    epilogue.run<T>(call, nullptr, call.output<T>(0));
   };
   return kernel;
 }
@@ -99,9 +107,9 @@ bool is_transposed_already(const ConvolutionProblem& problem) {
   return problem.weights_a_filter() == 1 || problem.result[3] == 1;
 }
 
+template <class T>
 std::size_t transposed_bytes(const ConvolutionProblem& problem) {
-  if (is_transposed_already(problem)) return 0;
-  return aligned(static_cast<std::size_t>(problem.weights()) * sizeof(float));
+  return aligned(static_cast<std::size_t>(problem.weights()) * sizeof(T));
 }
 
 // The transposed weights come first in a workspace, and what a library needs
@@ -110,6 +118,7 @@ void* beyond(void* workspace, std::size_t bytes) {
   return static_cast<std::byte*>(workspace) + bytes;
 }
 
+template <class T>
 Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
   // What cuDNN adds to is its output, where r is copied to unless it is there.
   problem.accumulates = ending.residual;
@@ -126,9 +135,10 @@ Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
   }
   const bool has_epilogue =
       !fused && (ending.bias || ending.activation != ActivationKind::linear);
-  const std::size_t weight_bytes = transposed_bytes(problem);
+  const std::size_t weight_bytes =
+      is_transposed_already(problem) ? 0 : transposed_bytes<T>(problem);
   const std::size_t target_bytes =
-      static_cast<std::size_t>(problem.target().elements()) * sizeof(float);
+      static_cast<std::size_t>(problem.target().elements()) * sizeof(T);
   const ConvolutionEpilogue epilogue{.count = problem.target().elements(),
                                      .channels = problem.target().back(),
                                      .activation = ending.activation};
@@ -138,8 +148,7 @@ Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
                 std::copy_n(call.inputs.begin(), fused ? 3 : 2, inputs.begin());
                 if (weight_bytes > 0) {
                   transpose(call, problem.weights_a_filter(), problem.result[3],
-                            call.input<float>(1),
-                            static_cast<float*>(call.workspace));
+                            call.input<T>(1), static_cast<T*>(call.workspace));
                   inputs[1] = call.workspace;
                 }
                 if (ending.residual && call.inputs.back() != call.outputs[0]) {
@@ -153,9 +162,9 @@ Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
                      .workspace = beyond(call.workspace, weight_bytes),
                      .stream = call.stream});
                 if (has_epilogue) {
-                  epilogue.run(call,
-                               ending.bias ? call.input<float>(2) : nullptr,
-                               call.output<float>(0));
+                  epilogue.run<T>(call,
+                                  ending.bias ? call.input<T>(2) : nullptr,
+                                  call.output<T>(0));
                 }
               },
           .workspace_bytes = weight_bytes + sums->workspace_bytes,
@@ -165,12 +174,35 @@ Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
 template <class Operation>
 Kernel make_with_ending(const Operation& operation,
                         const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   require_index(operation.kName, signature.outputs[0]);
   const ConvolutionProblem problem = problem_of(operation, signature);
   const Ending ending = ending_of(operation, signature);
-  return is_pointwise(problem) ? pointwise(problem, ending)
-                               : windowed(problem, ending);
+  return with_element_type(
+      operation.kName, signature.inputs[0], [&](auto type) {
+        using T = decltype(type);
+        return is_pointwise(problem) ? pointwise<T>(problem, ending)
+                                     : windowed<T>(problem, ending);
+      });
+}
+
+// cuDNN gives it in the type of what it is made from, and the graph has it in
+// float32.
+template <class T>
+Kernel windowed_weight_gradient(const ConvolutionProblem& problem) {
+  Kernel kernel = require_engine(library_convolution(problem), problem);
+  if (std::is_same_v<T, float> && is_transposed_already(problem)) return kernel;
+  const std::size_t weight_bytes = transposed_bytes<T>(problem);
+  kernel.workspace_bytes += weight_bytes;
+  kernel.run = [=, run = kernel.run](const KernelArguments& call) {
+    const std::array<void*, 1> outputs{call.workspace};
+    run({.inputs = call.inputs,
+         .outputs = outputs,
+         .workspace = beyond(call.workspace, weight_bytes),
+         .stream = call.stream});
+    transpose(call, problem.result[3], problem.weights_a_filter(),
+              static_cast<const T*>(call.workspace), call.output<float>(0));
+  };
+  return kernel;
 }
 
 }  // namespace
@@ -195,23 +227,12 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_depthwise(operation.groups, signature.inputs[0].shape)) {
     return depthwise_weight_gradient(operation, signature);
   }
-  require_float32(operation.kName, signature.inputs[0]);
   const ConvolutionProblem problem = problem_of(operation, signature);
   if (is_pointwise(problem)) return library_product(product_of(problem));
-  Kernel kernel = require_engine(library_convolution(problem), problem);
-  const std::size_t weight_bytes = transposed_bytes(problem);
-  if (weight_bytes == 0) return kernel;
-  kernel.workspace_bytes += weight_bytes;
-  kernel.run = [=, run = kernel.run](const KernelArguments& call) {
-    const std::array<void*, 1> outputs{call.workspace};
-    run({.inputs = call.inputs,
-         .outputs = outputs,
-         .workspace = beyond(call.workspace, weight_bytes),
-         .stream = call.stream});
-    transpose(call, problem.result[3], problem.weights_a_filter(),
-              static_cast<const float*>(call.workspace), call.output<float>(0));
-  };
-  return kernel;
+  return with_element_type(
+      operation.kName, signature.inputs[0], [&](auto type) {
+        return windowed_weight_gradient<decltype(type)>(problem);
+      });
 }
 
 }  // namespace lathe::cuda

@@ -6,9 +6,11 @@
 namespace lathe::cuda {
 namespace {
 
+template <class T>
 struct Finish {
-  float* y;
-  const float* bias;
+  static constexpr int kWidth = kWidest<T>;
+  T* y;
+  const T* bias;
   Divisor channels;
   graph::ActivationKind activation;
 
@@ -28,13 +30,19 @@ struct Finish {
 
 }  // namespace
 
-void ConvolutionEpilogue::run(const KernelArguments& call, const float* bias,
-                              float* y) const {
+template <class T>
+void ConvolutionEpilogue::run(const KernelArguments& call, const T* bias,
+                              T* y) const {
   for_vectors(call, count,
-              Finish{.y = y,
-                     .bias = bias,
-                     .channels = Divisor(channels),
-                     .activation = activation});
+              Finish<T>{.y = y,
+                        .bias = bias,
+                        .channels = Divisor(channels),
+                        .activation = activation});
 }
+
+template void ConvolutionEpilogue::run(const KernelArguments&, const float*,
+                                       float*) const;
+template void ConvolutionEpilogue::run(const KernelArguments&, const BFloat16*,
+                                       BFloat16*) const;
 
 }  // namespace lathe::cuda

@@ -12,7 +12,9 @@ struct ConvolutionEpilogue {
   std::int64_t channels = 1;
   graph::ActivationKind activation = graph::ActivationKind::linear;
 
-  void run(const KernelArguments& call, const float* bias, float* y) const;
+  /// T is float or BFloat16.
+  template <class T>
+  void run(const KernelArguments& call, const T* bias, T* y) const;
 };
 
 }  // namespace lathe::cuda

@@ -1,5 +1,6 @@
 #include "core/cuda/convolution_problem.h"
 
+#include "core/cuda/element_type.h"
 #include "core/error.h"
 
 namespace lathe::cuda {
@@ -19,12 +20,14 @@ std::string_view name_of(Direction direction) {
 
 ConvolutionProblem problem(Direction direction, const graph::Window2D& window,
                            std::int64_t groups, const TensorSpec& image,
-                           const TensorSpec& result) {
+                           const TensorSpec& result,
+                           const Signature& signature) {
   return {.direction = direction,
           .window = window,
           .groups = groups,
           .image = image.shape,
-          .result = result.shape};
+          .result = result.shape,
+          .precision = precision_of(image, signature)};
 }
 
 }  // namespace
@@ -47,19 +50,19 @@ std::string to_string(const ConvolutionProblem& problem) {
 ConvolutionProblem problem_of(const graph::Convolution& operation,
                               const Signature& signature) {
   return problem(Direction::forward, operation.window, operation.groups,
-                 signature.inputs[0], signature.outputs[0]);
+                 signature.inputs[0], signature.outputs[0], signature);
 }
 
 ConvolutionProblem problem_of(const graph::ConvolutionInputGradient& operation,
                               const Signature& signature) {
   return problem(Direction::input_gradient, operation.window, operation.groups,
-                 signature.outputs[0], signature.inputs[0]);
+                 signature.outputs[0], signature.inputs[0], signature);
 }
 
 ConvolutionProblem problem_of(const graph::ConvolutionWeightGradient& operation,
                               const Signature& signature) {
   return problem(Direction::weight_gradient, operation.window, operation.groups,
-                 signature.inputs[0], signature.inputs[1]);
+                 signature.inputs[0], signature.inputs[1], signature);
 }
 
 }  // namespace lathe::cuda

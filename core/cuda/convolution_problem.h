@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "core/cuda/precision.h"
 #include "core/graph/operations/convolution.h"
 #include "core/kernel.h"
+#include "core/precision.h"
 
 namespace lathe::cuda {
 

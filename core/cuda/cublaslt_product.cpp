@@ -75,15 +75,15 @@ using Layout = std::shared_ptr<cublasLtMatrixLayoutOpaque_t>;
 using Description = std::shared_ptr<cublasLtMatmulDescOpaque_t>;
 using Preference = std::shared_ptr<cublasLtMatmulPreferenceOpaque_t>;
 
-cudaDataType_t type_of(Precision precision) {
-  return precision == Precision::bf16 ? CUDA_R_16BF : CUDA_R_32F;
+cudaDataType_t type_of(DType dtype) {
+  return dtype == DType::bfloat16 ? CUDA_R_16BF : CUDA_R_32F;
 }
 
 // cuBLASLt's matrices are columns one after another: one of ours is its
 // transpose.
-Layout layout(Precision precision, std::int64_t rows, std::int64_t columns) {
+Layout layout(DType dtype, std::int64_t rows, std::int64_t columns) {
   cublasLtMatrixLayout_t made = nullptr;
-  check(functions().layout_create(&made, type_of(precision),
+  check(functions().layout_create(&made, type_of(dtype),
                                   static_cast<std::uint64_t>(columns),
                                   static_cast<std::uint64_t>(rows), columns),
         "cublasLtMatrixLayoutCreate");
@@ -127,6 +127,8 @@ Description description(const ProductProblem& problem) {
         problem.bias ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_RELU;
   }
   set(result, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+  set(result, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE,
+      static_cast<std::int32_t>(type_of(problem.result)));
   return result;
 }
 
@@ -152,12 +154,14 @@ class Product {
   explicit Product(const ProductProblem& problem)
       : problem_(problem), description_(description(problem)) {
     const auto& [rows, inner, columns, transpose_a, transpose_b, bias, residual,
-                 relu, precision] = problem;
-    a_ = transpose_a ? layout(precision, inner, rows)
-                     : layout(precision, rows, inner);
-    b_ = transpose_b ? layout(precision, columns, inner)
-                     : layout(precision, inner, columns);
-    y_ = layout(precision, rows, columns);
+                 relu, precision, result_type] = problem;
+    const DType factor =
+        precision == Precision::bf16 ? DType::bfloat16 : DType::float32;
+    a_ =
+        transpose_a ? layout(factor, inner, rows) : layout(factor, rows, inner);
+    b_ = transpose_b ? layout(factor, columns, inner)
+                     : layout(factor, inner, columns);
+    y_ = layout(result_type, rows, columns);
     int count = 0;
     if (bias) {
       // The heuristic reads from it how a bias is aligned.

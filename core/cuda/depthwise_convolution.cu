@@ -6,14 +6,14 @@ namespace lathe::cuda {
 namespace {
 
 // A tile of results, for a vector of channels.
-template <int kSize, int kStride>
+template <class T, int kSize, int kStride>
 struct ConvolveTile {
   Depthwise shapes;
   PixelIndex tiles;
-  DepthwiseEnding ending;
-  const float* x;
-  const float* w;
-  float* y;
+  DepthwiseEnding<T> ending;
+  const T* x;
+  const T* w;
+  T* y;
 
   __device__ void operator()(std::uint32_t i) const {
     constexpr int kColumns = (kDepthwiseTile - 1) * kStride + kSize;
@@ -53,13 +53,13 @@ struct ConvolveTile {
 };
 
 // A vector of filters in any window.
-template <int kCount>
+template <class T, int kCount>
 struct ConvolvePlace {
   Depthwise shapes;
-  DepthwiseEnding ending;
-  const float* x;
-  const float* w;
-  float* y;
+  DepthwiseEnding<T> ending;
+  const T* x;
+  const T* w;
+  T* y;
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.result.place(i);
@@ -78,10 +78,9 @@ struct ConvolvePlace {
   }
 };
 
-}  // namespace
-
-Kernel depthwise_convolution(const graph::Convolution& operation,
-                             const Signature& signature) {
+template <class T>
+Kernel convolution(const graph::Convolution& operation,
+                   const Signature& signature) {
   const TensorSpec& y = signature.outputs[0];
   const int vector = depthwise_vector(signature.inputs[0].shape, y.shape);
   const Depthwise shapes(operation.kName, operation.window, signature.inputs[0],
@@ -93,28 +92,38 @@ Kernel depthwise_convolution(const graph::Convolution& operation,
     return {.run = [=, index = PixelIndex(tiles, kVector)](
                        const KernelArguments& call) {
       for_each(call, count,
-               ConvolveTile<decltype(size)::value, decltype(stride)::value>{
+               ConvolveTile<T, decltype(size)::value, decltype(stride)::value>{
                    .shapes = shapes,
                    .tiles = index,
-                   .ending = DepthwiseEnding::of(operation, call),
-                   .x = call.input<float>(0),
-                   .w = call.input<float>(1),
-                   .y = call.output<float>(0)});
+                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .x = call.input<T>(0),
+                   .w = call.input<T>(1),
+                   .y = call.output<T>(0)});
     }};
   };
   const auto any = [&](auto size) -> Kernel {
     return {.run = [=, count = y.shape.elements() /
                                size](const KernelArguments& call) {
       for_each(call, count,
-               ConvolvePlace<decltype(size)::value>{
+               ConvolvePlace<T, decltype(size)::value>{
                    .shapes = shapes,
-                   .ending = DepthwiseEnding::of(operation, call),
-                   .x = call.input<float>(0),
-                   .w = call.input<float>(1),
-                   .y = call.output<float>(0)});
+                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .x = call.input<T>(0),
+                   .w = call.input<T>(1),
+                   .y = call.output<T>(0)});
     }};
   };
   return with_depthwise_window(operation.window, vector, tiled, any);
+}
+
+}  // namespace
+
+Kernel depthwise_convolution(const graph::Convolution& operation,
+                             const Signature& signature) {
+  return with_element_type(
+      operation.kName, signature.inputs[0], [&](auto type) {
+        return convolution<decltype(type)>(operation, signature);
+      });
 }
 
 }  // namespace lathe::cuda

@@ -12,15 +12,15 @@ std::int64_t first_of_tiles(const graph::Window2D& window) {
 }
 
 // A tile of dx, for a vector of channels.
-template <int kSize, int kStride>
+template <class T, int kSize, int kStride>
 struct GatherTile {
   Depthwise shapes;
   PixelIndex tiles;
   int first;  // of all tiles, in the padded image
-  DepthwiseEnding ending;
-  const float* dy;
-  const float* w;
-  float* dx;
+  DepthwiseEnding<T> ending;
+  const T* dy;
+  const T* w;
+  T* dx;
 
   __device__ void operator()(std::uint32_t i) const {
     constexpr int kReach = (kSize - 1) / kStride;
@@ -62,13 +62,13 @@ struct GatherTile {
 };
 
 // A vector of channels under any window.
-template <int kCount>
+template <class T, int kCount>
 struct GatherPixel {
   Depthwise shapes;
-  DepthwiseEnding ending;
-  const float* dy;
-  const float* w;
-  float* dx;
+  DepthwiseEnding<T> ending;
+  const T* dy;
+  const T* w;
+  T* dx;
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.image.place(i);
@@ -78,9 +78,9 @@ struct GatherPixel {
       for_places(shapes.window.columns, at.column, [&](int j, int column) {
         const auto tap = static_cast<std::uint32_t>(
             tap_row * shapes.window.columns.kernel + j);
-        const float* from =
+        const T* from =
             dy + shapes.result.offset(at.image, row, column, filter);
-        const float* weights = w + tap * shapes.filters + filter;
+        const T* weights = w + tap * shapes.filters + filter;
         for (std::uint32_t m = 0; m < shapes.multiplier.value(); ++m) {
           add_product(load<kCount>(from + m), load<kCount>(weights + m), sum);
         }
@@ -90,11 +90,9 @@ struct GatherPixel {
   }
 };
 
-}  // namespace
-
-Kernel depthwise_input_gradient(
-    const graph::ConvolutionInputGradient& operation,
-    const Signature& signature) {
+template <class T>
+Kernel input_gradient(const graph::ConvolutionInputGradient& operation,
+                      const Signature& signature) {
   const TensorSpec& dx = signature.outputs[0];
   const graph::Window2D& window = operation.window;
   const int vector = depthwise_vector(dx.shape, signature.inputs[0].shape);
@@ -110,29 +108,40 @@ Kernel depthwise_input_gradient(
     return {.run = [=, index = PixelIndex(tiles, kVector)](
                        const KernelArguments& call) {
       for_each(call, count,
-               GatherTile<decltype(size)::value, decltype(stride)::value>{
+               GatherTile<T, decltype(size)::value, decltype(stride)::value>{
                    .shapes = shapes,
                    .tiles = index,
                    .first = static_cast<int>(first),
-                   .ending = DepthwiseEnding::of(operation, call),
-                   .dy = call.input<float>(0),
-                   .w = call.input<float>(1),
-                   .dx = call.output<float>(0)});
+                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .dy = call.input<T>(0),
+                   .w = call.input<T>(1),
+                   .dx = call.output<T>(0)});
     }};
   };
   const auto any = [&](auto size) -> Kernel {
     return {.run = [=, count = dx.shape.elements() /
                                size](const KernelArguments& call) {
       for_each(call, count,
-               GatherPixel<decltype(size)::value>{
+               GatherPixel<T, decltype(size)::value>{
                    .shapes = shapes,
-                   .ending = DepthwiseEnding::of(operation, call),
-                   .dy = call.input<float>(0),
-                   .w = call.input<float>(1),
-                   .dx = call.output<float>(0)});
+                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .dy = call.input<T>(0),
+                   .w = call.input<T>(1),
+                   .dx = call.output<T>(0)});
     }};
   };
   return with_depthwise_window(window, vector, tiled, any);
+}
+
+}  // namespace
+
+Kernel depthwise_input_gradient(
+    const graph::ConvolutionInputGradient& operation,
+    const Signature& signature) {
+  return with_element_type(
+      operation.kName, signature.inputs[0], [&](auto type) {
+        return input_gradient<decltype(type)>(operation, signature);
+      });
 }
 
 }  // namespace lathe::cuda

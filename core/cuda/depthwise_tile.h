@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "core/cuda/element_type.h"
 #include "core/cuda/vector.h"
 #include "core/cuda/window.h"
 #include "core/reference/activation.h"
@@ -32,7 +33,6 @@ struct Depthwise {
         result(result_spec.shape, vector),
         multiplier(result_spec.shape[3] / image_spec.shape[3]),
         filters(static_cast<std::uint32_t>(result_spec.shape[3])) {
-    require_float32(operation, image_spec);
     require_index(operation, image_spec);
     require_index(operation, result_spec);
   }
@@ -68,9 +68,10 @@ Kernel with_depthwise_window(const graph::Window2D& window, int vector,
 }
 
 /// What follows the sums: f(sum + bias [+ r]), with null for what isn't there.
+template <class T>
 struct DepthwiseEnding {
-  const float* bias = nullptr;
-  const float* r = nullptr;
+  const T* bias = nullptr;
+  const T* r = nullptr;
   graph::ActivationKind activation = graph::ActivationKind::linear;
 
   /// Of an operation whose inputs before these are two.
@@ -79,15 +80,15 @@ struct DepthwiseEnding {
                             const KernelArguments& call) {
     const std::size_t count = call.inputs.size();
     const bool has_bias = count > (operation.residual ? 3 : 2);
-    return {.bias = has_bias ? call.input<float>(2) : nullptr,
-            .r = operation.residual ? call.input<float>(count - 1) : nullptr,
+    return {.bias = has_bias ? call.input<T>(2) : nullptr,
+            .r = operation.residual ? call.input<T>(count - 1) : nullptr,
             .activation = operation.activation};
   }
 
   /// Stores the sums of the channels from `channel` on to y[at]; r may be y.
   template <int kCount>
   __device__ void finish(Vector<float, kCount> sums, std::uint32_t channel,
-                         std::uint32_t at, float* y) const {
+                         std::uint32_t at, T* y) const {
     if (bias != nullptr) {
       const auto added = load<kCount>(bias + channel);
       for (int k = 0; k < kCount; ++k) sums[k] += added[k];
@@ -137,7 +138,8 @@ struct DepthwiseRow {
 
   /// From column `first` on, zeros where the row of `width` columns, each of
   /// `channels`, has none.
-  __device__ DepthwiseRow(const float* row, std::uint32_t channels, int width,
+  template <class T>
+  __device__ DepthwiseRow(const T* row, std::uint32_t channels, int width,
                           int first) {
     for (int i = 0; i < kColumns; ++i) {
       const int column = first + i;

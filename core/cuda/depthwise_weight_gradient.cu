@@ -46,10 +46,10 @@ __device__ void store_sums(const RowsOfThread& rows,
 
 // A row of taps for a vector of channels, from tiles of dy. A layer of blocks
 // for each row of taps.
-template <int kSize, int kStride>
+template <class T, int kSize, int kStride>
 __global__ void __launch_bounds__(kThreads)
-    sum_tiles(Columns all, Depthwise shapes, Pieces tiles, const float* x,
-              const float* dy, float* partial) {
+    sum_tiles(Columns all, Depthwise shapes, Pieces tiles, const T* x,
+              const T* dy, float* partial) {
   constexpr int kColumns = (kDepthwiseTile - 1) * kStride + kSize;
   const auto& [rows, columns] = shapes.window;
   const RowsOfThread own_tiles(all);
@@ -88,10 +88,10 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 // A tap for a vector of filters in any window. A layer of blocks for each tap.
-template <int kCount>
+template <class T, int kCount>
 __global__ void __launch_bounds__(kThreads)
-    sum_places(Columns all, Depthwise shapes, Pieces places, const float* x,
-               const float* dy, float* partial) {
+    sum_places(Columns all, Depthwise shapes, Pieces places, const T* x,
+               const T* dy, float* partial) {
   const auto& [rows, columns] = shapes.window;
   const RowsOfThread own_places(all);
   const auto tap = static_cast<int>(own_places.layer);
@@ -128,23 +128,26 @@ struct WriteSum {
   __device__ void operator()(std::int64_t i, float sum) const { dw[i] = sum; }
 };
 
-using SumPieces = void (*)(Columns, Depthwise, Pieces, const float*,
-                           const float*, float*);
+template <class T>
+using SumPieces = void (*)(Columns, Depthwise, Pieces, const T*, const T*,
+                           float*);
 
 // Where there are fewer, blocks spend their time on adding up.
 constexpr std::int64_t kPiecesOfAThread = 4;
 
 // Runs `sum` over the result in pieces of so many places of a row, `layers`
 // times; a thread keeps that many bytes of sums.
+template <class T>
 struct Summation {
-  SumPieces sum;
+  SumPieces<T> sum;
   unsigned layers;
   int piece;
   int vector;
   std::size_t bytes_a_thread;
 };
 
-Kernel weight_gradient(const Summation& summation, const Depthwise& shapes,
+template <class T>
+Kernel weight_gradient(const Summation<T>& summation, const Depthwise& shapes,
                        const Shape& result, std::int64_t weights) {
   const std::int64_t width = divide_up(result[2], summation.piece);
   const Pieces pieces{.width = Divisor(width), .height = Divisor(result[1])};
@@ -155,8 +158,8 @@ Kernel weight_gradient(const Summation& summation, const Depthwise& shapes,
                 auto* partial = static_cast<float*>(call.workspace);
                 launch(call,
                        all.grid(summation.bytes_a_thread, summation.layers),
-                       summation.sum, all, shapes, pieces, call.input<float>(0),
-                       call.input<float>(1), partial);
+                       summation.sum, all, shapes, pieces, call.input<T>(0),
+                       call.input<T>(1), partial);
                 sum_chunks<float>(call, all.chunks, weights, partial,
                                   WriteSum{.dw = call.output<float>(0)});
               },
@@ -164,11 +167,9 @@ Kernel weight_gradient(const Summation& summation, const Depthwise& shapes,
               static_cast<std::size_t>(all.chunks * weights) * sizeof(float)};
 }
 
-}  // namespace
-
-Kernel depthwise_weight_gradient(
-    const graph::ConvolutionWeightGradient& operation,
-    const Signature& signature) {
+template <class T>
+Kernel weight_gradient(const graph::ConvolutionWeightGradient& operation,
+                       const Signature& signature) {
   const TensorSpec& image = signature.inputs[0];
   const TensorSpec& result = signature.inputs[1];
   const graph::Window2D& window = operation.window;
@@ -177,8 +178,8 @@ Kernel depthwise_weight_gradient(
   const std::int64_t weights = signature.outputs[0].shape.elements();
   const auto tiled = [&](auto size, auto stride) {
     constexpr int kSize = decltype(size)::value;
-    return weight_gradient(
-        {.sum = sum_tiles<kSize, decltype(stride)::value>,
+    return weight_gradient<T>(
+        {.sum = sum_tiles<T, kSize, decltype(stride)::value>,
          .layers = kSize,
          .piece = kDepthwiseTile,
          .vector = kVector,
@@ -187,15 +188,26 @@ Kernel depthwise_weight_gradient(
   };
   const auto any = [&](auto size) {
     constexpr int kCount = decltype(size)::value;
-    return weight_gradient({.sum = sum_places<kCount>,
-                            .layers = static_cast<unsigned>(
-                                window.kernel.height * window.kernel.width),
-                            .piece = 1,
-                            .vector = kCount,
-                            .bytes_a_thread = sizeof(Sums<float, kCount>)},
-                           shapes, result.shape, weights);
+    return weight_gradient<T>({.sum = sum_places<T, kCount>,
+                               .layers = static_cast<unsigned>(
+                                   window.kernel.height * window.kernel.width),
+                               .piece = 1,
+                               .vector = kCount,
+                               .bytes_a_thread = sizeof(Sums<float, kCount>)},
+                              shapes, result.shape, weights);
   };
   return with_depthwise_window(window, vector, tiled, any);
+}
+
+}  // namespace
+
+Kernel depthwise_weight_gradient(
+    const graph::ConvolutionWeightGradient& operation,
+    const Signature& signature) {
+  return with_element_type(
+      operation.kName, signature.inputs[0], [&](auto type) {
+        return weight_gradient<decltype(type)>(operation, signature);
+      });
 }
 
 }  // namespace lathe::cuda

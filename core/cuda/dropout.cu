@@ -1,4 +1,5 @@
 #include "core/cuda/axes.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/vector.h"
 #include "core/dropout.h"
 #include "core/graph/operations/dropout.h"
@@ -23,9 +24,8 @@ struct Options {
     const RandomKey key = dropout_key(draw, row, operation);
     return philox4x32({block, key.operation, key.sample, key.epoch}, key.seed);
   }
-  template <class T>
-  __device__ T apply(T x, std::uint32_t word) const {
-    return dropout_keeps(word, rate) ? static_cast<T>(scale) * x : T{0};
+  __device__ float apply(float x, std::uint32_t word) const {
+    return dropout_keeps(word, rate) ? scale * x : 0.0F;
   }
 };
 
@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(kThreads)
     } else {
       for (std::uint32_t k = 0; k < kVector; ++k) {
         if (block * kVector + k < elements) {
-          y[start + k] = options.apply(x[start + k], words[k]);
+          y[start + k] = static_cast<T>(options.apply(x[start + k], words[k]));
         }
       }
     }
@@ -74,7 +74,7 @@ __global__ void __launch_bounds__(kThreads)
     // Not by an index, which would put the words into memory.
     const std::uint32_t low = place % 2 == 0 ? words[0] : words[1];
     const std::uint32_t high = place % 2 == 0 ? words[2] : words[3];
-    y[i] = options.apply(x[i], place % 4 < 2 ? low : high);
+    y[i] = static_cast<T>(options.apply(x[i], place % 4 < 2 ? low : high));
   }
 }
 
@@ -94,27 +94,29 @@ Axes noise_axes(const graph::Dropout& operation, const Shape& x) {
 
 Kernel make(const graph::Dropout& operation, const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
-  require_float32(operation.kName, x);
   require_index(operation.kName, x);
   const auto rows = static_cast<std::uint32_t>(x.shape[0]);
   const std::int64_t elements =
       x.shape.elements() / std::max<std::int64_t>(rows, 1);
   const Options options(operation);
-  if (operation.noise_shape.rank() == 0) {
-    const std::int64_t blocks = divide_up(elements, kVector);
-    return {.run = [=](const KernelArguments& call) {
-      launch(call, grid_over(rows * blocks), drop_elements<float>, options,
-             Divisor(blocks), rows, static_cast<std::uint32_t>(elements),
-             call.input<float>(0), call.input<std::int64_t>(1),
-             call.output<float>(0));
+  return with_element_type(operation.kName, x, [&](auto type) -> Kernel {
+    using T = decltype(type);
+    if (operation.noise_shape.rank() == 0) {
+      const std::int64_t blocks = divide_up(elements, kVector);
+      return {.run = [=](const KernelArguments& call) {
+        launch(call, grid_over(rows * blocks), drop_elements<T>, options,
+               Divisor(blocks), rows, static_cast<std::uint32_t>(elements),
+               call.input<T>(0), call.input<std::int64_t>(1),
+               call.output<T>(0));
+      }};
+    }
+    return {.run = [=, noise = noise_axes(operation, x.shape)](
+                       const KernelArguments& call) {
+      launch(call, grid_over(rows * elements), drop_places<T>, options,
+             Divisor(elements), noise, rows, call.input<T>(0),
+             call.input<std::int64_t>(1), call.output<T>(0));
     }};
-  }
-  return {.run = [=, noise = noise_axes(operation, x.shape)](
-                     const KernelArguments& call) {
-    launch(call, grid_over(rows * elements), drop_places<float>, options,
-           Divisor(elements), noise, rows, call.input<float>(0),
-           call.input<std::int64_t>(1), call.output<float>(0));
-  }};
+  });
 }
 
 }  // namespace lathe::cuda

@@ -1,4 +1,4 @@
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/vector.h"
 #include "core/graph/operations/elementwise.h"
 
@@ -7,6 +7,7 @@ namespace {
 
 template <class T>
 struct Sum {
+  static constexpr int kWidth = kWidest<T>;
   const T* a;
   const T* b;
   T* y;
@@ -22,10 +23,11 @@ struct Sum {
 
 template <class T>
 struct ScaleAndShift {
+  static constexpr int kWidth = kWidest<T>;
   const T* x;
   T* y;
-  T scale;
-  T offset;
+  float scale;
+  float offset;
 
   template <int kCount>
   __device__ void at(std::int64_t i) const {
@@ -52,12 +54,13 @@ struct Fill {
 // the start, in rows that repeat, each for a whole vector, or anyhow.
 enum class Layout { same, rows, runs, any };
 
-// a b, or a b + c.
+// a b, or a b + c. What repeats is small, and float.
 template <class T, Layout kLayout, bool kAdds>
 struct Product {
+  using Factor = std::conditional_t<kLayout == Layout::same, T, float>;
   const T* a;
-  const T* b;
-  const T* c;
+  const Factor* b;
+  const Factor* c;
   T* y;
   Divisor repeated;
   Divisor inner;
@@ -68,14 +71,15 @@ struct Product {
   }
 
   template <int kCount>
-  __device__ Vector<T, kCount> repeat(const T* from, std::int64_t i) const {
+  __device__ Vector<float, kCount> repeat(const Factor* from,
+                                          std::int64_t i) const {
     const auto at = static_cast<std::uint32_t>(i);
     if constexpr (kLayout == Layout::same) {
       return load<kCount>(from + i);
     } else if constexpr (kLayout == Layout::rows) {
       return load<kCount>(from + place(at));
     } else {
-      Vector<T, kCount> values;
+      Vector<float, kCount> values;
       for (int k = 0; k < kCount; ++k) {
         values[k] = kLayout == Layout::runs
                         ? from[repeated.quotient(at)]
@@ -105,15 +109,16 @@ template <class T, Layout kLayout, bool kAdds>
 Kernel multiply(std::int64_t count, const graph::BroadcastShape& shape) {
   const Divisor repeated(shape.repeated);
   const Divisor inner(shape.inner);
+  using Work = Product<T, kLayout, kAdds>;
+  using Factor = typename Work::Factor;
   return {.run = [=](const KernelArguments& call) {
-    for_vectors(
-        call, count,
-        Product<T, kLayout, kAdds>{.a = call.input<T>(0),
-                                   .b = call.input<T>(1),
-                                   .c = kAdds ? call.input<T>(2) : nullptr,
-                                   .y = call.output<T>(0),
-                                   .repeated = repeated,
-                                   .inner = inner});
+    for_vectors(call, count,
+                Work{.a = call.input<T>(0),
+                     .b = call.input<Factor>(1),
+                     .c = kAdds ? call.input<Factor>(2) : nullptr,
+                     .y = call.output<T>(0),
+                     .repeated = repeated,
+                     .inner = inner});
   }};
 }
 
@@ -146,39 +151,48 @@ __global__ void increment(std::int64_t* counter) {
 }  // namespace
 
 Kernel make(const graph::Add& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
-  return {.run = [count](const KernelArguments& call) {
-    for_vectors(call, count,
-                Sum<float>{.a = call.input<float>(0),
-                           .b = call.input<float>(1),
-                           .y = call.output<float>(0)});
-  }};
+  const TensorSpec& a = signature.inputs[0];
+  const std::int64_t count = a.shape.elements();
+  return with_element_type(operation.kName, a, [count](auto type) -> Kernel {
+    using T = decltype(type);
+    return {.run = [count](const KernelArguments& call) {
+      for_vectors(call, count,
+                  Sum<T>{.a = call.input<T>(0),
+                         .b = call.input<T>(1),
+                         .y = call.output<T>(0)});
+    }};
+  });
 }
 
 Kernel make(const graph::Affine& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
+  const TensorSpec& x = signature.inputs[0];
+  const std::int64_t count = x.shape.elements();
   const auto scale = static_cast<float>(operation.scale);
   const auto offset = static_cast<float>(operation.offset);
-  return {.run = [=](const KernelArguments& call) {
-    for_vectors(call, count,
-                ScaleAndShift<float>{.x = call.input<float>(0),
-                                     .y = call.output<float>(0),
-                                     .scale = scale,
-                                     .offset = offset});
-  }};
+  return with_element_type(operation.kName, x, [=](auto type) -> Kernel {
+    using T = decltype(type);
+    return {.run = [=](const KernelArguments& call) {
+      for_vectors(call, count,
+                  ScaleAndShift<T>{.x = call.input<T>(0),
+                                   .y = call.output<T>(0),
+                                   .scale = scale,
+                                   .offset = offset});
+    }};
+  });
 }
 
 Kernel make(const graph::Multiply& operation, const Signature& signature) {
   const TensorSpec& a = signature.inputs[0];
-  require_float32(operation.kName, a);
   require_index(operation.kName, a);
   const auto shape =
       graph::broadcast(operation.kName, a.shape, signature.inputs[1].shape);
   const std::int64_t count = a.shape.elements();
-  return signature.inputs.size() == 3 ? multiply<float, true>(count, shape)
-                                      : multiply<float, false>(count, shape);
+  const bool adds = signature.inputs.size() == 3;
+  return with_element_type(operation.kName, a, [&](auto type) {
+    using T = decltype(type);
+    return adds ? multiply<T, true>(count, shape)
+                : multiply<T, false>(count, shape);
+  });
 }
 
 Kernel make(const graph::Constant& operation, const Signature& signature) {
@@ -193,6 +207,7 @@ Kernel make(const graph::Constant& operation, const Signature& signature) {
       return constant<std::int64_t>(count, operation.value);
     case DType::float32:
     case DType::float64:
+    case DType::bfloat16:
       break;
   }
   require_float32(operation.kName, y);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/cuda/precision.h"
 #include "core/kernel.h"
+#include "core/precision.h"
 
 namespace lathe::cuda {
 
@@ -16,7 +16,10 @@ struct ProductProblem {
   bool bias = false;
   bool residual = false;
   bool relu = false;
+  /// What a and b are multiplied with: bfloat16 in bf16, float32 otherwise.
   Precision precision = Precision::fp32;
+  /// What bias, r and y are: float32, or bfloat16 in bf16.
+  DType result = DType::float32;
 };
 
 /// The kernel of cuBLASLt. Inputs: a, b, and where they are there the bias and

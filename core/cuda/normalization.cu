@@ -1,5 +1,5 @@
 #include "core/cuda/activation_kind.h"
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/normalization.h"
 #include "core/graph/operations/normalization.h"
 #include "core/reference/activation.h"
@@ -48,9 +48,9 @@ __device__ void add_group(const Vector<float, kCount>* values, int count,
   }
 }
 
-template <int kCount>
+template <int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
-    measure(Columns all, const float* x, Moments* partial) {
+    measure(Columns all, const T* x, Moments* partial) {
   const RowsOfThread rows(all);
   Sums<Moments, kCount> own;
   for (std::int64_t row = rows.first; row < rows.end;
@@ -87,10 +87,10 @@ struct WriteStatistics {
 };
 
 // y = f((x - mean) scale + beta [+ r]). y may be x.
-template <ActivationKind kKind, int kCount>
+template <ActivationKind kKind, int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
-    normalize(Columns all, ChannelStatistics statistics, const float* x,
-              const float* r, float* y) {
+    normalize(Columns all, ChannelStatistics statistics, const T* x, const T* r,
+              T* y) {
   const RowsOfThread rows(all);
   if (rows.end == 0) return;
   const ChannelFactors<kCount> factors(statistics, rows.column * kCount);
@@ -107,6 +107,7 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
+template <class T>
 Kernel batch_normalization(const graph::BatchNormalization& operation,
                            const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
@@ -116,13 +117,13 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
     constexpr int kCount = decltype(size)::value;
     const Columns summing(row_count, columns, kSummingBlocks, kGroup);
     const Columns writing = columns_to_write(row_count, columns);
-    return with_kind(operation.activation, [&](auto kind) -> Kernel {
+    return with_kind<T>(operation.activation, [&](auto kind) -> Kernel {
       return {.run =
                   [=](const KernelArguments& call) {
-                    const auto* x = call.input<float>(0);
+                    const auto* x = call.input<T>(0);
                     auto* partial = static_cast<Moments*>(call.workspace);
                     launch(call, summing.grid(sizeof(Sums<Moments, kCount>)),
-                           measure<kCount>, summing, x, partial);
+                           measure<kCount, T>, summing, x, partial);
                     const WriteStatistics finish{
                         .count = static_cast<double>(row_count),
                         .mean = call.output<float>(1),
@@ -130,14 +131,14 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
                     sum_chunks<Moments>(call, summing.chunks, columns * kCount,
                                         partial, finish);
                     launch(call, writing.grid(),
-                           normalize<decltype(kind)::value, kCount>, writing,
+                           normalize<decltype(kind)::value, kCount, T>, writing,
                            ChannelStatistics{.gamma = call.input<float>(1),
                                              .beta = call.input<float>(2),
                                              .mean = finish.mean,
                                              .variance = finish.variance,
                                              .epsilon = epsilon},
-                           x, residual ? call.input<float>(3) : nullptr,
-                           call.output<float>(0));
+                           x, residual ? call.input<T>(3) : nullptr,
+                           call.output<T>(0));
                   },
               .workspace_bytes =
                   static_cast<std::size_t>(summing.chunks * columns * kCount) *
@@ -146,27 +147,29 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   });
 }
 
+template <class T>
 Kernel fixed_normalization(const graph::FixedNormalization& operation,
                            const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
   const bool residual = operation.residual;
-  return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
-                                  auto size) {
-    const Columns writing = columns_to_write(row_count, columns);
-    return with_kind(operation.activation, [&](auto kind) -> Kernel {
-      return {.run = [=](const KernelArguments& call) {
-        launch(call, writing.grid(),
-               normalize<decltype(kind)::value, decltype(size)::value>, writing,
-               ChannelStatistics{.gamma = call.input<float>(1),
-                                 .beta = call.input<float>(2),
-                                 .mean = call.input<float>(3),
-                                 .variance = call.input<float>(4),
-                                 .epsilon = epsilon},
-               call.input<float>(0), residual ? call.input<float>(5) : nullptr,
-               call.output<float>(0));
-      }};
-    });
-  });
+  return with_channels(
+      shape, [&](std::int64_t row_count, std::int64_t columns, auto size) {
+        const Columns writing = columns_to_write(row_count, columns);
+        return with_kind<T>(operation.activation, [&](auto kind) -> Kernel {
+          return {.run = [=](const KernelArguments& call) {
+            launch(call, writing.grid(),
+                   normalize<decltype(kind)::value, decltype(size)::value, T>,
+                   writing,
+                   ChannelStatistics{.gamma = call.input<float>(1),
+                                     .beta = call.input<float>(2),
+                                     .mean = call.input<float>(3),
+                                     .variance = call.input<float>(4),
+                                     .epsilon = epsilon},
+                   call.input<T>(0), residual ? call.input<T>(5) : nullptr,
+                   call.output<T>(0));
+          }};
+        });
+      });
 }
 
 struct ScaleWeights {
@@ -233,14 +236,18 @@ __global__ void __launch_bounds__(kThreads)
 
 Kernel make(const graph::BatchNormalization& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return batch_normalization(operation, signature.inputs[0].shape);
+  const TensorSpec& x = signature.inputs[0];
+  return with_element_type(operation.kName, x, [&](auto type) {
+    return batch_normalization<decltype(type)>(operation, x.shape);
+  });
 }
 
 Kernel make(const graph::FixedNormalization& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return fixed_normalization(operation, signature.inputs[0].shape);
+  const TensorSpec& x = signature.inputs[0];
+  return with_element_type(operation.kName, x, [&](auto type) {
+    return fixed_normalization<decltype(type)>(operation, x.shape);
+  });
 }
 
 Kernel make(const graph::NormalizedWeights& operation,

@@ -1,5 +1,5 @@
 #include "core/cuda/activation_kind.h"
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/normalization.h"
 #include "core/graph/operations/normalization.h"
 #include "core/reference/activation.h"
@@ -22,29 +22,29 @@ struct GradientSums {
   }
 };
 
+template <class T>
 struct Gradient {
   ChannelStatistics statistics;
-  const float* dy;
-  const float* x;
-  const float* r;  // null without a residual
-  float* flowing;  // gets g where not null
-  float* dx;       // gets g gamma / sqrt(variance + epsilon) where not null
+  const T* dy;
+  const T* x;
+  const T* r;  // null without a residual
+  T* flowing;  // gets g where not null
+  T* dx;       // gets g gamma / sqrt(variance + epsilon) where not null
 };
 
 // Rows that are read at once, and summed in float32; sums of these are float64.
 constexpr int kGradientGroup = 4;
 
-template <int kCount>
-__device__ Vector<float, kCount> load_or_zero(const float* from,
-                                              std::int64_t at) {
+template <int kCount, class T>
+__device__ Vector<float, kCount> load_or_zero(const T* from, std::int64_t at) {
   Vector<float, kCount> values{};
   if (from != nullptr) values = load<kCount>(from + at);
   return values;
 }
 
-template <ActivationKind kKind, int kCount>
+template <ActivationKind kKind, int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
-    sum_gradient(Columns all, Gradient gradient, GradientSums* partial) {
+    sum_gradient(Columns all, Gradient<T> gradient, GradientSums* partial) {
   const RowsOfThread rows(all);
   Sums<GradientSums, kCount> own;
   if (rows.first < rows.end) {
@@ -109,9 +109,9 @@ struct WriteSums {
 
 // dx = gamma / sqrt(variance + epsilon) (g - dbeta / n - z dgamma / n), g from
 // `flowing` where it is there. dx may be dy.
-template <ActivationKind kKind, int kCount>
+template <ActivationKind kKind, int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
-    apply_gradient(Columns all, Gradient gradient, const float* dgamma,
+    apply_gradient(Columns all, Gradient<T> gradient, const float* dgamma,
                    const float* dbeta) {
   const RowsOfThread rows(all);
   if (rows.end == 0) return;
@@ -142,12 +142,12 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 // The sums to outputs 1 and 2.
-template <ActivationKind kKind, int kCount>
+template <ActivationKind kKind, int kCount, class T>
 void write_sums(const KernelArguments& call, const Columns& all,
-                const Gradient& gradient) {
+                const Gradient<T>& gradient) {
   auto* partial = static_cast<GradientSums*>(call.workspace);
   launch(call, all.grid(sizeof(Sums<GradientSums, kCount>)),
-         sum_gradient<kKind, kCount>, all, gradient, partial);
+         sum_gradient<kKind, kCount, T>, all, gradient, partial);
   sum_chunks<GradientSums>(call, all.chunks, all.columns * kCount, partial,
                            WriteSums{.dgamma = call.output<float>(1),
                                      .dbeta = call.output<float>(2)});
@@ -158,38 +158,35 @@ std::size_t workspace_bytes(const Columns& all, int vector) {
          sizeof(GradientSums);
 }
 
-}  // namespace
-
-Kernel make(const graph::BatchNormalizationGradient& operation,
-            const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+template <class T>
+Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
+                      const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
   const bool residual = operation.residual;
-  return with_channels(signature.inputs[1].shape, [&](std::int64_t row_count,
-                                                      std::int64_t columns,
-                                                      auto size) {
+  return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
+                                  auto size) {
     constexpr int kCount = decltype(size)::value;
     const Columns summing(row_count, columns, kSummingBlocks, kGradientGroup);
     const Columns writing = columns_to_write(row_count, columns);
-    return with_kind(operation.activation, [&](auto kind) -> Kernel {
+    return with_kind<T>(operation.activation, [&](auto kind) -> Kernel {
       constexpr ActivationKind kKind = decltype(kind)::value;
       return {.run =
                   [=](const KernelArguments& call) {
-                    Gradient gradient{
+                    Gradient<T> gradient{
                         .statistics = {.gamma = call.input<float>(2),
                                        .beta = call.input<float>(3),
                                        .mean = call.input<float>(4),
                                        .variance = call.input<float>(5),
                                        .epsilon = epsilon},
-                        .dy = call.input<float>(0),
-                        .x = call.input<float>(1),
-                        .r = residual ? call.input<float>(6) : nullptr,
-                        .flowing = residual ? call.output<float>(3) : nullptr,
+                        .dy = call.input<T>(0),
+                        .x = call.input<T>(1),
+                        .r = residual ? call.input<T>(6) : nullptr,
+                        .flowing = residual ? call.output<T>(3) : nullptr,
                         .dx = nullptr};
                     write_sums<kKind, kCount>(call, summing, gradient);
-                    gradient.dx = call.output<float>(0);
-                    launch(call, writing.grid(), apply_gradient<kKind, kCount>,
-                           writing, gradient,
+                    gradient.dx = call.output<T>(0);
+                    launch(call, writing.grid(),
+                           apply_gradient<kKind, kCount, T>, writing, gradient,
                            static_cast<const float*>(call.output<float>(1)),
                            static_cast<const float*>(call.output<float>(2)));
                   },
@@ -198,33 +195,52 @@ Kernel make(const graph::BatchNormalizationGradient& operation,
   });
 }
 
-Kernel make(const graph::FixedNormalizationGradient& operation,
-            const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+template <class T>
+Kernel fixed_gradient(const graph::FixedNormalizationGradient& operation,
+                      const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
   return with_channels(
-      signature.inputs[1].shape,
+      shape,
       [&](std::int64_t row_count, std::int64_t columns, auto size) -> Kernel {
         constexpr int kCount = decltype(size)::value;
         const Columns summing(row_count, columns, kSummingBlocks,
                               kGradientGroup);
         return {.run =
                     [=](const KernelArguments& call) {
-                      write_sums<ActivationKind::linear, kCount>(
-                          call, summing,
-                          {.statistics = {.gamma = call.input<float>(2),
-                                          .beta = nullptr,
-                                          .mean = call.input<float>(3),
-                                          .variance = call.input<float>(4),
-                                          .epsilon = epsilon},
-                           .dy = call.input<float>(0),
-                           .x = call.input<float>(1),
-                           .r = nullptr,
-                           .flowing = nullptr,
-                           .dx = call.output<float>(0)});
+                      const Gradient<T> gradient{
+                          .statistics = {.gamma = call.input<float>(2),
+                                         .beta = nullptr,
+                                         .mean = call.input<float>(3),
+                                         .variance = call.input<float>(4),
+                                         .epsilon = epsilon},
+                          .dy = call.input<T>(0),
+                          .x = call.input<T>(1),
+                          .r = nullptr,
+                          .flowing = nullptr,
+                          .dx = call.output<T>(0)};
+                      write_sums<ActivationKind::linear, kCount>(call, summing,
+                                                                 gradient);
                     },
                 .workspace_bytes = workspace_bytes(summing, kCount)};
       });
+}
+
+}  // namespace
+
+Kernel make(const graph::BatchNormalizationGradient& operation,
+            const Signature& signature) {
+  const TensorSpec& x = signature.inputs[1];
+  return with_element_type(operation.kName, x, [&](auto type) {
+    return batch_gradient<decltype(type)>(operation, x.shape);
+  });
+}
+
+Kernel make(const graph::FixedNormalizationGradient& operation,
+            const Signature& signature) {
+  const TensorSpec& x = signature.inputs[1];
+  return with_element_type(operation.kName, x, [&](auto type) {
+    return fixed_gradient<decltype(type)>(operation, x.shape);
+  });
 }
 
 }  // namespace lathe::cuda

@@ -1,3 +1,4 @@
+#include "core/cuda/element_type.h"
 #include "core/cuda/for_each.h"
 #include "core/cuda/vector.h"
 #include "core/cuda/window.h"
@@ -23,7 +24,7 @@ struct MaxOfWindow {
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.places.place(i);
-    Vector<T, kCount> largest;
+    Vector<float, kCount> largest;
     Vector<std::uint8_t, kCount> found{};
     for (int k = 0; k < kCount; ++k) largest[k] = -INFINITY;
     for_taps(shapes.window.rows, at.row, [&](int tap_row, int row) {
@@ -53,7 +54,7 @@ struct GatherMax {
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.image.place(i);
-    Vector<T, kCount> sum{};
+    Vector<float, kCount> sum{};
     for_places(shapes.window.rows, at.row, [&](int tap_row, int row) {
       for_places(shapes.window.columns, at.column, [&](int tap, int column) {
         const auto from =
@@ -78,7 +79,7 @@ struct MeanOfWindow {
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.places.place(i);
-    Vector<T, kCount> sum{};
+    Vector<float, kCount> sum{};
     for_taps(shapes.window.rows, at.row, [&](int, int row) {
       for_taps(shapes.window.columns, at.column, [&](int, int column) {
         const auto values = load<kCount>(
@@ -87,8 +88,8 @@ struct MeanOfWindow {
       });
     });
     const auto inside =
-        static_cast<T>(taps_inside(shapes.window.rows, at.row) *
-                       taps_inside(shapes.window.columns, at.column));
+        static_cast<float>(taps_inside(shapes.window.rows, at.row) *
+                           taps_inside(shapes.window.columns, at.column));
     for (int k = 0; k < kCount; ++k) sum[k] /= inside;
     store(sum, y + std::int64_t{i} * kCount);
   }
@@ -102,14 +103,14 @@ struct GatherMean {
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.image.place(i);
-    Vector<T, kCount> sum{};
+    Vector<float, kCount> sum{};
     for_places(shapes.window.rows, at.row, [&](int, int row) {
       const int rows = taps_inside(shapes.window.rows, row);
       for_places(shapes.window.columns, at.column, [&](int, int column) {
         const auto values = load<kCount>(
             dy + shapes.places.offset(at.image, row, column, at.channel));
-        const auto inside =
-            static_cast<T>(rows * taps_inside(shapes.window.columns, column));
+        const auto inside = static_cast<float>(
+            rows * taps_inside(shapes.window.columns, column));
         for (int k = 0; k < kCount; ++k) sum[k] += values[k] / inside;
       });
     });
@@ -117,20 +118,20 @@ struct GatherMean {
   }
 };
 
-// Calls make_kernel(shapes, vector size as a type's value).
+// Calls make_kernel(shapes, vector size as a type's value, an element).
 template <class Make>
 Kernel pooling(std::string_view operation, const graph::Window2D& window,
                const TensorSpec& image, const TensorSpec& places,
                Make make_kernel) {
-  require_float32(operation, image);
   require_index(operation, image);
   require_index(operation, places);
   const auto make_for = [&](auto size) {
-    return make_kernel(
-        Windows{.window = Window(window, image.shape, places.shape),
-                .image = PixelIndex(image.shape, size),
-                .places = PixelIndex(places.shape, size)},
-        size);
+    const Windows shapes{.window = Window(window, image.shape, places.shape),
+                         .image = PixelIndex(image.shape, size),
+                         .places = PixelIndex(places.shape, size)};
+    return with_element_type(operation, image, [&](auto type) {
+      return make_kernel(shapes, size, type);
+    });
   };
   return image.shape[3] % kVector == 0
              ? make_for(std::integral_constant<int, kVector>{})
@@ -141,67 +142,75 @@ Kernel pooling(std::string_view operation, const graph::Window2D& window,
 
 Kernel make(const graph::MaxPooling& operation, const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(operation.kName, operation.window, signature.inputs[0],
-                 signature.outputs[0],
-                 [count](const Windows& shapes, auto size) -> Kernel {
-                   return {.run = [=](const KernelArguments& call) {
-                     for_each(call, count / size,
-                              MaxOfWindow<float, decltype(size)::value>{
-                                  .shapes = shapes,
-                                  .x = call.input<float>(0),
-                                  .y = call.output<float>(0),
-                                  .taps = call.output<std::uint8_t>(1)});
-                   }};
-                 });
+  return pooling(
+      operation.kName, operation.window, signature.inputs[0],
+      signature.outputs[0],
+      [count](const Windows& shapes, auto size, auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [=](const KernelArguments& call) {
+          for_each(call, count / size,
+                   MaxOfWindow<T, decltype(size)::value>{
+                       .shapes = shapes,
+                       .x = call.input<T>(0),
+                       .y = call.output<T>(0),
+                       .taps = call.output<std::uint8_t>(1)});
+        }};
+      });
 }
 
 Kernel make(const graph::MaxPoolingGradient& operation,
             const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(operation.kName, operation.window, signature.outputs[0],
-                 signature.inputs[0],
-                 [count](const Windows& shapes, auto size) -> Kernel {
-                   return {.run = [=](const KernelArguments& call) {
-                     for_each(call, count / size,
-                              GatherMax<float, decltype(size)::value>{
-                                  .shapes = shapes,
-                                  .dy = call.input<float>(0),
-                                  .taps = call.input<std::uint8_t>(1),
-                                  .dx = call.output<float>(0)});
-                   }};
-                 });
+  return pooling(
+      operation.kName, operation.window, signature.outputs[0],
+      signature.inputs[0],
+      [count](const Windows& shapes, auto size, auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [=](const KernelArguments& call) {
+          for_each(call, count / size,
+                   GatherMax<T, decltype(size)::value>{
+                       .shapes = shapes,
+                       .dy = call.input<T>(0),
+                       .taps = call.input<std::uint8_t>(1),
+                       .dx = call.output<T>(0)});
+        }};
+      });
 }
 
 Kernel make(const graph::AveragePooling& operation,
             const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(operation.kName, operation.window, signature.inputs[0],
-                 signature.outputs[0],
-                 [count](const Windows& shapes, auto size) -> Kernel {
-                   return {.run = [=](const KernelArguments& call) {
-                     for_each(call, count / size,
-                              MeanOfWindow<float, decltype(size)::value>{
-                                  .shapes = shapes,
-                                  .x = call.input<float>(0),
-                                  .y = call.output<float>(0)});
-                   }};
-                 });
+  return pooling(
+      operation.kName, operation.window, signature.inputs[0],
+      signature.outputs[0],
+      [count](const Windows& shapes, auto size, auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [=](const KernelArguments& call) {
+          for_each(
+              call, count / size,
+              MeanOfWindow<T, decltype(size)::value>{.shapes = shapes,
+                                                     .x = call.input<T>(0),
+                                                     .y = call.output<T>(0)});
+        }};
+      });
 }
 
 Kernel make(const graph::AveragePoolingGradient& operation,
             const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(operation.kName, operation.window, signature.outputs[0],
-                 signature.inputs[0],
-                 [count](const Windows& shapes, auto size) -> Kernel {
-                   return {.run = [=](const KernelArguments& call) {
-                     for_each(call, count / size,
-                              GatherMean<float, decltype(size)::value>{
-                                  .shapes = shapes,
-                                  .dy = call.input<float>(0),
-                                  .dx = call.output<float>(0)});
-                   }};
-                 });
+  return pooling(
+      operation.kName, operation.window, signature.outputs[0],
+      signature.inputs[0],
+      [count](const Windows& shapes, auto size, auto type) -> Kernel {
+        using T = decltype(type);
+        return {.run = [=](const KernelArguments& call) {
+          for_each(
+              call, count / size,
+              GatherMean<T, decltype(size)::value>{.shapes = shapes,
+                                                   .dy = call.input<T>(0),
+                                                   .dx = call.output<T>(0)});
+        }};
+      });
 }
 
 }  // namespace lathe::cuda

@@ -1,4 +1,4 @@
-#include "core/cuda/divisor.h"
+#include "core/cuda/element_type.h"
 #include "core/cuda/vector.h"
 #include "core/graph/operations/elementwise.h"
 
@@ -54,15 +54,15 @@ Plan plan_for(std::int64_t outer, std::int64_t repeated, std::int64_t columns,
 // Sums x, or x times f, to (outer, chunks, inner).
 template <class T, int kCount, bool kMultiplies>
 __global__ void __launch_bounds__(kThreads)
-    sum_rows(Plan plan, const T* x, const T* f, T* y) {
-  auto* scratch = &shared_memory<Vector<T, kCount>>();
+    sum_rows(Plan plan, const T* x, const T* f, float* y) {
+  auto* scratch = &shared_memory<Vector<float, kCount>>();
   const unsigned row = threadIdx.x / plan.tile;
   const unsigned in_tile = threadIdx.x - row * plan.tile;
   const std::int64_t column = std::int64_t{blockIdx.x} * plan.tile + in_tile;
   const std::int64_t first = blockIdx.y * plan.chunk;
   const std::int64_t end = std::min(first + plan.chunk, plan.repeated);
   for (std::int64_t o = blockIdx.z; o < plan.outer; o += gridDim.z) {
-    Vector<T, kCount> sum{};
+    Vector<float, kCount> sum{};
     if (column < plan.columns) {
       for (std::int64_t r = first + row; r < end; r += plan.rows) {
         const std::int64_t at =
@@ -103,21 +103,22 @@ Kernel reduce(const graph::BroadcastShape& shape) {
   const bool twice = first.chunks > 1;
   const std::size_t partial =
       static_cast<std::size_t>(shape.outer * first.chunks * shape.inner) *
-      sizeof(T);
-  constexpr std::size_t kBytes = sizeof(Vector<T, kCount>);
+      sizeof(float);
+  constexpr std::size_t kBytes = sizeof(Vector<float, kCount>);
   return {.run =
               [=](const KernelArguments& call) {
                 const T* x = call.input<T>(0);
                 const T* f = kMultiplies ? call.input<T>(1) : nullptr;
-                T* y = call.output<T>(0);
-                T* sums = twice ? static_cast<T*>(call.workspace) : y;
+                auto* y = call.output<float>(0);
+                auto* sums = twice ? static_cast<float*>(call.workspace) : y;
                 launch(call, first.grid(kBytes),
                        sum_rows<T, kCount, kMultiplies>, first, x, f, sums);
                 if (!twice) return;
-                const T* partial_sums = sums;
-                const T* no_factors = nullptr;
-                launch(call, second.grid(kBytes), sum_rows<T, kCount, false>,
-                       second, partial_sums, no_factors, y);
+                const float* partial_sums = sums;
+                const float* no_factors = nullptr;
+                launch(call, second.grid(kBytes),
+                       sum_rows<float, kCount, false>, second, partial_sums,
+                       no_factors, y);
               },
           .workspace_bytes = twice ? partial : 0};
 }
@@ -132,12 +133,14 @@ Kernel reduce(const graph::BroadcastShape& shape, bool multiplies) {
 
 Kernel make(const graph::ReduceSum& operation, const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
-  require_float32(operation.kName, x);
   const auto shape =
       graph::broadcast(operation.kName, x.shape, operation.target);
   const bool multiplies = signature.inputs.size() == 2;
-  return shape.inner % kVector == 0 ? reduce<float, kVector>(shape, multiplies)
-                                    : reduce<float, 1>(shape, multiplies);
+  return with_element_type(operation.kName, x, [&](auto type) {
+    using T = decltype(type);
+    return shape.inner % kVector == 0 ? reduce<T, kVector>(shape, multiplies)
+                                      : reduce<T, 1>(shape, multiplies);
+  });
 }
 
 }  // namespace lathe::cuda

@@ -11,9 +11,10 @@ constexpr unsigned kRows = 8;
 using Tile = float[kTile][kTile + 1];
 
 // A block for each square of kTile by kTile, by kTile by kRows threads.
+template <class From, class To>
 __global__ void __launch_bounds__(kTile* kRows)
-    transpose_kernel(std::int64_t rows, std::int64_t columns, const float* from,
-                     float* to) {
+    transpose_kernel(std::int64_t rows, std::int64_t columns, const From* from,
+                     To* to) {
   auto& tile = shared_memory<Tile>();
   const std::int64_t row = std::int64_t{blockIdx.y} * kTile;
   const std::int64_t column = std::int64_t{blockIdx.x} * kTile;
@@ -25,21 +26,30 @@ __global__ void __launch_bounds__(kTile* kRows)
   __syncthreads();
   for (unsigned i = threadIdx.y; i < kTile; i += kRows) {
     if (column + i < columns && row + threadIdx.x < rows) {
-      to[(column + i) * rows + row + threadIdx.x] = tile[threadIdx.x][i];
+      to[(column + i) * rows + row + threadIdx.x] =
+          static_cast<To>(tile[threadIdx.x][i]);
     }
   }
 }
 
 }  // namespace
 
+template <class From, class To>
 void transpose(const KernelArguments& call, std::int64_t rows,
-               std::int64_t columns, const float* from, float* to) {
+               std::int64_t columns, const From* from, To* to) {
   launch(call,
          {.blocks = dim3(static_cast<unsigned>(divide_up(columns, kTile)),
                          static_cast<unsigned>(divide_up(rows, kTile))),
           .threads = dim3(kTile, kRows),
           .shared_bytes = sizeof(Tile)},
-         transpose_kernel, rows, columns, from, to);
+         transpose_kernel<From, To>, rows, columns, from, to);
 }
+
+template void transpose(const KernelArguments&, std::int64_t, std::int64_t,
+                        const float*, float*);
+template void transpose(const KernelArguments&, std::int64_t, std::int64_t,
+                        const BFloat16*, BFloat16*);
+template void transpose(const KernelArguments&, std::int64_t, std::int64_t,
+                        const BFloat16*, float*);
 
 }  // namespace lathe::cuda

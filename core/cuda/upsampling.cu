@@ -1,3 +1,4 @@
+#include "core/cuda/element_type.h"
 #include "core/cuda/vector.h"
 #include "core/cuda/window.h"
 #include "core/graph/operations/upsampling.h"
@@ -55,7 +56,7 @@ __global__ void __launch_bounds__(kThreads)
       return load<kCount>(
           x + shapes.small.offset(at.image, row, column, at.channel));
     };
-    Vector<T, kCount> result;
+    Vector<float, kCount> result;
     if constexpr (kKind == UpSamplingKind::nearest) {
       result = source(at.row / shapes.factor_rows,
                       at.column / shapes.factor_columns);
@@ -107,7 +108,7 @@ __global__ void __launch_bounds__(kThreads)
         Reach::of<kKind>(at.row, shapes.factor_rows, shapes.small_rows());
     const Reach columns = Reach::of<kKind>(at.column, shapes.factor_columns,
                                            shapes.small_columns());
-    Vector<T, kCount> sum{};
+    Vector<float, kCount> sum{};
     for (int row = rows.first; row <= rows.last; ++row) {
       float row_weight = 1;
       if constexpr (kKind == UpSamplingKind::bilinear) {
@@ -129,25 +130,29 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// Calls make_kernel(shapes, vector size, kind), the last two as types' values.
+// Calls make_kernel(shapes, vector size, kind, an element), the size and the
+// kind as types' values.
 template <class Make>
 Kernel upsampling(std::string_view operation, graph::Size2D factor,
                   UpSamplingKind kind, const TensorSpec& small,
                   const TensorSpec& large, Make make_kernel) {
-  require_float32(operation, small);
   require_index(operation, large);
   const auto with_kind = [&](auto size) {
     const Scaling shapes{.small = PixelIndex(small.shape, size),
                          .large = PixelIndex(large.shape, size),
                          .factor_rows = static_cast<int>(factor.height),
                          .factor_columns = static_cast<int>(factor.width)};
-    using enum UpSamplingKind;
-    return kind == nearest
-               ? make_kernel(shapes, size,
-                             std::integral_constant<UpSamplingKind, nearest>{})
-               : make_kernel(
-                     shapes, size,
-                     std::integral_constant<UpSamplingKind, bilinear>{});
+    return with_element_type(operation, small, [&](auto type) {
+      using enum UpSamplingKind;
+      return kind == nearest
+                 ? make_kernel(
+                       shapes, size,
+                       std::integral_constant<UpSamplingKind, nearest>{}, type)
+                 : make_kernel(
+                       shapes, size,
+                       std::integral_constant<UpSamplingKind, bilinear>{},
+                       type);
+    });
   };
   return small.shape[3] % kVector == 0
              ? with_kind(std::integral_constant<int, kVector>{})
@@ -161,13 +166,15 @@ Kernel make(const graph::UpSampling& operation, const Signature& signature) {
   return upsampling(
       operation.kName, operation.factor, operation.kind, signature.inputs[0],
       signature.outputs[0],
-      [elements](const Scaling& shapes, auto size, auto kind) -> Kernel {
+      [elements](const Scaling& shapes, auto size, auto kind,
+                 auto type) -> Kernel {
+        using T = decltype(type);
         return {.run = [shapes,
                         count = elements / size](const KernelArguments& call) {
           launch(call, grid_over(count),
-                 enlarge<float, decltype(size)::value, decltype(kind)::value>,
-                 shapes, static_cast<std::uint32_t>(count),
-                 call.input<float>(0), call.output<float>(0));
+                 enlarge<T, decltype(size)::value, decltype(kind)::value>,
+                 shapes, static_cast<std::uint32_t>(count), call.input<T>(0),
+                 call.output<T>(0));
         }};
       });
 }
@@ -178,13 +185,15 @@ Kernel make(const graph::UpSamplingGradient& operation,
   return upsampling(
       operation.kName, operation.factor, operation.kind, signature.outputs[0],
       signature.inputs[0],
-      [elements](const Scaling& shapes, auto size, auto kind) -> Kernel {
+      [elements](const Scaling& shapes, auto size, auto kind,
+                 auto type) -> Kernel {
+        using T = decltype(type);
         return {.run = [shapes,
                         count = elements / size](const KernelArguments& call) {
           launch(call, grid_over(count),
-                 gather<float, decltype(size)::value, decltype(kind)::value>,
-                 shapes, static_cast<std::uint32_t>(count),
-                 call.input<float>(0), call.output<float>(0));
+                 gather<T, decltype(size)::value, decltype(kind)::value>,
+                 shapes, static_cast<std::uint32_t>(count), call.input<T>(0),
+                 call.output<T>(0));
         }};
       });
 }

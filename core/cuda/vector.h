@@ -24,28 +24,59 @@ __device__ void store(const Vector<T, kCount>& values, T* to) {
   *reinterpret_cast<Vector<T, kCount>*>(to) = values;
 }
 
+/// What is stored as bfloat16 is float in registers.
+template <int kCount>
+__device__ Vector<float, kCount> load(const BFloat16* from) {
+  const auto halves = *reinterpret_cast<const Vector<BFloat16, kCount>*>(from);
+  Vector<float, kCount> values;
+  for (int k = 0; k < kCount; ++k) values[k] = halves[k];
+  return values;
+}
+
+template <int kCount>
+__device__ void store(const Vector<float, kCount>& values, BFloat16* to) {
+  Vector<BFloat16, kCount> halves;
+  for (int k = 0; k < kCount; ++k) halves[k] = BFloat16(values[k]);
+  *reinterpret_cast<Vector<BFloat16, kCount>*>(to) = halves;
+}
+
 inline constexpr int kVector = 4;
 
-/// Calls work.at<kVector>(i) or work.at<1>(i) so that each of `count` elements
-/// is in one call's [i, i + that many).
+/// How many of a T are 16 bytes, for kernels whose threads need few registers.
+template <class T>
+inline constexpr int kWidest = 16 / static_cast<int>(sizeof(T));
+
+/// kVector, or Work::kWidth where it has one.
+template <class Work>
+constexpr int width_of() {
+  if constexpr (requires { Work::kWidth; }) {
+    return Work::kWidth;
+  } else {
+    return kVector;
+  }
+}
+
+/// Calls work.at<width_of<Work>()>(i) or work.at<1>(i) so that each of `count`
+/// elements is in one call's [i, i + that many).
 template <class Work>
 __global__ void __launch_bounds__(kThreads)
     for_vectors_kernel(std::int64_t count, Work work) {
-  const std::int64_t vectors = count / kVector;
+  constexpr int kWidth = width_of<Work>();
+  const std::int64_t vectors = count / kWidth;
   for (std::int64_t i = thread_index(); i < vectors; i += thread_total()) {
-    work.template at<kVector>(i * kVector);
+    work.template at<kWidth>(i * kWidth);
   }
-  const std::int64_t rest = vectors * kVector + thread_index();
+  const std::int64_t rest = vectors * kWidth + thread_index();
   if (rest < count) work.template at<1>(rest);
 }
 
 /// Runs `work` over `count` elements on the device. Pointers in it are to be
-/// aligned to kVector elements.
+/// aligned to as many elements as it takes at once.
 template <class Work>
 void for_vectors(const KernelArguments& call, std::int64_t count,
                  const Work& work) {
-  launch(call, grid_over(divide_up(count, kVector)), for_vectors_kernel<Work>,
-         count, work);
+  launch(call, grid_over(divide_up(count, width_of<Work>())),
+         for_vectors_kernel<Work>, count, work);
 }
 
 }  // namespace lathe::cuda

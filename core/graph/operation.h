@@ -6,6 +6,7 @@
 #include "core/graph/operations/activation.h"
 #include "core/graph/operations/arrangement.h"
 #include "core/graph/operations/augmentation.h"
+#include "core/graph/operations/cast.h"
 #include "core/graph/operations/convolution.h"
 #include "core/graph/operations/dropout.h"
 #include "core/graph/operations/elementwise.h"
@@ -27,8 +28,8 @@ using Operation = std::variant<
     FixedNormalizationGradient, NormalizedWeights, MovingStatistics, MaxPooling,
     MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
     UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
-    Concatenate, Slice, Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
-    BinaryCrossentropyGradient, CategoricalCrossentropy,
+    Cast, Concatenate, Slice, Pad, Reshape, Dropout, Augmentation,
+    BinaryCrossentropy, BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, PredictedClass, ConfusionMatrix, TopK,
     Adam, SGD, RMSprop, Lion, AccumulateGradients, GradientScales,
     WeightAverages>;

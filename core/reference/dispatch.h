@@ -15,6 +15,7 @@ Kernel dispatch(std::string_view operation, DType dtype, Make make) {
       return make(float{});
     case DType::float64:
       return make(double{});
+    case DType::bfloat16:
     case DType::uint8:
     case DType::int32:
     case DType::int64:

@@ -100,6 +100,8 @@ Kernel make(const graph::Constant& operation, const Signature&) {
       return constant<float>(count, operation.value);
     case DType::float64:
       return constant<double>(count, operation.value);
+    case DType::bfloat16:
+      break;
     case DType::uint8:
       return constant<std::uint8_t>(count, operation.value);
     case DType::int32:
@@ -107,7 +109,7 @@ Kernel make(const graph::Constant& operation, const Signature&) {
     case DType::int64:
       return constant<std::int64_t>(count, operation.value);
   }
-  fail(operation.kName, ": of an unknown type");
+  fail(operation.kName, ": has no elements in ", operation.spec.dtype);
 }
 
 Kernel make(const graph::Increment&, const Signature&) {

@@ -32,6 +32,7 @@ Kernel make(const graph::ReduceSum&, const Signature&);
 Kernel make(const graph::Affine&, const Signature&);
 Kernel make(const graph::Constant&, const Signature&);
 Kernel make(const graph::Increment&, const Signature&);
+Kernel make(const graph::Cast&, const Signature&);
 Kernel make(const graph::Concatenate&, const Signature&);
 Kernel make(const graph::Slice&, const Signature&);
 Kernel make(const graph::Pad&, const Signature&);

@@ -105,6 +105,22 @@ TEST_F(Segmentation, InterruptedRunsGoOnAsIfTheyHadNot) {
   EXPECT_EQ(rows(), before + 2);
 }
 
+TEST_F(Segmentation, ComputesInThePrecisionThatIsAskedFor) {
+  expect_mentions(run(train("--precision tf32")), 1,
+                  {"tf32 is arithmetic of a GPU", "fp32 or bf16"});
+  EXPECT_FALSE(fs::exists(output()));
+  expect_mentions(run(train("--precision bf16")), 0,
+                  {"on the cpu in bf16, ", " operations;", "Saved"});
+  const std::string log = read_bytes(output() / "run.json");
+  EXPECT_NE(log.find("\"precision\": \"bf16\""), std::string::npos);
+  expect_mentions(
+      run("predict --model '" + (output() / "model.keras").string() +
+          "' --input '" + images().string() + "' --output '" +
+          output().string() + "' --precision bf16"),
+      0, {"6 masks"});
+  expect_mentions(run("train_segmentation --precision fp16"), 2, {"fp16"});
+}
+
 TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {
   expect_mentions(
       run(train("--augment 'flip,cutmix(p=0.5),mosaic,copy_paste'")), 0,

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -28,6 +29,14 @@ constexpr double kFunction = 2e-6;
 const std::vector<Shape> kShapes{{1},          {7},       {16},
                                  {3, 5},       {2, 33},   {2, 3, 4, 5},
                                  {17, 31, 71}, {4, 8192}, {1, 65, 16, 33}};
+
+// More than a vector of each.
+Tensor repeated(std::initializer_list<float> values) {
+  std::vector<float> result;
+  for (const float x : values) result.insert(result.end(), 17, x);
+  return Tensor::from<float>({static_cast<std::int64_t>(result.size())},
+                             result);
+}
 
 TEST(KernelElementwise, AddsAndScales) {
   for (const Shape& shape : kShapes) {
@@ -111,6 +120,31 @@ TEST(KernelElementwise, TakesSoftmaxOfRows) {
     check_kernel(SoftmaxGradient{}, {dy, kernel_outputs(Softmax{}, {x})[0]},
                  kFunction);
   }
+}
+
+TEST(KernelElementwise, CastsAsBfloat16Rounds) {
+  std::vector<Tensor> wide;
+  std::vector<Tensor> narrow;
+  for (const Shape& shape : kShapes) {
+    wide.push_back(random_tensor(shape, kFloat, 15));
+    narrow.push_back(random_tensor(shape, DType::bfloat16, 16));
+  }
+  // Halfway between two neighbours, infinite, too large, too small.
+  using Limits = std::numeric_limits<float>;
+  wide.push_back(repeated({1.0F + 0x1p-8F, 1.0F + 3 * 0x1p-8F, -1.0F - 0x1p-8F,
+                           1.0F + 0x1p-8F + 0x1p-20F, Limits::max(),
+                           -Limits::infinity(), Limits::denorm_min(), -0.0F}));
+  check_kernel(Cast{.to = DType::bfloat16}, wide, 0);
+  check_kernel(Cast{.to = kFloat}, narrow, 0);
+  // No numbers, one of which is infinity but for its lower half.
+  const Tensor nans =
+      repeated({Limits::quiet_NaN(), std::bit_cast<float>(0x7F800001U)});
+  const Tensor cast = kernel_outputs(Cast{.to = DType::bfloat16}, {nans})[0];
+  for (const BFloat16 x : cast.values<BFloat16>()) EXPECT_TRUE(std::isnan(x));
+  // More tensors than one launch takes.
+  check_kernel(
+      Cast{.to = kFloat},
+      std::vector<Tensor>(300, random_tensor({5}, DType::bfloat16, 17)), 0);
 }
 
 TEST(KernelElementwise, FillsAndCounts) {

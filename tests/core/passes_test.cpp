@@ -210,8 +210,8 @@ std::map<std::string, Tensor> results(Network network,
 
 std::vector<std::string> all_passes() {
   std::vector<std::string> names;
-  for (const auto* list : {&forward_passes(), &final_passes()}) {
-    for (const Pass& pass : *list) names.emplace_back(pass.name);
+  for (const auto& list : {forward_passes(), final_passes()}) {
+    for (const Pass& pass : list) names.emplace_back(pass.name);
   }
   return names;
 }

@@ -36,7 +36,16 @@ cudnn::Target h100() {
   return cudnn::Target(testing::read_bytes(LATHE_H100_DESCRIPTION));
 }
 
-Graph training_step(const models::Model& model, const train::Loss& loss) {
+void finish(Graph& graph, Precision precision) {
+  graph::Bfloat16Choice choice;
+  if (precision == Precision::bf16) {
+    choice = [](const graph::Operation&, const Signature&) { return true; };
+  }
+  graph::run_passes(graph, graph::final_passes(choice), {});
+}
+
+Graph training_step(const models::Model& model, const train::Loss& loss,
+                    Precision precision) {
   auto lowered = model.lower({.batch = kBatch, .training = true});
   Graph& graph = lowered.graph;
   const ValueId prediction = lowered.outputs.at(0);
@@ -49,27 +58,28 @@ Graph training_step(const models::Model& model, const train::Loss& loss) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     graph.mark_output(concat("gradient ", i), gradients[i]);
   }
-  graph::run_passes(graph, graph::final_passes(), {});
+  finish(graph, precision);
   return graph;
 }
 
-Graph prediction(const models::Model& model) {
+Graph prediction(const models::Model& model, Precision precision) {
   auto lowered = model.lower({.batch = kBatch});
   lowered.graph.mark_output("prediction", lowered.outputs.at(0));
   graph::run_passes(lowered.graph, graph::forward_passes(), {});
-  graph::run_passes(lowered.graph, graph::final_passes(), {});
+  finish(lowered.graph, precision);
   return lowered.graph;
 }
 
 // Each distinct one, bare and as it may end.
-Problems problems_of(const Graph& graph) {
+Problems problems_of(const Graph& graph, Precision precision) {
   Problems problems;
   const auto add = [&](const ConvolutionProblem& problem) {
     problems.emplace(to_string(problem), problem);
   };
   for (const graph::Node& node : graph.nodes()) {
     const Signature signature{.inputs = graph.specs(node.inputs),
-                              .outputs = graph.specs(node.outputs)};
+                              .outputs = graph.specs(node.outputs),
+                              .precision = precision};
     std::visit(
         [&](const auto& operation) {
           if constexpr (requires { problem_of(operation, signature); }) {
@@ -93,23 +103,29 @@ Problems problems_of(const Graph& graph) {
   return problems;
 }
 
-// Fails the test unless each problem has an engine whose plan can be made.
-void expect_plans(const Problems& problems) {
+// Fails the test unless each problem of the model's graphs has an engine whose
+// plan can be made.
+void expect_plans(const models::Model& model, const train::Loss& loss,
+                  Precision precision) {
+  SCOPED_TRACE(name_of(precision));
+  Problems problems =
+      problems_of(training_step(model, loss, precision), precision);
+  problems.merge(problems_of(prediction(model, precision), precision));
+  EXPECT_GT(problems.size(), 50);
   const cudnn::Target target = h100();
-  for (const auto precision :
-       {Precision::fp32, Precision::tf32, Precision::bf16}) {
-    for (auto [text, problem] : problems) {
-      problem.precision = precision;
-      SCOPED_TRACE(to_string(problem));
-      auto candidates = cudnn::candidates(problem, target);
-      if (candidates.empty()) {
-        candidates = cudnn::candidates(problem, target, {.fallback = true});
-      }
-      ASSERT_FALSE(candidates.empty());
-      EXPECT_NO_THROW(cudnn::Plan(candidates.front(), target));
+  for (const auto& [text, problem] : problems) {
+    SCOPED_TRACE(text);
+    auto candidates = cudnn::candidates(problem, target);
+    if (candidates.empty()) {
+      candidates = cudnn::candidates(problem, target, {.fallback = true});
     }
+    ASSERT_FALSE(candidates.empty());
+    EXPECT_NO_THROW(cudnn::Plan(candidates.front(), target));
   }
 }
+
+constexpr Precision kPrecisions[] = {Precision::fp32, Precision::tf32,
+                                     Precision::bf16};
 
 // Some engines for input gradients sum in the order in which threads come.
 TEST(CudnnPlans, GiveTheSameBitsUnlessOthersAreAskedFor) {
@@ -147,21 +163,31 @@ TEST(CudnnPlans, RefuseADescriptionThatIsNone) {
 TEST(CudnnPlans, AreThereForTheUnet) {
   REQUIRE_CUDNN();
   const auto model = models::unet({.size = {224, 224}});
-  Problems problems =
-      problems_of(training_step(model, train::BinaryCrossentropy{}));
-  problems.merge(problems_of(prediction(model)));
-  EXPECT_GT(problems.size(), 50);
-  expect_plans(problems);
+  for (const Precision precision : kPrecisions) {
+    expect_plans(model, train::BinaryCrossentropy{}, precision);
+  }
 }
 
 TEST(CudnnPlans, AreThereForTheEfficientNet) {
   REQUIRE_CUDNN();
   const auto model = models::efficientnet();
-  Problems problems =
-      problems_of(training_step(model, train::SparseCategoricalCrossentropy{}));
-  problems.merge(problems_of(prediction(model)));
-  EXPECT_GT(problems.size(), 50);
-  expect_plans(problems);
+  for (const Precision precision : kPrecisions) {
+    expect_plans(model, train::SparseCategoricalCrossentropy{}, precision);
+  }
+}
+
+// All convolutions but those of squeeze-and-excite are in bfloat16.
+TEST(CudnnPlans, AreForWhatIsMade) {
+  const auto model = models::efficientnet();
+  const auto problems =
+      problems_of(training_step(model, train::SparseCategoricalCrossentropy{},
+                                Precision::bf16),
+                  Precision::bf16);
+  for (const auto& [text, problem] : problems) {
+    const bool pixel = problem.image[1] * problem.image[2] == 1;
+    EXPECT_EQ(problem.precision, pixel ? Precision::fp32 : Precision::bf16)
+        << text;
+  }
 }
 
 }  // namespace

@@ -113,15 +113,8 @@ std::vector<Tensor> run(const Kernel& kernel, const Signature& signature,
   return results;
 }
 
-}  // namespace
-
-// Instead of threads of the processor, orders of threads of the device.
-void check_kernel(const graph::Operation& operation,
-                  const std::vector<Tensor>& inputs, double tolerance) {
-  std::string shapes;
-  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
-  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
-  const Signature signature = signature_of(operation, inputs);
+void check(const graph::Operation& operation, const Signature& signature,
+           const std::vector<Tensor>& inputs, double tolerance) {
   const Kernel kernel = cuda::make_kernel(operation, signature);
   const auto expected = run(reference::make_kernel(operation, signature),
                             signature, inputs, Order::ascending);
@@ -138,6 +131,22 @@ void check_kernel(const graph::Operation& operation,
       const auto results = run(kernel, signature, inputs, order, taken);
       expect_identical_all(results, actual, signature.outputs.size());
     }
+  }
+}
+
+}  // namespace
+
+// Instead of threads of the processor, orders of threads of the device.
+void check_kernel(const graph::Operation& operation,
+                  const std::vector<Tensor>& inputs, double tolerance) {
+  std::string shapes;
+  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
+  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
+  check(operation, signature_of(operation, inputs), inputs, tolerance);
+  if (const auto rounded = in_bfloat16(operation, inputs)) {
+    SCOPED_TRACE("in bfloat16");
+    check(operation, rounded->signature, rounded->inputs,
+          tolerance + kBfloat16Tolerance);
   }
 }
 

@@ -13,7 +13,7 @@ Kernel make_kernel(const graph::Operation& operation,
         if constexpr (requires { make(o, signature); }) {
           return make(o, signature);
         } else {
-          return reference::make(o, signature);
+          return reference::make_kernel(o, signature);
         }
       },
       operation);

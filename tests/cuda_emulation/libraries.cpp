@@ -20,6 +20,51 @@ void transpose(std::int64_t rows, std::int64_t columns, const float* from,
   }
 }
 
+// A tensor of a library's kernel.
+struct Operand {
+  std::int64_t count = 0;
+  DType dtype = DType::float32;
+};
+
+// A kernel for operands in bfloat16 made of one for float.
+Kernel widened(const Kernel& kernel, const std::vector<Operand>& inputs,
+               const Operand& output) {
+  return {.run =
+              [=](const KernelArguments& call) {
+                const auto values_of = [](const Operand& operand,
+                                          const void* memory) {
+                  Values values(static_cast<std::size_t>(operand.count));
+                  if (operand.dtype == DType::float32) {
+                    std::copy_n(static_cast<const float*>(memory),
+                                operand.count, values.begin());
+                  } else {
+                    std::copy_n(static_cast<const BFloat16*>(memory),
+                                operand.count, values.begin());
+                  }
+                  return values;
+                };
+                std::vector<Values> wide;
+                std::vector<void*> memory;
+                for (std::size_t i = 0; i < inputs.size(); ++i) {
+                  wide.push_back(values_of(inputs[i], call.inputs[i]));
+                  memory.push_back(wide.back().data());
+                }
+                Values result = values_of(output, call.outputs[0]);
+                const std::array<void*, 1> outputs{result.data()};
+                kernel.run({.inputs = memory,
+                            .outputs = outputs,
+                            .workspace = call.workspace});
+                for (std::size_t i = 0; i < result.size(); ++i) {
+                  if (output.dtype == DType::float32) {
+                    call.output<float>(0)[i] = result[i];
+                  } else {
+                    call.output<BFloat16>(0)[i] = BFloat16(result[i]);
+                  }
+                }
+              },
+          .workspace_bytes = kernel.workspace_bytes};
+}
+
 Kernel reference_kernel(const ConvolutionProblem& problem) {
   const auto& [window, groups] = std::tie(problem.window, problem.groups);
   const TensorSpec image{problem.image};
@@ -55,14 +100,7 @@ Kernel reference_kernel(const ConvolutionProblem& problem) {
       {.inputs = {image, result}, .outputs = {weights}});
 }
 
-}  // namespace
-
-// A library that ends in a bias and relu where filters are even in number, as
-// cuDNN does for some shapes.
-std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
-  const bool bare =
-      !problem.bias && problem.activation == graph::ActivationKind::linear;
-  if (!bare && problem.result[3] % 2 == 1) return std::nullopt;
+Kernel convolution(const ConvolutionProblem& problem) {
   // An odd number, for what shares the workspace.
   constexpr std::size_t kWorkspace = 3;
   return Kernel{
@@ -95,16 +133,17 @@ std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
       .workspace_bytes = kWorkspace};
 }
 
-Kernel library_product(const ProductProblem& problem) {
-  const auto& [rows, inner, columns, transpose_a, transpose_b, bias, residual,
-               relu, precision] = problem;
-  const graph::MatrixProduct operation{.transpose_a = transpose_a,
-                                       .transpose_b = transpose_b};
-  Signature signature{
-      .inputs = {{transpose_a ? Shape{inner, rows} : Shape{rows, inner}},
-                 {transpose_b ? Shape{columns, inner} : Shape{inner, columns}}},
-      .outputs = {{{rows, columns}}}};
-  if (bias) signature.inputs.push_back({{columns}});
+Kernel product(const ProductProblem& problem) {
+  const graph::MatrixProduct operation{.transpose_a = problem.transpose_a,
+                                       .transpose_b = problem.transpose_b};
+  const auto& [rows, inner, columns] =
+      std::tie(problem.rows, problem.inner, problem.columns);
+  Signature signature{.inputs = {{problem.transpose_a ? Shape{inner, rows}
+                                                      : Shape{rows, inner}},
+                                 {problem.transpose_b ? Shape{columns, inner}
+                                                      : Shape{inner, columns}}},
+                      .outputs = {{{rows, columns}}}};
+  if (problem.bias) signature.inputs.push_back({{columns}});
   return {.run = [problem, run = reference::make(operation, signature).run](
                      const KernelArguments& call) {
     const auto count = static_cast<std::size_t>(problem.rows * problem.columns);
@@ -123,6 +162,45 @@ Kernel library_product(const ProductProblem& problem) {
       }
     }
   }};
+}
+
+}  // namespace
+
+// A library that ends in a bias and relu where filters are even in number, as
+// cuDNN does for some shapes.
+std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
+  const bool bare =
+      !problem.bias && problem.activation == graph::ActivationKind::linear;
+  if (!bare && problem.result[3] % 2 == 1) return std::nullopt;
+  const Kernel kernel = convolution(problem);
+  if (problem.precision != Precision::bf16) return kernel;
+  constexpr auto kHalf = DType::bfloat16;
+  const Operand image{problem.image.elements(), kHalf};
+  const Operand result{problem.result.elements(), kHalf};
+  const Operand weights{problem.weights(), kHalf};
+  switch (problem.direction) {
+    case Direction::weight_gradient:
+      return widened(kernel, {image, result}, weights);
+    case Direction::forward:
+    case Direction::input_gradient:
+      break;
+  }
+  const bool forward = problem.direction == Direction::forward;
+  std::vector<Operand> inputs{forward ? image : result, weights};
+  if (problem.bias) inputs.push_back({problem.target().back(), kHalf});
+  return widened(kernel, inputs, forward ? result : image);
+}
+
+Kernel library_product(const ProductProblem& problem) {
+  const Kernel kernel = product(problem);
+  if (problem.precision != Precision::bf16) return kernel;
+  const std::int64_t count = problem.rows * problem.columns;
+  std::vector<Operand> inputs{
+      {problem.rows * problem.inner, DType::bfloat16},
+      {problem.inner * problem.columns, DType::bfloat16}};
+  if (problem.bias) inputs.push_back({problem.columns, problem.result});
+  if (problem.residual) inputs.push_back({count, problem.result});
+  return widened(kernel, inputs, {count, problem.result});
 }
 
 }  // namespace lathe::cuda

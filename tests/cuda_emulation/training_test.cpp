@@ -25,13 +25,15 @@ SceneSet scenes() {
 }
 
 std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
-                                 const std::filesystem::path& from = {}) {
+                                 const std::filesystem::path& from = {},
+                                 Precision precision = Precision::fp32) {
   auto trainer = std::make_unique<ExtendedModel>(
       small_unet(),
       augment::Pipeline{augment::RandomFlip{"horizontal"},
                         augment::RandomRotation{.factor = 0.1}},
       TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
-                     .device = device});
+                     .device = device,
+                     .precision = precision});
   if (!from.empty()) trainer->resume(from);
   trainer->fit(scenes(), {.epochs = epochs});
   return trainer;
@@ -69,6 +71,18 @@ TEST(TrainingOnAGpu, GoesOnWhereverItsFileIsTaken) {
   const auto whole = trained(Device::cpu, 2);
   expect_like(*whole, *trained(Device::cpu, 2, folder.path() / "gpu.keras"));
   expect_like(*whole, *trained(Device::cuda, 2, folder.path() / "cpu.keras"));
+}
+
+// Losses of about 1, means over many pixels, each some forty roundings of 2^-9
+// away from its first image.
+TEST(TrainingOnAGpu, InBfloat16IsNearThatInFloat32) {
+  const auto exact = trained(Device::cuda, 2);
+  const auto mixed = trained(Device::cuda, 2, {}, Precision::bf16);
+  EXPECT_GT(mixed->step()->bfloat16_operations(), 20U);
+  for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+    EXPECT_NEAR(log_value(mixed->position().history[epoch], "loss"),
+                log_value(exact->position().history[epoch], "loss"), 0x1p-6);
+  }
 }
 
 TEST(TrainingOnAGpu, StepsAreTheSameBitForBit) {

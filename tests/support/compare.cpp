@@ -28,6 +28,8 @@ double element(const Tensor& tensor, std::int64_t i) {
       return tensor.values<float>()[at];
     case DType::float64:
       return tensor.values<double>()[at];
+    case DType::bfloat16:
+      return tensor.values<BFloat16>()[at];
     case DType::uint8:
       return tensor.values<std::uint8_t>()[at];
     case DType::int32:

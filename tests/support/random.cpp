@@ -20,6 +20,10 @@ Tensor random_tensor(Shape shape, DType dtype, std::uint64_t seed, double low,
   const auto draw = [&] { return low + (high - low) * random.uniform(); };
   if (dtype == DType::float32) {
     fill<float>(tensor, draw);
+  } else if (dtype == DType::bfloat16) {
+    for (BFloat16& value : tensor.values<BFloat16>()) {
+      value = BFloat16(static_cast<float>(draw()));
+    }
   } else {
     fill<double>(tensor, draw);
   }
@@ -43,6 +47,7 @@ Tensor random_integers(Shape shape, DType dtype, std::uint64_t seed,
       break;
     case DType::float32:
     case DType::float64:
+    case DType::bfloat16:
       fail("random_integers: makes integers and was asked for ", dtype);
   }
   return tensor;

@@ -36,7 +36,7 @@ bool is_mean_gradient(const Node& node) {
 }
 
 // The nodes that compute the sum `node`, or none.
-std::vector<Node> rewritten(Graph& graph, const Node& node) {
+std::vector<Node> in_passing(Graph& graph, const Node& node) {
   if (!std::holds_alternative<Add>(node.operation)) return {};
   const Node* product = maker_of(graph, node.inputs[0]);
   const Node* mean = maker_of(graph, node.inputs[1]);
@@ -63,7 +63,7 @@ std::vector<Node> rewritten(Graph& graph, const Node& node) {
 void fold_mean_gradient(Graph& graph) {
   std::vector<Node> nodes;
   for (const Node& node : std::vector<Node>(graph.nodes())) {
-    const std::vector<Node> pair = rewritten(graph, node);
+    const std::vector<Node> pair = in_passing(graph, node);
     if (pair.empty()) {
       nodes.push_back(node);
     } else {

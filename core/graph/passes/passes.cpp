@@ -19,34 +19,36 @@ const std::vector<Pass>& forward_passes() {
   return passes;
 }
 
-const std::vector<Pass>& final_passes() {
-  static const std::vector<Pass> passes{
+std::vector<Pass> final_passes(const Bfloat16Choice& choice) {
+  return {
       {"remove_dead_work", remove_dead_work},
       {"fold_mean_gradient", fold_mean_gradient},
       {"remove_zero_sums", remove_zero_sums},
       {"fold_normalization", fold_normalization},
+      {"mixed_precision",
+       [choice](Graph& graph) {
+         if (choice) mixed_precision(graph, choice);
+       }},
       {"fuse_fixed_normalization", fuse_fixed_normalization},
       {"fuse_convolution", fuse_convolution},
   };
-  return passes;
 }
 
 void run_passes(Graph& graph, const std::vector<Pass>& passes,
                 const std::vector<std::string>& disabled) {
-  const auto named = [](const std::vector<Pass>& list,
-                        const std::string& name) {
-    return std::any_of(list.begin(), list.end(),
-                       [&](const Pass& pass) { return pass.name == name; });
-  };
+  std::vector<std::string_view> names;
+  for (const auto& list : {forward_passes(), final_passes()}) {
+    for (const Pass& pass : list) names.push_back(pass.name);
+  }
+  names.insert(names.end(), std::begin(kCompilerChoices),
+               std::end(kCompilerChoices));
   for (const std::string& name : disabled) {
-    if (!named(forward_passes(), name) && !named(final_passes(), name)) {
-      std::string names;
-      for (const auto* list : {&forward_passes(), &final_passes()}) {
-        for (const Pass& pass : *list) {
-          names += concat(names.empty() ? "" : ", ", pass.name);
-        }
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      std::string known;
+      for (const auto& other : names) {
+        known += concat(known.empty() ? "" : ", ", other);
       }
-      fail("passes: there is none named '", name, "'; there are ", names);
+      fail("passes: there is none named '", name, "'; there are ", known);
     }
   }
   for (const Pass& pass : passes) {

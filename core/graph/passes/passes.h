@@ -1,26 +1,37 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/graph/graph.h"
+#include "core/kernel.h"
 
 namespace lathe::graph {
 
 /// Rewrites a graph into one that computes the same values faster.
 struct Pass {
   std::string_view name;
-  void (*run)(Graph& graph);
+  std::function<void(Graph& graph)> run;
 };
+
+/// Whether an operation is to compute with bfloat16, its values being of that
+/// signature. Asked only where it can: graph/bfloat16.h.
+using Bfloat16Choice = std::function<bool(const Operation&, const Signature&)>;
 
 /// The passes in the order in which they run on a forward graph, before
 /// differentiation. Each is in the file of its name; any can be switched off
 /// by name.
 const std::vector<Pass>& forward_passes();
 
-/// Those that run on the finished graph, when it is compiled.
-const std::vector<Pass>& final_passes();
+/// Those that run on the finished graph, when it is compiled. Without a
+/// `choice` everything stays float32.
+std::vector<Pass> final_passes(const Bfloat16Choice& choice = {});
+
+/// What else the compiler does that can be switched off like a pass.
+inline constexpr std::string_view kCompilerChoices[] = {"in_place", "liveness",
+                                                        "measured_precision"};
 
 /// Runs the passes whose names are not in `disabled`; throws Error for a name
 /// that no pass has.
@@ -71,6 +82,14 @@ void merge_upsampling(Graph& graph);
 /// Adds the gradient of an image's mean to a product where that is computed, as
 /// squeeze-and-excite has it: a b + up(c / pixels).
 void fold_mean_gradient(Graph& graph);
+
+/// Lets operations compute with bfloat16 where they can and `choice` says so:
+/// from convolutions and matrix products on, as far as values are handed on
+/// that way. Casts stand where such a value meets what needs float32 and where
+/// one is made from float32; the weights have theirs in one node at the start,
+/// so that they are right after every change. What the caller sees stays
+/// float32.
+void mixed_precision(Graph& graph, const Bfloat16Choice& choice);
 
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
