@@ -141,8 +141,7 @@ class Augmentation {
   requires(Geometric<T> || Warping<T> || Coloring<T> || Filtering<T> ||
            Mixing<T> || Composing<T>)
       Augmentation(T operation)  // so that a list may name operations plainly
-      : operation_((operation.check(),
-                    std::make_shared<const Held<T>>(std::move(operation)))) {}
+      : operation_(hold(std::move(operation))) {}
 
   std::string_view name() const { return operation_->name(); }
   std::vector<std::string> parameters() const {
@@ -300,10 +299,21 @@ class Augmentation {
     Effects made;
   };
 
+  // Not inline: list.cpp has it for what lathe comes with, which takes a second
+  // to compile wherever else it is.
+  template <class T>
+  static std::shared_ptr<const Interface> hold(T operation);
+
   std::string describe_group(std::span<const float> row) const;
 
   std::shared_ptr<const Interface> operation_;
 };
+
+template <class T>
+std::shared_ptr<const Augmentation::Interface> Augmentation::hold(T operation) {
+  operation.check();
+  return std::make_shared<const Held<T>>(std::move(operation));
+}
 
 inline std::vector<Augmentation> Augmentation::operations() const {
   return operation_->operations();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tuple>
+#include <memory>
 
 #include "augment/aug_mix.h"
 #include "augment/auto_augment.h"
@@ -62,61 +62,70 @@ namespace lathe::augment {
 
 /// Every augmentation that texts can name; a new one needs its header above and
 /// its name here.
-using AugmentationList = std::tuple<  //
-    AugMix,                           //
-    AutoAugment,                      //
-    CenterCrop,                       //
-    Letterbox,                        //
-    OneOf,                            //
-    Pad,                              //
-    RandAugment,                      //
-    RandomAffine,                     //
-    RandomAutoContrast,               //
-    RandomBoxSafeCrop,                //
-    RandomBrightness,                 //
-    RandomChannelShuffle,             //
-    RandomClahe,                      //
-    RandomColorDegeneration,          //
-    RandomColorJitter,                //
-    RandomContrast,                   //
-    RandomCopyPaste,                  //
-    RandomCrop,                       //
-    RandomCutMix,                     //
-    RandomCutout,                     //
-    RandomElastic,                    //
-    RandomEqualization,               //
-    RandomErasing,                    //
-    RandomFlip,                       //
-    RandomGamma,                      //
-    RandomGaussianBlur,               //
-    RandomGaussianNoise,              //
-    RandomGrayscale,                  //
-    RandomGridDistortion,             //
-    RandomGridMask,                   //
-    RandomHue,                        //
-    RandomInvert,                     //
-    RandomJpeg,                       //
-    RandomMixUp,                      //
-    RandomMosaic,                     //
-    RandomMotionBlur,                 //
-    RandomOpticalDistortion,          //
-    RandomOrder,                      //
-    RandomPerspective,                //
-    RandomPosterization,              //
-    RandomResizedCrop,                //
-    RandomRotation,                   //
-    RandomSaltAndPepper,              //
-    RandomSaturation,                 //
-    RandomSharpness,                  //
-    RandomShear,                      //
-    RandomSolarization,               //
-    RandomTranslation,                //
-    RandomTranspose,                  //
-    RandomTurn,                       //
-    RandomZoom,                       //
-    Resize,                           //
-    Sequence,                         //
-    SomeOf,                           //
-    TrivialAugment>;
+// clang-format off
+#define LATHE_AUGMENTATIONS(each) \
+  each(AugMix) \
+  each(AutoAugment) \
+  each(CenterCrop) \
+  each(Letterbox) \
+  each(OneOf) \
+  each(Pad) \
+  each(RandAugment) \
+  each(RandomAffine) \
+  each(RandomAutoContrast) \
+  each(RandomBoxSafeCrop) \
+  each(RandomBrightness) \
+  each(RandomChannelShuffle) \
+  each(RandomClahe) \
+  each(RandomColorDegeneration) \
+  each(RandomColorJitter) \
+  each(RandomContrast) \
+  each(RandomCopyPaste) \
+  each(RandomCrop) \
+  each(RandomCutMix) \
+  each(RandomCutout) \
+  each(RandomElastic) \
+  each(RandomEqualization) \
+  each(RandomErasing) \
+  each(RandomFlip) \
+  each(RandomGamma) \
+  each(RandomGaussianBlur) \
+  each(RandomGaussianNoise) \
+  each(RandomGrayscale) \
+  each(RandomGridDistortion) \
+  each(RandomGridMask) \
+  each(RandomHue) \
+  each(RandomInvert) \
+  each(RandomJpeg) \
+  each(RandomMixUp) \
+  each(RandomMosaic) \
+  each(RandomMotionBlur) \
+  each(RandomOpticalDistortion) \
+  each(RandomOrder) \
+  each(RandomPerspective) \
+  each(RandomPosterization) \
+  each(RandomResizedCrop) \
+  each(RandomRotation) \
+  each(RandomSaltAndPepper) \
+  each(RandomSaturation) \
+  each(RandomSharpness) \
+  each(RandomShear) \
+  each(RandomSolarization) \
+  each(RandomTranslation) \
+  each(RandomTranspose) \
+  each(RandomTurn) \
+  each(RandomZoom) \
+  each(Resize) \
+  each(Sequence) \
+  each(SomeOf) \
+  each(TrivialAugment)
+// clang-format on
+
+// Compiled once, in list.cpp.
+#define LATHE_DECLARE(T)                                         \
+  extern template std::shared_ptr<const Augmentation::Interface> \
+  Augmentation::hold(T operation);
+LATHE_AUGMENTATIONS(LATHE_DECLARE)
+#undef LATHE_DECLARE
 
 }  // namespace lathe::augment

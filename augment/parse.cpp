@@ -1,7 +1,6 @@
 #include "augment/parse.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "augment/list.h"
 #include "core/error.h"
@@ -15,7 +14,7 @@ struct Maker {
   std::string_view name;
   std::vector<std::string> options;
   bool groups = false;
-  std::function<Augmentation(OptionTexts, std::vector<Augmentation>)> make;
+  Augmentation (*make)(OptionTexts, std::vector<Augmentation>) = nullptr;
 
   bool has(std::string_view option) const {
     return std::ranges::find(options, option) != options.end();
@@ -24,8 +23,7 @@ struct Maker {
 
 template <class T>
 Maker maker_of() {
-  Maker maker{
-      .name = T::kName, .options = {}, .groups = Grouping<T>, .make = {}};
+  Maker maker{.name = T::kName, .options = {}, .groups = Grouping<T>};
   for (const auto& [name, value] : options_of(T{})) {
     maker.options.push_back(name);
   }
@@ -37,14 +35,10 @@ Maker maker_of() {
   return maker;
 }
 
-template <class... T>
-std::vector<Maker> makers_of(const std::tuple<T...>*) {
-  return {maker_of<T>()...};
-}
-
 const std::vector<Maker>& makers() {
-  static const std::vector<Maker> all =
-      makers_of(static_cast<const AugmentationList*>(nullptr));
+#define LATHE_MAKER(T) maker_of<T>(),
+  static const std::vector<Maker> all = {LATHE_AUGMENTATIONS(LATHE_MAKER)};
+#undef LATHE_MAKER
   return all;
 }
 
