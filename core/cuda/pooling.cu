@@ -71,11 +71,11 @@ struct GatherMax {
   }
 };
 
-template <class T, int kCount>
+template <class From, class To, int kCount>
 struct MeanOfWindow {
   Windows shapes;
-  const T* x;
-  T* y;
+  const From* x;
+  To* y;
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.places.place(i);
@@ -95,11 +95,11 @@ struct MeanOfWindow {
   }
 };
 
-template <class T, int kCount>
+template <class From, class To, int kCount>
 struct GatherMean {
   Windows shapes;
-  const T* dy;
-  T* dx;
+  const From* dy;
+  To* dx;
 
   __device__ void operator()(std::uint32_t i) const {
     const auto at = shapes.image.place(i);
@@ -136,6 +136,12 @@ Kernel pooling(std::string_view operation, const graph::Window2D& window,
   return image.shape[3] % kVector == 0
              ? make_for(std::integral_constant<int, kVector>{})
              : make_for(std::integral_constant<int, 1>{});
+}
+
+// Calls make_kernel(an element of `places`), which are T or float.
+template <class T, class Make>
+Kernel with_places(const TensorSpec& places, Make make_kernel) {
+  return places.dtype == DType::float32 ? make_kernel(0.0F) : make_kernel(T());
 }
 
 }  // namespace
@@ -177,40 +183,45 @@ Kernel make(const graph::MaxPoolingGradient& operation,
       });
 }
 
+// Means of whole images are float, whatever the images are.
 Kernel make(const graph::AveragePooling& operation,
             const Signature& signature) {
-  const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(
-      operation.kName, operation.window, signature.inputs[0],
-      signature.outputs[0],
-      [count](const Windows& shapes, auto size, auto type) -> Kernel {
-        using T = decltype(type);
-        return {.run = [=](const KernelArguments& call) {
-          for_each(
-              call, count / size,
-              MeanOfWindow<T, decltype(size)::value>{.shapes = shapes,
-                                                     .x = call.input<T>(0),
-                                                     .y = call.output<T>(0)});
-        }};
-      });
+  const TensorSpec& y = signature.outputs[0];
+  const std::int64_t count = y.shape.elements();
+  return pooling(operation.kName, operation.window, signature.inputs[0], y,
+                 [&](const Windows& shapes, auto size, auto type) {
+                   using T = decltype(type);
+                   return with_places<T>(y, [&](auto place) -> Kernel {
+                     using To = decltype(place);
+                     return {.run = [=](const KernelArguments& call) {
+                       for_each(call, count / size,
+                                MeanOfWindow<T, To, decltype(size)::value>{
+                                    .shapes = shapes,
+                                    .x = call.input<T>(0),
+                                    .y = call.output<To>(0)});
+                     }};
+                   });
+                 });
 }
 
 Kernel make(const graph::AveragePoolingGradient& operation,
             const Signature& signature) {
+  const TensorSpec& dy = signature.inputs[0];
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(
-      operation.kName, operation.window, signature.outputs[0],
-      signature.inputs[0],
-      [count](const Windows& shapes, auto size, auto type) -> Kernel {
-        using T = decltype(type);
-        return {.run = [=](const KernelArguments& call) {
-          for_each(
-              call, count / size,
-              GatherMean<T, decltype(size)::value>{.shapes = shapes,
-                                                   .dy = call.input<T>(0),
-                                                   .dx = call.output<T>(0)});
-        }};
-      });
+  return pooling(operation.kName, operation.window, signature.outputs[0], dy,
+                 [&](const Windows& shapes, auto size, auto type) {
+                   using T = decltype(type);
+                   return with_places<T>(dy, [&](auto place) -> Kernel {
+                     using From = decltype(place);
+                     return {.run = [=](const KernelArguments& call) {
+                       for_each(call, count / size,
+                                GatherMean<From, T, decltype(size)::value>{
+                                    .shapes = shapes,
+                                    .dy = call.input<From>(0),
+                                    .dx = call.output<T>(0)});
+                     }};
+                   });
+                 });
 }
 
 }  // namespace lathe::cuda

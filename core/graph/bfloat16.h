@@ -9,7 +9,7 @@ namespace lathe::graph {
 
 /// Which values of a node are bfloat16 where it computes with it. The others
 /// keep their types: weights of normalisations, statistics, all sums over
-/// places, gradients of weights, what matrix products give.
+/// places and means of images, gradients of weights, what matrix products give.
 struct Bfloat16Values {
   std::vector<bool> inputs;
   std::vector<bool> outputs;

@@ -38,6 +38,7 @@ const std::vector<Case> kCases{
       .padding = {.top = 2, .bottom = 2, .left = 2, .right = 2}}},
     {{2, 10, 10, 33}, {.kernel = {2, 2}, .strides = {3, 3}}},
     {{3, 7, 7, 130}, {.kernel = {7, 7}, .strides = {7, 7}}},
+    {{2, 5, 6, 24}, {.kernel = {5, 6}}},
     {{2, 40, 40, 80}, {.kernel = {3, 3}, .strides = {2, 2}}}};
 
 TEST(KernelPooling, TakesTheLargestAndItsPlace) {

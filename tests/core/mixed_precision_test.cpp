@@ -305,9 +305,10 @@ TEST(MixedPrecision, KeepsSigmoidsAndSumsInFloat32) {
   Graph& graph = net.graph;
   const ValueId x = graph.add_input("x", {{2, 8, 8, 4}, kFloat});
   const ValueId y = net.convolution(x, 3, 4);
-  const ValueId sum = graph.apply(ReduceSum{.target = {2, 1, 1, 4}}, {y});
+  const ValueId mean =
+      graph.apply(AveragePooling{.window = {.kernel = {8, 8}}}, {y});
   const ValueId excited =
-      net.activation(net.convolution(sum, 1, 4), ActivationKind::sigmoid);
+      net.activation(net.convolution(mean, 1, 4), ActivationKind::sigmoid);
   graph.mark_output("z", graph.apply(Multiply{}, {y, excited}));
   mixed_precision(graph,
                   [](const Operation&, const Signature&) { return true; });

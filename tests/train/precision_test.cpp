@@ -13,14 +13,14 @@ namespace lathe::train {
 namespace {
 
 models::Model small_unet() {
-  models::Model model = models::unet(
-      {.size = {32, 32}, .entry_filters = 4, .filters = {8, 12, 16}});
+  models::Model model =
+      models::unet({.size = {16, 16}, .entry_filters = 4, .filters = {8, 12}});
   model.initialize(3);
   return model;
 }
 
 SceneSet scenes() {
-  return SceneSet({.size = {32, 32}, .count = 64, .batch_size = 4});
+  return SceneSet({.size = {16, 16}, .count = 64, .batch_size = 4});
 }
 
 // Every operation that can computes with bfloat16, faster or not.
@@ -51,7 +51,7 @@ TEST(Precision, InBfloat16TrainsAsWell) {
   EXPECT_GT(mixed->step()->bfloat16_operations(), 20U);
   EXPECT_EQ(exact->step()->bfloat16_operations(), 0U);
   const double expected = iou(*exact);
-  EXPECT_GT(expected, 0.5);
+  EXPECT_GT(expected, 0.4);
   EXPECT_GT(iou(*mixed), expected - 0.05);
 }
 

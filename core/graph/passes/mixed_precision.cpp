@@ -16,7 +16,9 @@ bool begins(const Operation& operation, SpecSpan inputs) {
       std::holds_alternative<ConvolutionInputGradient>(operation) ||
       std::holds_alternative<ConvolutionWeightGradient>(operation);
   if (convolves) return inputs[0].shape[1] * inputs[0].shape[2] > 1;
-  return std::holds_alternative<MatrixProduct>(operation);
+  // The gradient of an image's mean is spread over the image.
+  return std::holds_alternative<AveragePoolingGradient>(operation) ||
+         std::holds_alternative<MatrixProduct>(operation);
 }
 
 class Rewriter {
