@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/exit_code.h"
+#include "apps/processes.h"
 
 namespace lathe::apps {
 namespace {
@@ -104,6 +105,12 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->check(CLI::IsMember({"corrected", "keras"}))
       ->capture_default_str()
       ->group(group);
+  app.add_option("--sync-statistics", o.sync_statistics,
+                 "Where mpirun started several processes, let normalisations "
+                 "take the statistics of the whole batch: on or off")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--init", o.init, "Take the weights of this .keras file")
       ->check(CLI::ExistingFile)
       ->group(group);
@@ -181,10 +188,13 @@ void add_options(CLI::App& app, TrainingOptions& options,
 std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
                          TrainingOptions& options,
                          const std::function<std::string()>& wrong) {
+  // What is wrong with options is wrong for all processes; one says it.
+  std::ostream errors(is_first_process() ? std::cerr.rdbuf() : nullptr);
   try {
     app.parse(count, const_cast<char**>(arguments));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
+    return app.exit(error, std::cout, errors) == 0 ? ExitCode::done
+                                                   : ExitCode::wrong_usage;
   }
   std::string message = wrong();
   if (message.empty() && !options.init.empty() && !options.resume.empty()) {
@@ -193,7 +203,7 @@ std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
         "its run; give one of them";
   }
   if (!message.empty()) {
-    std::cerr << message << '\n';
+    errors << message << '\n';
     return ExitCode::wrong_usage;
   }
   options.program = app.get_name();

@@ -7,6 +7,7 @@
 #include "apps/classifier_report.h"
 #include "apps/exit_code.h"
 #include "apps/model_output.h"
+#include "apps/processes.h"
 #include "apps/training_run.h"
 #include "core/parallel.h"
 #include "train/callbacks/fine_tune.h"
@@ -45,7 +46,7 @@ int run(const ClassifierOptions& o) {
   }
   const int code =
       train_and_log(*trainer, data, augmentation, o, std::move(callbacks));
-  if (code != ExitCode::done) return code;
+  if (code != ExitCode::done || !is_first_process()) return code;
   report_on(trainer->model(), *data.shown(), o.output,
             {.batch_size = o.batch, .device = options.device});
   return code;
@@ -56,7 +57,9 @@ int run(const ClassifierOptions& o) {
 
 int main(int count, char** arguments) {
   using namespace lathe::apps;
-  ClassifierOptions options;
-  if (const auto code = parse(count, arguments, options)) return *code;
-  return run_or_explain([&] { return run(options); });
+  return run_together([&] {
+    ClassifierOptions options;
+    if (const auto code = parse(count, arguments, options)) return *code;
+    return run(options);
+  });
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "apps/exit_code.h"
+#include "apps/processes.h"
 #include "apps/segmentation_data.h"
 #include "apps/segmentation_options.h"
 #include "apps/training_run.h"
@@ -48,10 +49,16 @@ int run(const SegmentationOptions& o) {
   std::printf("%s\n", data.report.c_str());
   const auto trainer = make_trainer(model, augmentation, o, options);
   restore(*trainer, o);
-  const int code = train_and_log(
-      *trainer, data, augmentation, o,
-      {train::SamplesPicture(o.output / "samples.png", data.shown())});
-  if (o.generated()) export_scenes(*data.shown(), o.output / "scenes");
+  std::vector<train::AnyCallback> callbacks;
+  if (is_first_process()) {
+    callbacks.emplace_back(
+        train::SamplesPicture(o.output / "samples.png", data.shown()));
+  }
+  const int code =
+      train_and_log(*trainer, data, augmentation, o, std::move(callbacks));
+  if (o.generated() && is_first_process()) {
+    export_scenes(*data.shown(), o.output / "scenes");
+  }
   return code;
 }
 
@@ -60,7 +67,9 @@ int run(const SegmentationOptions& o) {
 
 int main(int count, char** arguments) {
   using namespace lathe::apps;
-  SegmentationOptions options;
-  if (const auto code = parse(count, arguments, options)) return *code;
-  return run_or_explain([&] { return run(options); });
+  return run_together([&] {
+    SegmentationOptions options;
+    if (const auto code = parse(count, arguments, options)) return *code;
+    return run(options);
+  });
 }

@@ -1,5 +1,6 @@
 #include "apps/training_data.h"
 
+#include "apps/processes.h"
 #include "core/error.h"
 #include "train/data/sample_cache.h"
 
@@ -9,6 +10,9 @@ void keep_in_memory(TrainingData& data, const TrainingOptions& options) {
   if (options.cache == "none") return;
   // The budget is shared in the order in which the sets come.
   std::size_t budget = train::SampleCache::automatic_budget();
+  if (processes()) {
+    budget /= static_cast<std::size_t>(processes()->local_size());
+  }
   for (auto* set : {&data.train, &data.validation}) {
     if (!*set) continue;
     auto cache = std::make_shared<train::SampleCache>(*set, budget);

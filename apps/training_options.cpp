@@ -1,5 +1,6 @@
 #include "apps/training_options.h"
 
+#include "apps/processes.h"
 #include "core/device.h"
 
 namespace lathe::apps {
@@ -9,7 +10,9 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
       .optimizer = train::optimizer_from(optimizer, learning_rate),
       .device = device_from(device),
       .precision = precision_from(precision),
-      .seed = seed};
+      .seed = seed,
+      .ranks = processes(),
+      .synchronized_statistics = sync_statistics == "on"};
   if (schedule != "plateau") result.schedule = train::schedule_from(schedule);
   if (statistics == "keras") result.statistics_warm_up = -1;
   return result;

@@ -32,6 +32,7 @@ struct TrainingOptions {
   std::string augment_at = "step";
   bool no_shuffle = false;
   std::string statistics = "corrected";
+  std::string sync_statistics = "on";
   std::filesystem::path init;
   std::filesystem::path resume;
   // Results
@@ -48,7 +49,7 @@ struct TrainingOptions {
   std::string program;
   std::string json;
 
-  /// Optimizer, schedule, device, precision, seed and statistics.
+  /// Optimizer, schedule, device, precision, seed, statistics and processes().
   train::TrainerOptions trainer_options() const;
   /// Batches and their order.
   train::LoaderOptions loader_options() const;

@@ -4,10 +4,12 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "apps/exit_code.h"
 #include "apps/interrupt.h"
 #include "apps/machine.h"
+#include "apps/processes.h"
 #include "augment/json.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -32,7 +34,15 @@ class BadSamples {
     const std::lock_guard lock(mutex_);
     errors_.insert(error);
   }
-  void print() const {
+  void print() {
+    if (processes()) {
+      std::string own;
+      for (const std::string& error : errors_) own += error + '\n';
+      for (const std::string& text : gather_texts(*processes(), own)) {
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) errors_.insert(line);
+      }
+    }
     if (errors_.empty()) return;
     std::printf("%zu samples could not be read:\n", errors_.size());
     for (const std::string& error : errors_) {
@@ -75,9 +85,35 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
   json["versions"] = nlohmann::ordered_json::parse(versions_json());
   json["machine"] = {{"processor", processor_name()},
                      {"threads", thread_count()},
+                     {"processes", processes() ? processes()->size() : 1},
                      {"device", name_of(trainer.options().device)},
                      {"precision", name_of(trainer.options().precision)}};
   write_atomically(options.output / kRunFile, json.dump(2) + "\n");
+}
+
+// Throws Error unless all processes were started alike.
+void require_alike(const TrainingData& data, const TrainingOptions& options) {
+  if (!processes()) return;
+  const std::string own = concat(options.json, " ", data.train->size(), " ",
+                                 data.validation ? data.validation->size() : 0);
+  const std::vector<std::string> all = gather_texts(*processes(), own);
+  for (std::size_t r = 1; r < all.size(); ++r) {
+    if (all[r] == all[0]) continue;
+    fail("process ", r,
+         " has other options or other data than process 0: ", all[r],
+         "; that one has ", all[0]);
+  }
+}
+
+// Those that write and show, in the order in which they come after each other.
+void add_loggers(std::vector<train::AnyCallback>& callbacks,
+                 const std::shared_ptr<train::ModelCheckpoint>& checkpoint,
+                 const fs::path& output) {
+  callbacks.emplace_back(checkpoint);
+  callbacks.emplace_back(train::CSVLogger(output / "log.csv"));
+  callbacks.emplace_back(train::StepsLogger(output / "steps.csv"));
+  callbacks.emplace_back(train::CurvesPicture(output / "curves.png"));
+  callbacks.emplace_back(train::ProgressBar());
 }
 
 }  // namespace
@@ -117,8 +153,13 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
                   const augment::Pipeline& augmentation,
                   const TrainingOptions& o,
                   std::vector<train::AnyCallback> callbacks) {
-  fs::create_directories(o.output);
-  write_run_json(trainer, data, augmentation, o);
+  require_alike(data, o);
+  const std::int64_t rows =
+      train::rows_of_part(o.batch, train::part_of(processes()));
+  if (is_first_process()) {
+    fs::create_directories(o.output);
+    write_run_json(trainer, data, augmentation, o);
+  }
 
   BadSamples bad;
   train::LoaderOptions loader = o.loader_options();
@@ -138,11 +179,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
     callbacks.emplace_back(
         train::ReduceLROnPlateau({.monitor = o.monitor, .mode = o.mode}));
   }
-  callbacks.emplace_back(checkpoint);
-  callbacks.emplace_back(train::CSVLogger(o.output / "log.csv"));
-  callbacks.emplace_back(train::StepsLogger(o.output / "steps.csv"));
-  callbacks.emplace_back(train::CurvesPicture(o.output / "curves.png"));
-  callbacks.emplace_back(train::ProgressBar());
+  if (is_first_process()) add_loggers(callbacks, checkpoint, o.output);
   if (o.patience > 0) {
     callbacks.emplace_back(
         train::EarlyStopping({.monitor = o.monitor,
@@ -151,7 +188,12 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
                               .restore_best_weights = true}));
   }
   watch_interrupts();
-  trainer.compile(o.batch);
+  trainer.compile(rows);
+  if (processes()) {
+    std::printf("%d processes, each with %lld of the %lld samples of a step\n",
+                processes()->size(), static_cast<long long>(rows),
+                static_cast<long long>(o.batch));
+  }
   std::printf(
       "%lld parameters, %lld of them trained, on the %s in %s; %.0f MB for a "
       "step of %lld samples\n",
@@ -160,7 +202,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
       std::string(name_of(trainer.options().device)).c_str(),
       precision_text(trainer).c_str(),
       static_cast<double>(trainer.step()->arena_bytes()) / 1e6,
-      static_cast<long long>(o.batch));
+      static_cast<long long>(rows));
   std::fflush(stdout);
   const bool finished =
       trainer.fit(*data.train, {.epochs = o.epochs,
@@ -171,7 +213,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   bad.print();
   if (!finished) {
     const fs::path path = o.output / "interrupted.keras";
-    trainer.save(path);
+    if (is_first_process()) trainer.save(path);
     std::printf("Stopped after step %lld; --resume %s goes on from there\n",
                 static_cast<long long>(trainer.position().step), path.c_str());
     return ExitCode::interrupted;

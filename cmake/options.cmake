@@ -2,6 +2,7 @@ option(LATHE_BUILD_TESTS "Build the tests" ON)
 option(LATHE_BUILD_BENCHMARKS "Build the benchmarks" ON)
 # A file alone is compiled faster after a change to it; all of them together.
 option(LATHE_UNITY "Compile the files of a library several at a time" ON)
+option(LATHE_MPI "Build training by several processes where MPI is found" ON)
 option(LATHE_CUDA "Build the CUDA backend where the CUDA Toolkit is found" ON)
 set(LATHE_CUDA_ARCHITECTURES 90 CACHE STRING
     "GPU architectures to compile kernels for, such as 80\\;90\\;100")

@@ -40,7 +40,7 @@ class BatchNormalizationDefinition final : public Definition {
          {"gamma_regularizer", nullptr},
          {"beta_constraint", nullptr},
          {"gamma_constraint", nullptr},
-         {"synchronized", false},
+         {"synchronized", options_.synchronized},
          {"renorm", false},
          {"renorm_clipping", nullptr},
          {"renorm_momentum", 0.99}});
@@ -73,9 +73,11 @@ class BatchNormalizationDefinition final : public Definition {
       return graph.apply(graph::FixedNormalization{.epsilon = options_.epsilon},
                          {x, gamma, beta, mean, variance}, name());
     }
-    const std::vector<graph::ValueId> normalized =
-        graph.add(graph::BatchNormalization{.epsilon = options_.epsilon},
-                  {x, gamma, beta}, name());
+    const std::vector<graph::ValueId> normalized = graph.add(
+        graph::BatchNormalization{
+            .epsilon = options_.epsilon,
+            .ranks = lowering.statistics_ranks(options_.synchronized)},
+        {x, gamma, beta}, name());
     graph.add(graph::MovingStatistics{.momentum = options_.momentum,
                                       .warm_up = lowering.statistics_warm_up()},
               {mean, variance, normalized[1], normalized[2],
@@ -129,7 +131,7 @@ Layer BatchNormalization::from_config(const json& config) {
   read("gamma_initializer", options.gamma_initializer);
   read("moving_mean_initializer", options.moving_mean_initializer);
   read("moving_variance_initializer", options.moving_variance_initializer);
-  read.require("synchronized", false);
+  read("synchronized", options.synchronized);
   read.require("renorm", false);
   read.ignore("renorm_momentum");
   read.finish();

@@ -15,6 +15,8 @@ struct BatchNormalizationOptions {
   Initializer gamma_initializer = Ones{};
   Initializer moving_mean_initializer = Zeros{};
   Initializer moving_variance_initializer = Ones{};
+  /// Whether the batch is that of all processes that train together.
+  bool synchronized = false;
   std::string name = {};
 };
 

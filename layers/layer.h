@@ -47,6 +47,10 @@ class Lowering {
   virtual graph::ValueId statistics_count() = 0;
   /// MovingStatistics::warm_up for this graph; negative is exactly Keras.
   virtual double statistics_warm_up() const = 0;
+  /// With whom a batch normalisation shares its batch's statistics, by its
+  /// option `synchronized`; null for nobody.
+  virtual std::shared_ptr<Communicator> statistics_ranks(
+      bool synchronized) const = 0;
 };
 
 /// A layer's description: options, weights, shapes, config, lowering. One a

@@ -29,6 +29,11 @@ struct LoweringOptions {
   bool training = false;
   /// MovingStatistics::warm_up; a negative number is exactly Keras.
   double statistics_warm_up = -1;
+  /// The ranks that have parts of the batch, if there are others.
+  std::shared_ptr<Communicator> ranks = {};
+  /// Whether all batch normalisations take the whole batch's statistics, not
+  /// only those that were made `synchronized`.
+  bool synchronized_statistics = false;
 };
 
 /// A model's graph for one batch size.

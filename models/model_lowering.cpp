@@ -54,6 +54,12 @@ class ModelLowering final : public layers::Lowering {
     return options_.statistics_warm_up;
   }
 
+  std::shared_ptr<Communicator> statistics_ranks(
+      bool synchronized) const override {
+    return synchronized || options_.synchronized_statistics ? options_.ranks
+                                                            : nullptr;
+  }
+
   void add_weights(const Definition& layer, bool trainable) {
     for (const Weight& weight : layer.weights()) {
       const bool trained = trainable && layer.trainable() && weight.trainable;
@@ -99,6 +105,10 @@ class InferenceLowering final : public layers::Lowering {
   ValueId statistics_count() override { return whole_.statistics_count(); }
   double statistics_warm_up() const override {
     return whole_.statistics_warm_up();
+  }
+  std::shared_ptr<Communicator> statistics_ranks(
+      bool synchronized) const override {
+    return whole_.statistics_ranks(synchronized);
   }
 
  private:

@@ -45,6 +45,14 @@ void add_metrics(Graph& graph, const TrainerOptions& options,
   }
 }
 
+// A rank's part of the mean over the whole batch: the ranks' add up to it.
+ValueId part_of_loss(Graph& graph, const std::shared_ptr<Communicator>& ranks,
+                     ValueId loss, ValueId target) {
+  const ValueId share =
+      graph.apply(graph::TargetShare{ranks}, {target}, "target_share");
+  return graph.apply(graph::Multiply{}, {loss, share}, "loss_part");
+}
+
 }  // namespace
 
 TensorSpec step_target(const Shape& prediction, const Loss& loss,
@@ -60,28 +68,38 @@ TensorSpec step_target(const Shape& prediction, const Loss& loss,
 std::unique_ptr<Executable> compile_step(const StepParts& parts) {
   const TrainerOptions& options = parts.options;
   const bool training = parts.optimizer != nullptr;
-  models::LoweredModel lowered =
-      parts.model.lower({.batch = parts.batch_size,
-                         .training = training,
-                         .statistics_warm_up = options.statistics_warm_up});
+  models::LoweredModel lowered = parts.model.lower(
+      {.batch = parts.batch_size,
+       .training = training,
+       .statistics_warm_up = options.statistics_warm_up,
+       .ranks = options.ranks,
+       .synchronized_statistics = options.synchronized_statistics});
   Graph& graph = lowered.graph;
   Executable::Bindings bindings = std::move(lowered.bindings);
   const ValueId prediction = lowered.outputs.at(0);
   const ValueId target = graph.add_input(
       "target", step_target(graph.shape(prediction), options.loss, training));
-  const ValueId loss =
+  ValueId loss =
       add_loss(graph, options.loss, prediction, target,
                training ? options.class_weights : std::vector<float>{});
+  if (options.ranks) loss = part_of_loss(graph, options.ranks, loss, target);
   graph.mark_output("loss", loss);
   add_metrics(graph, options, prediction, target);
   graph::run_passes(graph, graph::forward_passes(), options.disabled_passes);
   if (lowered.statistics_count != graph::kNoValue) {
     bindings[lowered.statistics_count] = parts.statistics_count;
   }
+  std::vector<ValueId> gradients;
   if (training) {
-    parts.optimizer->add_update(
-        graph, bindings, lowered.trainable,
-        graph::differentiate(graph, loss, lowered.trainable));
+    gradients = graph::differentiate(graph, loss, lowered.trainable);
+  }
+  if (options.ranks) {
+    std::vector<ValueId> summed = gradients;
+    summed.push_back(loss);
+    graph::all_reduce(graph, summed, options.ranks);
+  }
+  if (training) {
+    parts.optimizer->add_update(graph, bindings, lowered.trainable, gradients);
   }
   return std::make_unique<Executable>(
       std::move(graph), std::move(bindings),

@@ -111,39 +111,64 @@ SampleTransform ExtendedModel::in_loader(const augment::Pipeline& augmentation,
 void ExtendedModel::augment(Batch& batch) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  const Tensor images = image_buffer(batch.images.shape()[0]);
-  const bool has_masks = batch.targets.shape().rank() == 4;
-  if (has_masks && (masks_.empty() || masks_.spec() != batch.targets.spec())) {
-    masks_ = Tensor(batch.targets.shape(), batch.targets.dtype());
+  const std::int64_t rows = batch.images.shape()[0];
+  Tensor images = image_buffer(rows);
+  // Partners may be other ranks' samples: each makes the whole batch, as one
+  // process would, and takes its part.
+  const bool whole = options().ranks && augmentation_.mixes();
+  if (whole) {
+    gather(*options().ranks, batch, whole_);
+    images = whole_buffer(images.shape());
+  }
+  const Batch& source = whole ? whole_ : batch;
+  const bool has_masks = source.targets.shape().rank() == 4;
+  if (has_masks && (masks_.empty() || masks_.spec() != source.targets.spec())) {
+    masks_ = Tensor(source.targets.shape(), source.targets.dtype());
   }
   const augment::BatchKey key{.seed = options().seed,
-                              .epoch = batch.epoch,
-                              .sample_ids = batch.sample_ids};
+                              .epoch = source.epoch,
+                              .sample_ids = source.sample_ids};
   // A GPU gets the batch as the CPU augmented it.
   const Device device =
       options().device == Device::cuda ? Device::cpu : options().device;
   augmentation_.apply(
-      {.images = batch.images, .masks = has_masks ? batch.targets : Tensor()},
+      {.images = source.images, .masks = has_masks ? source.targets : Tensor()},
       key, {.images = images, .masks = masks_, .scale = image_scale()},
       workspace_, device);
+  Tensor targets = source.targets;
   if (has_masks) {
-    batch.targets = masks_;
+    targets = masks_;
   } else if (augmentation_.mixes()) {
-    mix_labels(batch, key);
+    targets = mixed_labels(source, key);
   }
+  if (whole) {
+    const std::int64_t first = options().ranks->rank() * rows;
+    targets = targets.rows(first, rows);
+    images = images.rows(first, rows);
+  }
+  batch.targets = targets;
   batch.images = images;
   augmentation_milliseconds_ =
       std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-void ExtendedModel::mix_labels(Batch& batch, const augment::BatchKey& key) {
+Tensor ExtendedModel::whole_buffer(Shape shape) {
+  shape[0] *= options().ranks->size();
+  if (whole_images_.empty() || whole_images_.shape() != shape) {
+    whole_images_ = Tensor(shape);
+  }
+  return whole_images_;
+}
+
+Tensor ExtendedModel::mixed_labels(const Batch& batch,
+                                   const augment::BatchKey& key) {
   const Shape& images = batch.images.shape();
   const Shape labels{images[0], model().output_shape().back()};
   if (labels_.empty() || labels_.shape() != labels) labels_ = Tensor(labels);
   augmentation_.mix_labels(batch.targets, key,
                            {.height = images[1], .width = images[2]}, labels_,
                            workspace_);
-  batch.targets = labels_;
+  return labels_;
 }
 
 }  // namespace lathe::train

@@ -33,10 +33,15 @@ class ExtendedModel : public Trainer {
 
  private:
   void augment(Batch& batch);
-  void mix_labels(Batch& batch, const augment::BatchKey& key);
+  Tensor whole_buffer(Shape shape);
+  Tensor mixed_labels(const Batch& batch, const augment::BatchKey& key);
 
   augment::Pipeline augmentation_;
   augment::Workspace workspace_;
+  // Where samples of several ranks are mixed: all of them, and the images that
+  // are made of them.
+  Batch whole_;
+  Tensor whole_images_;
   Tensor masks_;
   Tensor labels_;
 };

@@ -1,6 +1,8 @@
 // Trainer's loop over epochs and batches.
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "train/trainer.h"
 
@@ -46,11 +48,12 @@ bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
     if (!loader.next(batch)) break;
     const double waiting = since(wait_start);
     augmentation_milliseconds_ = 0;
-    const std::int64_t size = batch.size;
+    const std::int64_t size = batch.whole_size;
     const StepResult result = train_step(batch);
+    bool stop = options.stop != nullptr && options.stop->load();
     position_.loss_sum += result.loss * static_cast<double>(size);
     position_.samples += size;
-    confusion_.add(result.counts);
+    confusion_.add(counts_of_ranks_.sum(result.counts, stop));
     position_.step += 1;
     position_.step_of_epoch += 1;
     const StepReport report{
@@ -67,14 +70,18 @@ bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
     for (const AnyCallback& callback : options.callbacks) {
       callback->on_step_end(*this, report);
     }
-    if (options.stop != nullptr && options.stop->load()) return false;
+    if (stop) return false;
   }
   return true;
 }
 
 bool Trainer::run_epoch(const Dataset& data, const FitOptions& options) {
   const auto start = Clock::now();
-  if (!run_steps(data, options)) return false;
+  const bool finished = run_steps(data, options);
+  if (options_.ranks && !options_.synchronized_statistics) {
+    average_statistics(*options_.ranks, model_);
+  }
+  if (!finished) return false;
   use_averages(true);
   EpochReport report{.epoch = position_.epoch + 1,
                      .epochs = options.epochs,
@@ -103,8 +110,15 @@ bool Trainer::fit(const Dataset& data, FitOptions options) {
   if (options.loader.batch_size == 0) {
     options.loader.batch_size = data.batch_size();
   }
+  options.loader.part = part_of(options_.ranks);
+  if (options_.ranks && options.loader.threads == 0) {
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    options.loader.threads = std::max(1, cores / options_.ranks->local_size());
+  }
+  const std::int64_t rows =
+      rows_of_part(options.loader.batch_size, options.loader.part);
   const std::int64_t steps = data.size() / options.loader.batch_size;
-  if (steps > 0) compile(options.loader.batch_size);
+  if (steps > 0) compile(rows);
   steps_of_run_ = steps * options.epochs;
   stop_training_ = false;
   for (const AnyCallback& callback : options.callbacks) {

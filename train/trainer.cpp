@@ -55,6 +55,7 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       options_(std::move(options)),
       optimizer_(options_.optimizer, model_.trainable_weights()),
       statistics_count_({1}, DType::int64),
+      counts_of_ranks_(options_.ranks),
       arena_(std::make_shared<Arena>(options_.device)) {
   require_precision(
       {.device = options_.device, .precision = options_.precision});
@@ -183,10 +184,11 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   loading.shuffle = false;
   loading.drop_remainder = false;
   loading.transform = nullptr;
+  loading.part = part_of(options_.ranks);
   if (loading.batch_size == 0) loading.batch_size = data.batch_size();
   // What was compiled for training serves any data.
-  if (inference_) loading.batch_size = batch_size_;
-  compile(loading.batch_size);
+  if (inference_) loading.batch_size = batch_size_ * loading.part.count;
+  compile(rows_of_part(loading.batch_size, loading.part));
   use_averages(true);
   Evaluation result{.confusion = ConfusionCounts(classes_)};
   double samples = 0;
@@ -197,10 +199,12 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
     inference_->run();
     // Targets beyond the batch's size are ignored ones, which the mean leaves
     // out.
-    const auto size = static_cast<double>(batch.size);
+    const auto size = static_cast<double>(batch.whole_size);
     result.loss += size * inference_->output("loss").values<float>()[0];
     samples += size;
-    result.confusion.add(counts(*inference_, batch));
+    bool stop = false;
+    result.confusion.add(
+        counts_of_ranks_.sum(counts(*inference_, batch), stop));
   }
   result.loss /= samples;
   return result;

@@ -13,6 +13,7 @@
 #include "train/data/loader.h"
 #include "train/metrics.h"
 #include "train/optimizer_state.h"
+#include "train/ranks.h"
 #include "train/trainer_options.h"
 #include "train/training_position.h"
 
@@ -20,8 +21,10 @@ namespace lathe::train {
 
 /// The result of one step on one batch.
 struct StepResult {
+  /// Of the whole batch, also where this rank has a part of it.
   double loss = 0;
-  /// For ConfusionCounts::add(); holds until the next step.
+  /// Of this rank's part of it. For ConfusionCounts::add(); holds until the
+  /// next step.
   StepCounts counts;
 };
 
@@ -101,8 +104,9 @@ class Trainer {
   /// end of an epoch call it as they need it.
   void use_averages(bool averages);
 
-  /// Compiles for this batch size, if not done yet: the training step and the
-  /// inference that evaluate() uses.
+  /// Compiles for batches (parts of them, where there are other ranks) of so
+  /// many rows, if not done yet: the training step and the inference that
+  /// evaluate() uses.
   void compile(std::int64_t batch_size);
   /// To be called where layers were made trainable or frozen: what the
   /// optimizer keeps of weights that stay trained stays, and new ones begin as
@@ -140,6 +144,7 @@ class Trainer {
   bool averages_in_model_ = false;
   Tensor statistics_count_;
   ConfusionCounts confusion_;  // of the epoch under way
+  CountsOfRanks counts_of_ranks_;
   std::int64_t steps_of_run_ = 0;
   bool stop_training_ = false;
   std::int64_t batch_size_ = 0;

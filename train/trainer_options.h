@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/communication/communicator.h"
 #include "core/device.h"
 #include "core/precision.h"
 #include "train/loss.h"
@@ -31,6 +33,14 @@ struct TrainerOptions {
   /// start: MovingStatistics::warm_up. A negative number is exactly Keras,
   /// whose models predict badly for their first hundreds of steps.
   double statistics_warm_up = 9;
+  /// The processes that train this model together, each with its part of every
+  /// batch; null where it is this one alone. All make the same trainer and call
+  /// the same of its functions, but for save().
+  std::shared_ptr<Communicator> ranks = {};
+  /// Whether batch normalisations take the statistics of the whole batch, as
+  /// one process would, rather than of a rank's part of it; those that were
+  /// made `synchronized` do in any case.
+  bool synchronized_statistics = true;
   /// Graph passes not to run, by name.
   std::vector<std::string> disabled_passes;
 };

@@ -102,7 +102,9 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   const ChannelRows shape(pixels_of(x_shape), x_shape.back());
   const std::int64_t channels = shape.channels;
   const std::int64_t width = shape.width;
-  const double count = static_cast<double>(pixels_of(x_shape));
+  const auto ranks = operation.ranks;
+  const double count =
+      static_cast<double>(pixels_of(x_shape)) * (ranks ? ranks->size() : 1);
   const double epsilon = operation.epsilon;
   const bool residual = operation.residual;
   WorkspaceLayout workspace;
@@ -131,6 +133,10 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
             });
             shape.fold(partial, 2 * width, sum);
             shape.fold(partial + width, 2 * width, square);
+            if (ranks) {
+              ranks->all_reduce(
+                  std::span(sum, static_cast<std::size_t>(2 * channels)));
+            }
             for (std::int64_t c = 0; c < channels; ++c) {
               const double m = sum[c] / count;
               const double v = std::max(square[c] / count - m * m, 0.0);

@@ -98,7 +98,9 @@ Kernel batch_normalization_gradient(
   const ChannelRows shape(pixels_of(x_shape), x_shape.back());
   const std::int64_t channels = shape.channels;
   const std::int64_t width = shape.width;
-  const double count = static_cast<double>(pixels_of(x_shape));
+  const auto ranks = operation.ranks;
+  const double count =
+      static_cast<double>(pixels_of(x_shape)) * (ranks ? ranks->size() : 1);
   const double epsilon = operation.epsilon;
   const bool residual = operation.residual;
   WorkspaceLayout workspace;
@@ -153,6 +155,12 @@ Kernel batch_normalization_gradient(
                 for (std::int64_t c = 0; c < channels; ++c) {
                   dbeta[c] = static_cast<float>(sum_g[c]);
                   dgamma[c] = static_cast<float>(sum_gxh[c]);
+                }
+                if (ranks) {
+                  ranks->all_reduce(
+                      std::span(sum_g, static_cast<std::size_t>(2 * channels)));
+                }
+                for (std::int64_t c = 0; c < channels; ++c) {
                   mean_g[c] = static_cast<float>(sum_g[c] / count);
                   mean_gxh[c] = static_cast<float>(sum_gxh[c] / count);
                 }

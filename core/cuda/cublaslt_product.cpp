@@ -5,9 +5,9 @@
 #include "core/cuda/backend.h"
 #include "core/cuda/matrix_product.h"
 #include "core/cuda/runtime.h"
-#include "core/cuda/shared_library.h"
 #include "core/cuda/workspace.h"
 #include "core/error.h"
+#include "core/shared_library.h"
 
 namespace lathe::cuda {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "core/cuda/shared_library.h"
 #include "core/error.h"
+#include "core/shared_library.h"
 
 namespace lathe::cuda::cudnn {
 

@@ -1,6 +1,7 @@
 #include "core/cuda/activation_kind.h"
 #include "core/cuda/element_type.h"
 #include "core/cuda/normalization.h"
+#include "core/cuda/rank_sums.h"
 #include "core/graph/operations/normalization.h"
 #include "core/reference/activation.h"
 
@@ -112,6 +113,9 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
                            const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
   const bool residual = operation.residual;
+  const auto ranks = operation.ranks;
+  if (ranks) connect(*ranks);
+  const int rank_count = ranks ? ranks->size() : 1;
   return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
                                   auto size) {
     constexpr int kCount = decltype(size)::value;
@@ -125,11 +129,12 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
                     launch(call, summing.grid(sizeof(Sums<Moments, kCount>)),
                            measure<kCount, T>, summing, x, partial);
                     const WriteStatistics finish{
-                        .count = static_cast<double>(row_count),
+                        .count = static_cast<double>(row_count * rank_count),
                         .mean = call.output<float>(1),
                         .variance = call.output<float>(2)};
-                    sum_chunks<Moments>(call, summing.chunks, columns * kCount,
-                                        partial, finish);
+                    sum_chunks_of_ranks<Moments>(
+                        call, ranks, summing.chunks, columns * kCount, partial,
+                        partial + summing.chunks * columns * kCount, finish);
                     launch(call, writing.grid(),
                            normalize<decltype(kind)::value, kCount, T>, writing,
                            ChannelStatistics{.gamma = call.input<float>(1),
@@ -141,7 +146,8 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
                            call.output<T>(0));
                   },
               .workspace_bytes =
-                  static_cast<std::size_t>(summing.chunks * columns * kCount) *
+                  static_cast<std::size_t>((summing.chunks + (ranks ? 1 : 0)) *
+                                           columns * kCount) *
                   sizeof(Moments)};
     });
   });

@@ -1,6 +1,7 @@
 #include "core/cuda/activation_kind.h"
 #include "core/cuda/element_type.h"
 #include "core/cuda/normalization.h"
+#include "core/cuda/rank_sums.h"
 #include "core/graph/operations/normalization.h"
 #include "core/reference/activation.h"
 
@@ -107,12 +108,13 @@ struct WriteSums {
   }
 };
 
+// With n the rows of all ranks, dgamma and dbeta their sums,
 // dx = gamma / sqrt(variance + epsilon) (g - dbeta / n - z dgamma / n), g from
 // `flowing` where it is there. dx may be dy.
 template <ActivationKind kKind, int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
     apply_gradient(Columns all, Gradient<T> gradient, const float* dgamma,
-                   const float* dbeta) {
+                   const float* dbeta, float row_count) {
   const RowsOfThread rows(all);
   if (rows.end == 0) return;
   const std::int64_t channel = rows.column * kCount;
@@ -120,8 +122,8 @@ __global__ void __launch_bounds__(kThreads)
   auto mean_g = load<kCount>(dbeta + channel);
   auto mean_gz = load<kCount>(dgamma + channel);
   for (int k = 0; k < kCount; ++k) {
-    mean_g[k] /= static_cast<float>(all.rows);
-    mean_gz[k] /= static_cast<float>(all.rows);
+    mean_g[k] /= row_count;
+    mean_gz[k] /= row_count;
   }
   for (std::int64_t row = rows.first; row < rows.end; row += rows.step) {
     const std::int64_t at = (row * all.columns + rows.column) * kCount;
@@ -153,6 +155,30 @@ void write_sums(const KernelArguments& call, const Columns& all,
                                      .dbeta = call.output<float>(2)});
 }
 
+// With other ranks, the sums of all of them.
+struct SumsOfRanks {
+  std::shared_ptr<Communicator> ranks;
+  std::int64_t chunks;
+  std::int64_t channels;
+
+  std::size_t bytes() const {
+    if (!ranks) return 0;
+    return static_cast<std::size_t>(channels) *
+           (sizeof(GradientSums) + 2 * sizeof(float));
+  }
+
+  // What the chunks of all ranks add up to, where write_sums() left its own.
+  WriteSums sum(const KernelArguments& call) const {
+    auto* partial = static_cast<GradientSums*>(call.workspace);
+    GradientSums* totals = partial + chunks * channels;
+    auto* floats = reinterpret_cast<float*>(totals + channels);
+    const WriteSums all{.dgamma = floats, .dbeta = floats + channels};
+    sum_chunks_of_ranks<GradientSums>(call, ranks, chunks, channels, partial,
+                                      totals, all);
+    return all;
+  }
+};
+
 std::size_t workspace_bytes(const Columns& all, int vector) {
   return static_cast<std::size_t>(all.chunks * all.columns * vector) *
          sizeof(GradientSums);
@@ -163,11 +189,17 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
                       const Shape& shape) {
   const auto epsilon = static_cast<float>(operation.epsilon);
   const bool residual = operation.residual;
+  const auto ranks = operation.ranks;
+  if (ranks) connect(*ranks);
+  const int rank_count = ranks ? ranks->size() : 1;
   return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
                                   auto size) {
     constexpr int kCount = decltype(size)::value;
     const Columns summing(row_count, columns, kSummingBlocks, kGradientGroup);
     const Columns writing = columns_to_write(row_count, columns);
+    const SumsOfRanks of_ranks{
+        .ranks = ranks, .chunks = summing.chunks, .channels = columns * kCount};
+    const auto all_rows = static_cast<float>(row_count * rank_count);
     return with_kind<T>(operation.activation, [&](auto kind) -> Kernel {
       constexpr ActivationKind kKind = decltype(kind)::value;
       return {.run =
@@ -185,12 +217,16 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
                         .dx = nullptr};
                     write_sums<kKind, kCount>(call, summing, gradient);
                     gradient.dx = call.output<T>(0);
+                    WriteSums sums{.dgamma = call.output<float>(1),
+                                   .dbeta = call.output<float>(2)};
+                    if (of_ranks.ranks) sums = of_ranks.sum(call);
                     launch(call, writing.grid(),
                            apply_gradient<kKind, kCount, T>, writing, gradient,
-                           static_cast<const float*>(call.output<float>(1)),
-                           static_cast<const float*>(call.output<float>(2)));
+                           static_cast<const float*>(sums.dgamma),
+                           static_cast<const float*>(sums.dbeta), all_rows);
                   },
-              .workspace_bytes = workspace_bytes(summing, kCount)};
+              .workspace_bytes =
+                  workspace_bytes(summing, kCount) + of_ranks.bytes()};
     });
   });
 }

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "core/graph/operations/activation.h"
+#include "core/graph/operations/all_reduce.h"
 #include "core/graph/operations/arrangement.h"
 #include "core/graph/operations/augmentation.h"
 #include "core/graph/operations/cast.h"
@@ -32,7 +33,7 @@ using Operation = std::variant<
     BinaryCrossentropy, BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, PredictedClass, ConfusionMatrix, TopK,
     Adam, SGD, RMSprop, Lion, AccumulateGradients, GradientScales,
-    WeightAverages>;
+    WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;
 
 std::string_view name_of(const Operation& operation);
 Specs output_specs(const Operation& operation, SpecSpan inputs);

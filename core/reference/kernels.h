@@ -53,6 +53,9 @@ Kernel make(const graph::Lion&, const Signature&);
 Kernel make(const graph::AccumulateGradients&, const Signature&);
 Kernel make(const graph::GradientScales&, const Signature&);
 Kernel make(const graph::WeightAverages&, const Signature&);
+Kernel make(const graph::StartAllReduce&, const Signature&);
+Kernel make(const graph::WaitAllReduce&, const Signature&);
+Kernel make(const graph::TargetShare&, const Signature&);
 
 /// The kernel for a node of this signature.
 Kernel make_kernel(const graph::Operation& operation,

@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 
 #include "core/reference/activation.h"
@@ -28,6 +29,13 @@ void for_each_channel(const Shape& shape, Visit visit) {
   }
 }
 
+// The sums of a channel, a call, over ranks where there are some.
+std::array<double, 2> total(const std::shared_ptr<Communicator>& ranks,
+                            std::array<double, 2> sums) {
+  if (ranks) ranks->all_reduce(sums);
+  return sums;
+}
+
 // y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta [+ r]).
 template <class T>
 void normalize(const Channel& channel, const T* x, const T* r, T* y,
@@ -49,11 +57,13 @@ Kernel batch(const graph::BatchNormalization& operation,
     for_each_channel(shape, [&](std::int64_t c, const Channel& channel) {
       double mean = 0;
       channel.for_each([&](std::int64_t i) { mean += x[i]; });
-      mean /= static_cast<double>(channel.rows);
+      const auto [sum, n] =
+          total(operation.ranks, {mean, static_cast<double>(channel.rows)});
+      mean = sum / n;
       double variance = 0;
       channel.for_each(
           [&](std::int64_t i) { variance += (x[i] - mean) * (x[i] - mean); });
-      variance /= static_cast<double>(channel.rows);
+      variance = total(operation.ranks, {variance, 0})[0] / n;
       normalize(channel, x, operation.residual ? memory.input<T>(3) : nullptr,
                 memory.output<T>(0), memory.input<T>(1)[c],
                 memory.input<T>(2)[c], mean,
@@ -94,12 +104,16 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
         dgamma += g(i) * z(i);
         dbeta += g(i);
       });
-      const auto n = static_cast<double>(channel.rows);
+      const auto [all_dgamma, all_dbeta] =
+          total(operation.ranks, {dgamma, dbeta});
+      const double n = static_cast<double>(channel.rows) *
+                       (operation.ranks ? operation.ranks->size() : 1);
       channel.for_each([&](std::int64_t i) {
         const double flowing = g(i);
         // dx may be the memory of dy.
-        memory.output<T>(0)[i] = static_cast<T>(
-            gamma / deviation * (flowing - dbeta / n - z(i) * dgamma / n));
+        memory.output<T>(0)[i] =
+            static_cast<T>(gamma / deviation *
+                           (flowing - all_dbeta / n - z(i) * all_dgamma / n));
         if (dr != nullptr) dr[i] = static_cast<T>(flowing);
       });
       memory.output<T>(1)[c] = static_cast<T>(dgamma);

@@ -15,9 +15,22 @@
 
 namespace lathe::testing {
 
-Result run(const std::string& command) {
+namespace {
+
+std::string alone(const std::string& command) {
+  return LATHE_BIN_DIR "/" + command;
+}
+
+// As root, and with more processes than cores. What it kills has time to write.
+std::string among(int processes, const std::string& command) {
+  return "mpirun --allow-run-as-root --oversubscribe --bind-to none "
+         "--mca odls_base_sigkill_timeout 60 -n " +
+         std::to_string(processes) + " " + alone(command);
+}
+
+Result run_line(const std::string& line) {
   Result result;
-  std::FILE* pipe = popen((LATHE_BIN_DIR "/" + command + " 2>&1").c_str(), "r");
+  std::FILE* pipe = popen((line + " 2>&1").c_str(), "r");
   std::array<char, 4096> piece;
   while (const std::size_t got =
              std::fread(piece.data(), 1, piece.size(), pipe)) {
@@ -28,12 +41,11 @@ Result run(const std::string& command) {
   return result;
 }
 
-Result interrupt(const std::string& command,
-                 const std::filesystem::path& sign) {
+Result interrupt_line(const std::string& program,
+                      const std::filesystem::path& sign) {
   const TemporaryFolder folder;
   const std::filesystem::path log = folder.path() / "out.txt";
-  const std::string line =
-      "exec " LATHE_BIN_DIR "/" + command + " >'" + log.string() + "' 2>&1";
+  const std::string line = "exec " + program + " >'" + log.string() + "' 2>&1";
   const pid_t child = fork();
   if (child == 0) {
     execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
@@ -50,6 +62,32 @@ Result interrupt(const std::string& command,
   waitpid(child, &status, 0);
   return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128,
           .output = read_bytes(log)};
+}
+
+}  // namespace
+
+Result run(const std::string& command) {
+  return run_line(alone(command));
+}
+
+Result interrupt(const std::string& command,
+                 const std::filesystem::path& sign) {
+  return interrupt_line(alone(command), sign);
+}
+
+bool has_mpirun() {
+  return std::filesystem::exists(LATHE_BIN_DIR "/liblathe_mpi.so") &&
+         run_line("mpirun --version").output.find("Open MPI") !=
+             std::string::npos;
+}
+
+Result run_among(int processes, const std::string& command) {
+  return run_line(among(processes, command));
+}
+
+Result interrupt_among(int processes, const std::string& command,
+                       const std::filesystem::path& sign) {
+  return interrupt_line(among(processes, command), sign);
 }
 
 void expect_mentions(const Result& result, int code,

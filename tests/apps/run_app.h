@@ -19,6 +19,16 @@ Result run(const std::string& command);
 /// there.
 Result interrupt(const std::string& command, const std::filesystem::path& sign);
 
+/// Whether programs can be run as several processes: there is Open MPI's
+/// mpirun, and the build found its library.
+bool has_mpirun();
+
+/// The same for so many processes of a program, which mpirun starts; it is
+/// mpirun that is interrupted.
+Result run_among(int processes, const std::string& command);
+Result interrupt_among(int processes, const std::string& command,
+                       const std::filesystem::path& sign);
+
 /// Expects the exit code and each of the words in what was said.
 void expect_mentions(const Result& result, int code,
                      const std::vector<std::string>& words);

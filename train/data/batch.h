@@ -21,6 +21,8 @@ struct Batch {
   /// How many samples count; the rest of the rows are padding whose targets
   /// are ignored.
   std::int64_t size = 0;
+  /// The same of the parts of all ranks, where it is a part of a batch.
+  std::int64_t whole_size = 0;
 };
 
 }  // namespace lathe::train

@@ -22,6 +22,17 @@ std::vector<std::int64_t> loading_order(const Dataset& data,
   return order;
 }
 
+std::int64_t rows_of_part(std::int64_t batch_size, const BatchPart& part) {
+  if (batch_size % part.count != 0) {
+    const std::int64_t less = batch_size / part.count * part.count;
+    fail("a batch of ", batch_size, " among ", part.count,
+         " processes, which take equal parts; ",
+         less > 0 ? concat(less, " or ") : std::string(), less + part.count,
+         " would be right");
+  }
+  return batch_size / part.count;
+}
+
 Loader::Loader(const Dataset& data, LoaderOptions options)
     : data_(data), options_(std::move(options)) {
   const std::int64_t size = data_.size();
@@ -29,6 +40,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   const std::int64_t batch = options_.batch_size;
   if (batch < 1) fail("loader: a batch of ", batch, " samples");
   if (size == 0) fail("loader: there are no samples");
+  rows_ = rows_of_part(batch, options_.part);
   if (options_.drop_remainder && size < batch) {
     fail("loader: ", size, " samples don't fill a batch of ", batch,
          "; a batch of at most ", size, " would be right");
@@ -39,7 +51,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   slots_.resize(static_cast<std::size_t>(
       std::clamp<std::int64_t>(steps_ - next_step_, 1, options_.prefetch + 1)));
   const auto batched = [&](TensorSpec spec) {
-    std::vector<std::int64_t> extents{batch};
+    std::vector<std::int64_t> extents{rows_};
     extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
     spec.shape = Shape(std::move(extents));
     return spec;
@@ -50,7 +62,7 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
     slot.batch.images = Tensor(images.shape, images.dtype);
     const TensorSpec targets = batched(data_.target_spec());
     slot.batch.targets = Tensor(targets.shape, targets.dtype);
-    slot.batch.sample_ids.resize(static_cast<std::size_t>(batch));
+    slot.batch.sample_ids.resize(static_cast<std::size_t>(rows_));
     slot.batch.epoch = options_.epoch;
   }
   int threads = options_.threads;
@@ -70,9 +82,10 @@ Loader::~Loader() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::int64_t Loader::rows_of(std::int64_t step) const {
-  return std::min(options_.batch_size,
-                  data_.size() - step * options_.batch_size);
+std::int64_t Loader::samples_in(std::int64_t step, std::int64_t first,
+                                std::int64_t count) const {
+  const std::int64_t left = data_.size() - step * options_.batch_size - first;
+  return std::clamp<std::int64_t>(left, 0, count);
 }
 
 bool Loader::next(Batch& batch) {
@@ -105,12 +118,14 @@ void Loader::work() {
     Slot& slot = slots_[static_cast<std::size_t>(work_step_ % count)];
     if (work_row_ == 0) {
       slot.step = work_step_;
-      slot.missing = options_.batch_size;
+      slot.missing = rows_;
       slot.error = nullptr;
-      slot.batch.size = rows_of(work_step_);
+      slot.batch.size =
+          samples_in(work_step_, options_.part.index * rows_, rows_);
+      slot.batch.whole_size = samples_in(work_step_, 0, options_.batch_size);
     }
     const std::int64_t row = work_row_;
-    if (++work_row_ == options_.batch_size) {
+    if (++work_row_ == rows_) {
       work_row_ = 0;
       ++work_step_;
     }
@@ -152,7 +167,8 @@ void Loader::read_sample(Slot& slot, std::int64_t row) {
     }
     read_into = decoded;
   }
-  const std::int64_t place = slot.step * options_.batch_size + row;
+  const std::int64_t place =
+      slot.step * options_.batch_size + options_.part.index * rows_ + row;
   std::int64_t index = order_[static_cast<std::size_t>(place)];
   for (std::int64_t tried = 0;; ++tried) {
     try {

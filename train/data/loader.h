@@ -19,9 +19,20 @@ namespace lathe::train {
 using SampleTransform = std::function<void(
     const Tensor&, const Tensor&, std::uint32_t, std::uint32_t, const Tensor&)>;
 
+/// One of the equal parts of every batch, one after the other.
+struct BatchPart {
+  std::int64_t index = 0;
+  std::int64_t count = 1;
+};
+
+/// The rows of a part. Throws Error where parts would not be equal.
+std::int64_t rows_of_part(std::int64_t batch_size, const BatchPart& part);
+
 struct LoaderOptions {
   /// 0 for the data set's own.
   std::int64_t batch_size = 0;
+  /// What is read of each batch. `batch_size` is that of the whole.
+  BatchPart part = {};
   bool shuffle = true;
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
@@ -77,11 +88,14 @@ class Loader {
 
   void work();
   void read_sample(Slot& slot, std::int64_t row);
-  std::int64_t rows_of(std::int64_t step) const;
+  /// Samples of a batch in the rows [first, first + count).
+  std::int64_t samples_in(std::int64_t step, std::int64_t first,
+                          std::int64_t count) const;
 
   const Dataset& data_;
   LoaderOptions options_;
   std::vector<std::int64_t> order_;
+  std::int64_t rows_ = 0;  // of a batch's part
   std::int64_t steps_ = 0;
 
   std::mutex mutex_;

@@ -47,10 +47,12 @@ void BatchNormalization::gradient(GradientBuilder& builder) const {
                               builder.input(1),          builder.input(2),
                               builder.output(1),         builder.output(2)};
   if (residual) inputs.push_back(builder.input(3));
-  const std::vector<ValueId> gradients = builder.add(
-      BatchNormalizationGradient{
-          .epsilon = epsilon, .activation = activation, .residual = residual},
-      inputs);
+  const std::vector<ValueId> gradients =
+      builder.add(BatchNormalizationGradient{.epsilon = epsilon,
+                                             .activation = activation,
+                                             .residual = residual,
+                                             .ranks = ranks},
+                  inputs);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (builder.wants(i)) builder.flow(i, gradients[i]);
   }

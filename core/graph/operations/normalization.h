@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "core/communication/communicator.h"
 #include "core/graph/operations/activation.h"
 #include "core/graph/operations/common.h"
 
@@ -8,12 +11,14 @@ namespace lathe::graph {
 /// Batch normalisation with the statistics of the batch (Ioffe and Szegedy,
 /// 2015): y = f(gamma (x - mean) / sqrt(variance + epsilon) + beta [+ r]).
 /// Inputs: x (..., C), gamma (C), beta (C), and r like x where `residual`.
-/// Outputs: y, and the batch's mean (C) and biased variance (C).
+/// Outputs: y, and the batch's mean (C) and biased variance (C). With `ranks`
+/// the batch is that of all ranks, each of which has as many rows.
 struct BatchNormalization {
   static constexpr std::string_view kName = "batch_normalization";
   double epsilon = 1e-3;
   ActivationKind activation = ActivationKind::linear;
   bool residual = false;
+  std::shared_ptr<Communicator> ranks = {};
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;
@@ -22,13 +27,15 @@ struct BatchNormalization {
 
 /// The gradients of BatchNormalization. Inputs: dy, x, gamma, beta, mean,
 /// variance, and r where `residual`. Outputs: dx, dgamma, dbeta, and dr where
-/// `residual`. dx may take over the memory of dy.
+/// `residual`. dx may take over the memory of dy. With `ranks`, mean and
+/// variance are those of all ranks, and dgamma and dbeta the parts of this one.
 struct BatchNormalizationGradient {
   static constexpr std::string_view kName = "batch_normalization_gradient";
   static constexpr std::size_t kInPlace = 0;
   double epsilon = 1e-3;
   ActivationKind activation = ActivationKind::linear;
   bool residual = false;
+  std::shared_ptr<Communicator> ranks = {};
 
   Specs output_specs(SpecSpan inputs) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;

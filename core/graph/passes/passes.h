@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,5 +95,13 @@ void mixed_precision(Graph& graph, const Bfloat16Choice& choice);
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);
+
+/// Not among the passes above: replaces values (the gradients) by their sums
+/// over ranks, in place. A bucket begins as soon as values of `bucket_bytes`
+/// are there, in the order in which the nodes compute them, so that others are
+/// computed meanwhile; all end behind the last node.
+void all_reduce(Graph& graph, const std::vector<ValueId>& ids,
+                const std::shared_ptr<Communicator>& ranks,
+                std::size_t bucket_bytes = std::size_t{4} << 20);
 
 }  // namespace lathe::graph

@@ -255,5 +255,33 @@ TEST(Loader, CanBeLeftAtAnyTime) {
   }
 }
 
+TEST(Loader, PartsTogetherAreTheBatches) {
+  const CountingSet data(11);
+  constexpr std::int64_t kRows = 2;
+  for (const bool drop_remainder : {true, false}) {
+    LoaderOptions options{
+        .batch_size = 3 * kRows, .seed = 5, .drop_remainder = drop_remainder};
+    const std::vector<Seen> whole = all_batches(data, options);
+    std::vector<std::vector<Seen>> parts;
+    for (std::int64_t index = 0; index < 3; ++index) {
+      options.part = {.index = index, .count = 3};
+      parts.push_back(all_batches(data, options));
+    }
+    for (std::size_t step = 0; step < whole.size(); ++step) {
+      Seen joined{.epoch = whole[step].epoch};
+      for (const auto& part : parts) {
+        const Seen& seen = part.at(step);
+        joined.ids.insert(joined.ids.end(), seen.ids.begin(), seen.ids.end());
+        joined.images.insert(joined.images.end(), seen.images.begin(),
+                             seen.images.end());
+        joined.targets.insert(joined.targets.end(), seen.targets.begin(),
+                              seen.targets.end());
+        joined.size += seen.size;
+      }
+      EXPECT_EQ(joined, whole[step]) << step;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lathe::train
