@@ -33,11 +33,12 @@ void join() {
 
 // What is wrong everywhere is said by the first process, which ends the others
 // before they say it too.
-[[noreturn]] void end_all(const std::exception& error) {
+void end_all(const std::exception& error) {
   const int rank = joined->rank();
   if (rank > 0) {
+    // mpirun ends them within a second, but for a machine that is busy.
     std::this_thread::sleep_for(
-        std::chrono::milliseconds(500 + 20 * std::min(rank, 50)));
+        std::chrono::milliseconds(3000 + 20 * std::min(rank, 50)));
   }
   if (rank == 0 || !interrupted()) {
     std::fflush(stdout);

@@ -21,10 +21,11 @@ std::string alone(const std::string& command) {
   return LATHE_BIN_DIR "/" + command;
 }
 
-// As root, and with more processes than cores. What it kills has time to write.
+// As root, and with more processes than cores. An interrupt reaches them after
+// these seconds, and as many later they are killed.
 std::string among(int processes, const std::string& command) {
   return "mpirun --allow-run-as-root --oversubscribe --bind-to none "
-         "--mca odls_base_sigkill_timeout 60 -n " +
+         "--mca odls_base_sigkill_timeout 8 -n " +
          std::to_string(processes) + " " + alone(command);
 }
 

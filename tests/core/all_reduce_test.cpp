@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/communication/reductions.h"
+#include "core/compiler/backend.h"
 #include "core/compiler/executable.h"
 #include "core/error.h"
 #include "core/graph/gradient.h"
