@@ -13,7 +13,7 @@ struct Summed {
 
 // In the order in which they are there.
 std::vector<Summed> in_order(const Graph& graph,
-                            const std::vector<ValueId>& ids) {
+                             const std::vector<ValueId>& ids) {
   std::vector<Summed> values;
   for (const ValueId id : ids) {
     const bool known = std::ranges::any_of(
