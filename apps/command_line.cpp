@@ -82,6 +82,10 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->capture_default_str()
       ->group(group);
+  app.add_flag("--no-capture", o.no_capture,
+               "Give a GPU the kernels of a step one by one, not as one CUDA "
+               "graph; for looking for faults")
+      ->group(group);
   app.add_option("--augment", o.augment,
                  "Augmentations, a comma list such as "
                  "flip=horizontal,rotation=0.1,zoom=0.2, or a .json file")

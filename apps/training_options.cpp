@@ -10,6 +10,7 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
       .optimizer = train::optimizer_from(optimizer, learning_rate),
       .device = device_from(device),
       .precision = precision_from(precision),
+      .capture = !no_capture,
       .seed = seed,
       .ranks = processes(),
       .synchronized_statistics = sync_statistics == "on"};

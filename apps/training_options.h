@@ -28,6 +28,7 @@ struct TrainingOptions {
   std::uint64_t seed = 0;
   std::string device = "auto";
   std::string precision = "fp32";
+  bool no_capture = false;
   std::string augment;
   std::string augment_at = "step";
   bool no_shuffle = false;
@@ -49,7 +50,8 @@ struct TrainingOptions {
   std::string program;
   std::string json;
 
-  /// Optimizer, schedule, device, precision, seed, statistics and processes().
+  /// Optimizer, schedule, device and how it is used, precision, seed,
+  /// statistics and processes().
   train::TrainerOptions trainer_options() const;
   /// Batches and their order.
   train::LoaderOptions loader_options() const;

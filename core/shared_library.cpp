@@ -20,4 +20,10 @@ void* SharedLibrary::address(const char* name) const {
   return found;
 }
 
+std::string version_text(std::int64_t version, std::int64_t major,
+                         std::int64_t minor) {
+  return concat(version / major, ".", version % major / minor, ".",
+                version % minor);
+}
+
 }  // namespace lathe

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace lathe {
@@ -27,5 +28,9 @@ class SharedLibrary {
   std::string name_;
   void* handle_;
 };
+
+/// "9.10.2" of 91002 where a major version is worth 10000 and a minor one 100.
+std::string version_text(std::int64_t version, std::int64_t major,
+                         std::int64_t minor);
 
 }  // namespace lathe

@@ -21,6 +21,11 @@ Tensor Tensor::uninitialized(Shape shape, DType dtype) {
   return {std::move(spec), Storage::on_host(size)};
 }
 
+Tensor Tensor::pinned(TensorSpec spec) {
+  const std::size_t size = spec.bytes();
+  return {std::move(spec), Storage::pinned(size)};
+}
+
 Tensor::Tensor(TensorSpec spec, void* data, std::shared_ptr<void> owner)
     : spec_(std::move(spec)), data_(data), owner_(std::move(owner)) {}
 
@@ -67,12 +72,19 @@ Tensor Tensor::rows(std::int64_t first, std::int64_t count) const {
   return view;
 }
 
+void Tensor::require_like(const Tensor& other, std::string_view what) const {
+  if (other.spec() == spec()) return;
+  fail(what, ": this tensor is ", spec(), " and the other is ", other.spec());
+}
+
 void Tensor::copy_from(const Tensor& other) const {
-  if (other.spec() != spec()) {
-    fail("copy_from: this tensor is ", spec(), " and the other is ",
-         other.spec());
-  }
+  require_like(other, "copy_from");
   if (bytes() > 0) std::memcpy(raw(), other.raw(), bytes());
+}
+
+void Tensor::receive(const Tensor& other) const {
+  require_like(other, "receive");
+  storage().receive(other.device());
 }
 
 void Tensor::require(DType dtype) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/dtype.h"
@@ -37,6 +38,10 @@ class Tensor {
 
   /// Memory of undefined contents, for what is written as a whole at once.
   static Tensor uninitialized(Shape shape, DType dtype);
+
+  /// The same in memory that a GPU copies to and from while both it and the
+  /// host do something else (Storage::pinned).
+  static Tensor pinned(TensorSpec spec);
 
   /// A view of host memory somebody else keeps alive through `owner` (which may
   /// be null when the memory outlives the view by other means). No GPU works
@@ -76,6 +81,8 @@ class Tensor {
   void* overwritten_on_device() const {
     return at_offset(storage().overwritten_on_device());
   }
+  /// Whether a GPU's memory for them is there already.
+  bool is_on_device() const { return storage_ && storage_->is_on_device(); }
 
   /// A copy with memory of its own.
   Tensor clone() const;
@@ -85,9 +92,18 @@ class Tensor {
   Tensor rows(std::int64_t first, std::int64_t count) const;
   /// Copies the other's elements here; throws if type or shape differ.
   void copy_from(const Tensor& other) const;
+  /// The same for a pinned tensor, from the GPU's memory: returns at once, and
+  /// who asks for the elements waits until they are here.
+  void receive(const Tensor& other) const;
+  /// Whether the elements are those of the other, and not only like them.
+  bool is_same_memory(const Tensor& other) const {
+    return storage_ == other.storage_ && offset_ == other.offset_ &&
+           data_ == other.data_;
+  }
 
  private:
   void require(DType dtype) const;
+  void require_like(const Tensor& other, std::string_view what) const;
   Storage& storage() const;
   void* at_offset(void* block) const {
     return static_cast<std::byte*>(block) + offset_;

@@ -65,7 +65,14 @@ TensorSpec step_target(const Shape& prediction, const Loss& loss,
   return {shape, prediction.rank() == 2 ? DType::int32 : DType::uint8};
 }
 
-std::unique_ptr<Executable> compile_step(const StepParts& parts) {
+namespace {
+
+struct LoweredStep {
+  Graph graph;
+  Executable::Bindings bindings;
+};
+
+LoweredStep lower_step(const StepParts& parts) {
   const TrainerOptions& options = parts.options;
   const bool training = parts.optimizer != nullptr;
   models::LoweredModel lowered = parts.model.lower(
@@ -101,12 +108,55 @@ std::unique_ptr<Executable> compile_step(const StepParts& parts) {
   if (training) {
     parts.optimizer->add_update(graph, bindings, lowered.trainable, gradients);
   }
+  return {.graph = std::move(graph), .bindings = std::move(bindings)};
+}
+
+CompileOptions compile_options(const StepParts& parts) {
+  return {.device = parts.options.device,
+          .precision = parts.options.precision,
+          .disabled_passes = parts.options.disabled_passes,
+          .arena = parts.arena,
+          .capture = parts.options.capture};
+}
+
+// What a step needs beside its workspace.
+std::size_t bytes_of(const StepParts& parts) {
+  LoweredStep step = lower_step(parts);
+  std::size_t bytes = 0;
+  for (const auto& [id, tensor] : step.bindings) {
+    if (!tensor.is_on_device()) bytes += tensor.bytes();
+  }
+  for (const graph::Value& value : step.graph.values()) {
+    // Those of the next two steps are on their way in.
+    if (value.role == graph::Role::input) bytes += 2 * value.spec.bytes();
+  }
+  return bytes + planned_bytes(std::move(step.graph), compile_options(parts));
+}
+
+}  // namespace
+
+std::unique_ptr<Executable> compile_step(const StepParts& parts) {
+  LoweredStep step = lower_step(parts);
   return std::make_unique<Executable>(
-      std::move(graph), std::move(bindings),
-      CompileOptions{.device = options.device,
-                     .precision = options.precision,
-                     .disabled_passes = options.disabled_passes,
-                     .arena = parts.arena});
+      std::move(step.graph), std::move(step.bindings), compile_options(parts));
+}
+
+std::size_t step_bytes(StepParts parts, std::size_t workspace_bytes) {
+  const std::size_t training = bytes_of(parts);
+  parts.optimizer = nullptr;
+  return std::max(training, bytes_of(parts)) + workspace_bytes;
+}
+
+std::int64_t largest_batch(StepParts parts, std::size_t bytes,
+                           std::size_t workspace_bytes) {
+  std::int64_t fits = 0;
+  std::int64_t too_large = parts.batch_size + 1;
+  while (too_large - fits > 1) {
+    parts.batch_size = (fits + too_large) / 2;
+    (step_bytes(parts, workspace_bytes) <= bytes ? fits : too_large) =
+        parts.batch_size;
+  }
+  return fits;
 }
 
 }  // namespace lathe::train

@@ -29,6 +29,17 @@ struct StepParts {
 /// (graph::TopK) where that metric is asked for.
 std::unique_ptr<Executable> compile_step(const StepParts& parts);
 
+/// Bytes of a GPU's memory that a training step and the inference that goes
+/// with it need, beside what is there already: the plan of their arena, weights
+/// and states, inputs on their way in, and so much workspace. Nothing is
+/// allocated.
+std::size_t step_bytes(StepParts parts, std::size_t workspace_bytes);
+
+/// The largest batch size up to `parts.batch_size` for which step_bytes() says
+/// at most `bytes`; 0 where there is none.
+std::int64_t largest_batch(StepParts parts, std::size_t bytes,
+                           std::size_t workspace_bytes);
+
 /// A step's targets for predictions of this shape: int32 (N, 1) for one
 /// prediction an image, uint8 (N, H, W, 1) for one a pixel; float32 as the
 /// predictions where the loss takes distributions and there is training.

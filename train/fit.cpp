@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <thread>
 
 #include "train/trainer.h"
@@ -31,48 +32,84 @@ Logs Trainer::logs(double loss, const ConfusionCounts& confusion,
   return result;
 }
 
+// A step that was begun, and what is to be reported of it.
+struct Trainer::Pending {
+  StepResult result;
+  std::int64_t size = 0;
+  std::int64_t steps_per_epoch = 0;
+  double milliseconds = 0;
+  double waiting_milliseconds = 0;
+  double augmentation_milliseconds = 0;
+};
+
+bool Trainer::report(const Pending& step, const FitOptions& options) {
+  const auto stopped = [&] {
+    return options.stop != nullptr && options.stop->load();
+  };
+  bool stop = stopped();
+  const double loss = finite_loss(step.result.loss, position_.step + 1);
+  position_.loss_sum += loss * static_cast<double>(step.size);
+  position_.samples += step.size;
+  confusion_.add(counts_of_ranks_.sum(step.result.counts, stop));
+  position_.step += 1;
+  position_.step_of_epoch += 1;
+  const StepReport report{
+      .step = position_.step,
+      .epoch = position_.epoch + 1,
+      .step_of_epoch = position_.step_of_epoch,
+      .steps_per_epoch = step.steps_per_epoch,
+      .loss = loss,
+      .milliseconds = step.milliseconds,
+      .waiting_milliseconds = step.waiting_milliseconds,
+      .augmentation_milliseconds = step.augmentation_milliseconds,
+      .logs = logs(mean_loss(position_), confusion_, "")};
+  for (const AnyCallback& callback : options.callbacks) {
+    callback->on_step_end(*this, report);
+  }
+  // Ranks stop together.
+  return options_.ranks ? stop : stopped();
+}
+
 bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
   LoaderOptions loading = options.loader;
   loading.epoch = static_cast<std::uint32_t>(position_.epoch);
   loading.first_step = position_.step_of_epoch;
   loading.drop_remainder = true;
+  loading.pinned = options_.device == Device::cuda;
   Loader loader(data, loading);
   const std::int64_t steps = loader.steps();
   for (const AnyCallback& callback : options.callbacks) {
     callback->on_epoch_begin(*this, position_.epoch + 1, options.epochs, steps);
   }
+  std::deque<Pending> pending;
+  bool stop = false;
+  const auto report_all_but = [&](std::size_t behind) {
+    for (; pending.size() > behind; pending.pop_front()) {
+      stop |= report(pending.front(), options);
+    }
+    return stop;
+  };
   auto step_start = Clock::now();
   Batch batch;
-  while (position_.step_of_epoch < steps) {
+  for (std::int64_t step = position_.step_of_epoch; step < steps; ++step) {
     const auto wait_start = Clock::now();
     if (!loader.next(batch)) break;
     const double waiting = since(wait_start);
     augmentation_milliseconds_ = 0;
     const std::int64_t size = batch.whole_size;
-    const StepResult result = train_step(batch);
-    bool stop = options.stop != nullptr && options.stop->load();
-    position_.loss_sum += result.loss * static_cast<double>(size);
-    position_.samples += size;
-    confusion_.add(counts_of_ranks_.sum(result.counts, stop));
-    position_.step += 1;
-    position_.step_of_epoch += 1;
-    const StepReport report{
-        .step = position_.step,
-        .epoch = position_.epoch + 1,
-        .step_of_epoch = position_.step_of_epoch,
-        .steps_per_epoch = steps,
-        .loss = result.loss,
-        .milliseconds = since(step_start),
-        .waiting_milliseconds = waiting,
-        .augmentation_milliseconds = augmentation_milliseconds_,
-        .logs = logs(mean_loss(position_), confusion_, "")};
+    pending.push_back({.result = train_step(batch),
+                       .size = size,
+                       .steps_per_epoch = steps,
+                       .waiting_milliseconds = waiting});
+    pending.back().augmentation_milliseconds = augmentation_milliseconds_;
+    // What a step waits for is the end of one before it.
+    if (pending.size() > results_.behind()) pending.front().result.loss.wait();
+    pending.back().milliseconds = since(step_start);
     step_start = Clock::now();
-    for (const AnyCallback& callback : options.callbacks) {
-      callback->on_step_end(*this, report);
-    }
-    if (stop) return false;
+    if (report_all_but(results_.behind())) break;
   }
-  return true;
+  report_all_but(0);
+  return !stop;
 }
 
 bool Trainer::run_epoch(const Dataset& data, const FitOptions& options) {

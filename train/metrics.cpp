@@ -68,7 +68,7 @@ void ConfusionCounts::add(const StepCounts& step) {
     add(step.truth.values<std::int32_t>(),
         step.predicted.values<std::int32_t>());
   }
-  top_5_ += step.top_5;
+  if (!step.top_5.empty()) top_5_ += step.top_5.values<std::int64_t>()[0];
 }
 
 void ConfusionCounts::set_values(const std::vector<std::int64_t>& values) {

@@ -17,8 +17,8 @@ struct StepCounts {
   Tensor confusion;
   Tensor truth;
   Tensor predicted;
-  /// graph::TopK of 5, where it is asked for.
-  std::int64_t top_5 = 0;
+  /// graph::TopK of 5 (int64, one element), where it is asked for.
+  Tensor top_5;
 };
 
 /// How often each class was taken for each other, over all samples so far, and

@@ -18,16 +18,10 @@ OptimizerState::OptimizerState(Optimizer optimizer,
   set_weights(weights);
 }
 
-std::int64_t OptimizerState::iterations() const {
-  return iteration_.values<std::int64_t>()[0];
-}
-
 void OptimizerState::set_learning_rate(double rate) {
-  learning_rate_.values<float>()[0] = static_cast<float>(rate);
-}
-
-double OptimizerState::learning_rate() const {
-  return learning_rate_.values<float>()[0];
+  if (static_cast<float>(rate) == rate_) return;
+  rate_ = static_cast<float>(rate);
+  learning_rate_.values<float>()[0] = rate_;
 }
 
 OptimizerState::Kept OptimizerState::kept_for(
@@ -171,7 +165,8 @@ void OptimizerState::from_file(const models::TrainingState& state,
       kept_[i].accumulator.copy_from(state.accumulators[i]);
     }
   }
-  iteration_.values<std::int64_t>()[0] = state.iterations;
+  iterations_ = state.iterations;
+  iteration_.values<std::int64_t>()[0] = iterations_;
   const auto rate = state.options.find("learning_rate");
   if (rate != state.options.end()) {
     set_learning_rate(std::get<double>(rate->second));

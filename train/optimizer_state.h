@@ -17,10 +17,12 @@ class OptimizerState {
 
   const Optimizer& optimizer() const { return optimizer_; }
   /// Steps done (accumulating ones included), which Keras calls iterations.
-  std::int64_t iterations() const;
+  std::int64_t iterations() const { return iterations_; }
+  /// To be called where a step, which counts for itself, was begun.
+  void count_step() { ++iterations_; }
   /// The learning rate of the next step.
   void set_learning_rate(double rate);
-  double learning_rate() const;
+  double learning_rate() const { return rate_; }
 
   /// For weights that are trained from now on: what is kept for those that
   /// were before stays, the others begin as new ones do, and Adam counts their
@@ -59,8 +61,11 @@ class OptimizerState {
   Kept kept_for(const layers::Weight& weight) const;
 
   Optimizer optimizer_;
+  // What the step reads, and what is in them, which a GPU is not asked for.
   Tensor iteration_;
   Tensor learning_rate_;
+  std::int64_t iterations_ = 0;
+  float rate_ = 0;
   std::vector<Kept> kept_;
 };
 

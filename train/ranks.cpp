@@ -36,7 +36,9 @@ BatchPart part_of(const std::shared_ptr<Communicator>& ranks) {
 
 StepCounts CountsOfRanks::sum(const StepCounts& own, bool& stop) {
   if (!ranks_) return own;
-  numbers_.assign({stop ? 1 : 0, own.top_5});
+  const bool has_top_5 = !own.top_5.empty();
+  numbers_.assign(
+      {stop ? 1 : 0, has_top_5 ? own.top_5.values<std::int64_t>()[0] : 0});
   const bool pairs = !own.predicted.empty();
   const auto mine = static_cast<std::size_t>(pairs ? own.predicted.elements()
                                                    : own.confusion.elements());
@@ -57,7 +59,10 @@ StepCounts CountsOfRanks::sum(const StepCounts& own, bool& stop) {
   }
   ranks_->all_reduce(std::span(numbers_));
   stop = numbers_[0] > 0;
-  total_.top_5 = numbers_[1];
+  if (has_top_5) {
+    make_room(1, own.top_5, total_.top_5);
+    total_.top_5.values<std::int64_t>()[0] = numbers_[1];
+  }
   if (pairs) {
     make_room(ranks_->size(), own.predicted, total_.truth);
     make_room(ranks_->size(), own.predicted, total_.predicted);

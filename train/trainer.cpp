@@ -1,8 +1,9 @@
 #include "train/trainer.h"
 
 #include <algorithm>
-#include <cmath>
+#include <deque>
 
+#include "core/cuda/memory.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "train/compile_step.h"
@@ -48,6 +49,18 @@ void require_loss_fits(const Loss& loss, std::int64_t channels) {
   }
 }
 
+[[noreturn]] void fail_for_memory(const StepParts& parts,
+                                  std::size_t workspace_bytes) {
+  constexpr std::size_t kMegabyte = 1000000;
+  const std::size_t free = cuda::free_bytes() + parts.arena->bytes();
+  const std::int64_t fits = largest_batch(parts, free, workspace_bytes);
+  fail("GPU: a step of ", parts.batch_size, " samples needs ",
+       step_bytes(parts, workspace_bytes) / kMegabyte, " MB more and ",
+       free / kMegabyte, " MB are free; ",
+       fits > 0 ? concat("the largest batch that fits is ", fits)
+                : "not even one sample fits; smaller images need less");
+}
+
 }  // namespace
 
 Trainer::Trainer(models::Model model, TrainerOptions options)
@@ -56,7 +69,8 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       optimizer_(options_.optimizer, model_.trainable_weights()),
       statistics_count_({1}, DType::int64),
       counts_of_ranks_(options_.ranks),
-      arena_(std::make_shared<Arena>(options_.device)) {
+      arena_(std::make_shared<Arena>(options_.device)),
+      results_(options_.device) {
   require_precision(
       {.device = options_.device, .precision = options_.precision});
   for (const std::string& name : options_.metrics) require_metric(name);
@@ -80,9 +94,15 @@ void Trainer::compile(std::int64_t batch_size) {
                   .optimizer = &optimizer_,
                   .statistics_count = statistics_count_,
                   .arena = arena_};
-  step_ = compile_step(parts);
-  parts.optimizer = nullptr;
-  inference_ = compile_step(parts);
+  try {
+    step_ = compile_step(parts);
+    parts.optimizer = nullptr;
+    inference_ = compile_step(parts);
+  } catch (const cuda::OutOfMemory& error) {
+    step_.reset();
+    parts.optimizer = &optimizer_;
+    fail_for_memory(parts, error.workspace_bytes);
+  }
 }
 
 void Trainer::recompile() {
@@ -113,7 +133,7 @@ void Trainer::fill(Executable& executable, const Batch& batch) const {
   }
   if (batch.images.dtype() == DType::uint8) {
     convert(batch.images, image_scale_, images);
-  } else if (batch.images.raw() != images.raw()) {
+  } else if (!batch.images.is_same_memory(images)) {
     images.copy_from(batch.images);
   }
   const Tensor target = executable.input("target");
@@ -143,21 +163,6 @@ void Trainer::fill(Executable& executable, const Batch& batch) const {
   }
 }
 
-StepCounts Trainer::counts(Executable& executable, const Batch& batch) const {
-  StepCounts result;
-  if (executable.has_output("confusion")) {
-    result.confusion = executable.output("confusion");
-  } else {
-    result.predicted = executable.output("predicted");
-    result.truth = executable.has_output("truth") ? executable.output("truth")
-                                                  : batch.targets;
-  }
-  if (executable.has_output("top_5")) {
-    result.top_5 = executable.output("top_5").values<std::int64_t>()[0];
-  }
-  return result;
-}
-
 StepResult Trainer::train_step(Batch& batch) {
   compile(batch.images.shape()[0]);
   use_averages(false);
@@ -166,13 +171,10 @@ StepResult Trainer::train_step(Batch& batch) {
       factor(options_.schedule, optimizer_.iterations(), steps_of_run_));
   fill(*step_, batch);
   step_->run();
-  const StepResult result{.loss = step_->output("loss").values<float>()[0],
-                          .counts = counts(*step_, batch)};
-  if (!std::isfinite(result.loss)) {
-    fail("train_step: the loss is ", result.loss, " at step ",
-         position_.step + 1,
-         "; the last checkpoint is from before it. A smaller learning rate "
-         "often helps");
+  optimizer_.count_step();
+  StepResult result = results_.take(*step_, batch);
+  if (results_.behind() == 0) {
+    result.loss = finite_loss(result.loss, optimizer_.iterations());
   }
   return result;
 }
@@ -183,6 +185,7 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   loading.first_step = 0;
   loading.shuffle = false;
   loading.drop_remainder = false;
+  loading.pinned = options_.device == Device::cuda;
   loading.transform = nullptr;
   loading.part = part_of(options_.ranks);
   if (loading.batch_size == 0) loading.batch_size = data.batch_size();
@@ -192,6 +195,17 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   use_averages(true);
   Evaluation result{.confusion = ConfusionCounts(classes_)};
   double samples = 0;
+  StepResults results(options_.device);
+  std::deque<std::pair<StepResult, double>> pending;
+  const auto count = [&](std::size_t behind) {
+    for (; pending.size() > behind; pending.pop_front()) {
+      const auto& [step, size] = pending.front();
+      result.loss += size * step.loss;
+      samples += size;
+      bool stop = false;
+      result.confusion.add(counts_of_ranks_.sum(step.counts, stop));
+    }
+  };
   Batch batch;
   Loader batches(data, loading);
   while (batches.next(batch)) {
@@ -199,13 +213,11 @@ Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
     inference_->run();
     // Targets beyond the batch's size are ignored ones, which the mean leaves
     // out.
-    const auto size = static_cast<double>(batch.whole_size);
-    result.loss += size * inference_->output("loss").values<float>()[0];
-    samples += size;
-    bool stop = false;
-    result.confusion.add(
-        counts_of_ranks_.sum(counts(*inference_, batch), stop));
+    pending.emplace_back(results.take(*inference_, batch),
+                         static_cast<double>(batch.whole_size));
+    count(results.behind());
   }
+  count(0);
   result.loss /= samples;
   return result;
 }

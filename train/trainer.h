@@ -14,19 +14,11 @@
 #include "train/metrics.h"
 #include "train/optimizer_state.h"
 #include "train/ranks.h"
+#include "train/step_result.h"
 #include "train/trainer_options.h"
 #include "train/training_position.h"
 
 namespace lathe::train {
-
-/// The result of one step on one batch.
-struct StepResult {
-  /// Of the whole batch, also where this rank has a part of it.
-  double loss = 0;
-  /// Of this rank's part of it. For ConfusionCounts::add(); holds until the
-  /// next step.
-  StepCounts counts;
-};
 
 struct FitOptions {
   std::int64_t epochs = 1;
@@ -61,7 +53,8 @@ class Trainer {
   /// One update of the weights. images: uint8, taken as 0 to 1 (or as 0 to 255
   /// where the model begins with its own rescaling), or float32 as the model
   /// wants it. Throws Error where the loss is not finite; the weights are then
-  /// those after the update.
+  /// those after the update. A GPU goes on while fit() has not looked at the
+  /// losses of the last steps, and fit() throws then.
   virtual StepResult train_step(Batch& batch);
 
   /// Trains up to `epochs` epochs in all, those of a restored run included, or
@@ -129,12 +122,13 @@ class Trainer {
   // In fit.cpp.
   bool run_epoch(const Dataset& data, const FitOptions& options);
   bool run_steps(const Dataset& data, const FitOptions& options);
+  struct Pending;
+  // Whether to stop.
+  bool report(const Pending& step, const FitOptions& options);
   Logs logs(double loss, const ConfusionCounts& confusion,
             std::string_view prefix) const;
 
   void fill(Executable& executable, const Batch& batch) const;
-  StepCounts counts(Executable& executable, const Batch& batch) const;
-
   models::Model model_;
   TrainerOptions options_;
   Position position_;
@@ -152,6 +146,7 @@ class Trainer {
   std::shared_ptr<Arena> arena_;
   std::unique_ptr<Executable> step_;
   std::unique_ptr<Executable> inference_;
+  StepResults results_;
 };
 
 }  // namespace lathe::train

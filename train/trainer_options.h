@@ -27,6 +27,8 @@ struct TrainerOptions {
   std::vector<std::string> metrics = {"accuracy"};
   Device device = Device::cpu;
   Precision precision = Precision::fp32;
+  /// On a GPU: do a step by one call (CompileOptions::capture).
+  bool capture = true;
   /// Initial weights aside (Model::initialize), everything drawn in training.
   std::uint64_t seed = 0;
   /// How fast the moving statistics of batch normalisations forget their

@@ -27,6 +27,17 @@ std::size_t align(std::size_t bytes) {
   return (bytes + 63) / 64 * 64;
 }
 
+MemoryPlan memory_plan(const graph::Graph& graph,
+                       const CompileOptions& options) {
+  const auto enabled = [&](std::string_view name) {
+    return std::find(options.disabled_passes.begin(),
+                     options.disabled_passes.end(),
+                     name) == options.disabled_passes.end();
+  };
+  return plan_memory(graph, {.in_place = enabled("in_place"),
+                             .liveness = enabled("liveness")});
+}
+
 }  // namespace
 
 void require_precision(const CompileOptions& options) {
@@ -34,6 +45,12 @@ void require_precision(const CompileOptions& options) {
     fail("compile: tf32 is arithmetic of a GPU, and the ",
          name_of(options.device), " computes in fp32 or bf16");
   }
+}
+
+std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options) {
+  graph::run_passes(graph, graph::final_passes(bfloat16_choice(options)),
+                    options.disabled_passes);
+  return memory_plan(graph, options).bytes;
 }
 
 Executable::Executable(graph::Graph graph, Bindings bindings,
@@ -75,22 +92,20 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
       written_.push_back(node.inputs[input]);
     }
   }
-  const auto disabled = [&](std::string_view name) {
-    return std::find(options_.disabled_passes.begin(),
-                     options_.disabled_passes.end(),
-                     name) != options_.disabled_passes.end();
-  };
-  const MemoryPlan plan = plan_memory(
-      graph_,
-      {.in_place = !disabled("in_place"), .liveness = !disabled("liveness")});
+  const MemoryPlan plan = memory_plan(graph_, options_);
   offsets_ = plan.offsets;
   workspace_offset_ = align(plan.bytes);
   arena_bytes_ = workspace_offset_ + align(workspace_bytes_);
   if (!options_.arena) {
     options_.arena = std::make_shared<Arena>(options_.device);
   }
-  options_.arena->reserve(arena_bytes_);
-  bind();
+  try {
+    options_.arena->reserve(arena_bytes_);
+    bind();
+  } catch (cuda::OutOfMemory& error) {
+    error.workspace_bytes = workspace_bytes_;
+    throw;
+  }
 }
 
 void* Executable::address(ValueId id) const {
@@ -115,6 +130,7 @@ void Executable::bind() {
   }
   bound_to_ = options_.arena->base();
   views_.clear();
+  recording_.reset();
 }
 
 Tensor Executable::view(ValueId id) {
@@ -187,9 +203,33 @@ void Executable::run(const Step& step) const {
                    .stream = on_gpu() ? cuda::stream() : nullptr});
 }
 
+void Executable::run_nodes() const {
+  for (const Step& step : steps_) run(step);
+}
+
 void Executable::run() {
   prepare();
-  for (const Step& step : steps_) run(step);
+  if (!on_gpu() || !options_.capture || !replay()) run_nodes();
+}
+
+// The first run goes node by node: libraries load code when they first need
+// it, which can't be recorded.
+bool Executable::replay() {
+  if (!has_run_) {
+    has_run_ = true;
+    return false;
+  }
+  if (!capture_failure_.empty()) return false;
+  if (!recording_) {
+    try {
+      recording_.emplace([this] { run_nodes(); });
+    } catch (const Error& error) {
+      capture_failure_ = error.what();
+      return false;
+    }
+  }
+  recording_->replay();
+  return true;
 }
 
 std::vector<double> Executable::measure() {

@@ -2,11 +2,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/compiler/arena.h"
+#include "core/cuda/recording.h"
 #include "core/device.h"
 #include "core/graph/graph.h"
 #include "core/kernel.h"
@@ -22,13 +24,20 @@ struct CompileOptions {
   std::vector<std::string> disabled_passes;
   /// Executables that never run at once may share their memory.
   std::shared_ptr<Arena> arena;
+  /// On a GPU: give it all nodes of a run by one call, a CUDA graph recorded in
+  /// the second run.
+  bool capture = true;
 };
 
 /// Throws Error where the device does not compute in the precision.
 void require_precision(const CompileOptions& options);
+/// Bytes of an arena for what such a graph computes, without the workspace of
+/// its kernels; none of it is made.
+std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options);
 
 /// A graph made ready to run again and again: every kernel chosen and built,
-/// every value at a fixed place. Running it allocates nothing.
+/// every value at a fixed place. Running it allocates nothing, and on a GPU
+/// waits for nothing.
 class Executable {
  public:
   /// The caller's memory for each weight and state of the graph.
@@ -46,6 +55,9 @@ class Executable {
   bool has_output(std::string_view name) const;
 
   void run();
+  /// Why runs are not recorded as a CUDA graph though that was asked for; empty
+  /// where they are, or will be.
+  const std::string& capture_failure() const { return capture_failure_; }
 
   const graph::Graph& graph() const { return graph_; }
   std::size_t arena_bytes() const { return arena_bytes_; }
@@ -71,6 +83,9 @@ class Executable {
   void bind();
   void prepare();
   void run(const Step& step) const;
+  void run_nodes() const;
+  // Runs as a CUDA graph; false where it can't.
+  bool replay();
   // Gives the GPU what was written on the host, and takes what it will write
   // for newer.
   void exchange_with_gpu();
@@ -89,6 +104,10 @@ class Executable {
   std::map<graph::ValueId, Tensor> views_;
   // What nodes write among weights and states.
   std::vector<graph::ValueId> written_;
+  bool has_run_ = false;
+  // Of all nodes, at the addresses they are bound to.
+  std::optional<cuda::Recording> recording_;
+  std::string capture_failure_;
 };
 
 }  // namespace lathe

@@ -5,9 +5,6 @@
 
 namespace lathe::cuda {
 
-/// GPUs that this build can use.
-int device_count();
-
 /// Throws Error saying why there is none.
 void require_device();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/cuda/memory.h"
 #include "core/cuda/plan_cache.h"
 #include "core/cuda/runtime.h"
 #include "core/error.h"
@@ -30,11 +31,9 @@ std::string device_name() {
 // in float32 and in bfloat16.
 std::shared_ptr<void> scratch(std::size_t bytes) {
   if (bytes == 0) return nullptr;
-  void* memory = nullptr;
-  cuda::check(cudaMalloc(&memory, bytes), "cudaMalloc");
-  std::shared_ptr<void> owner(memory, [](void* m) { cudaFree(m); });
-  cuda::check(cudaMemset(memory, 0x3C, bytes), "cudaMemset");
-  return owner;
+  std::shared_ptr<void> memory = device_memory(bytes);
+  cuda::check(cudaMemset(memory.get(), 0x3C, bytes), "cudaMemset");
+  return memory;
 }
 
 class Event {

@@ -18,6 +18,7 @@ struct Functions {
     static_assert(CUBLAS_VER_MAJOR == 13 || CUBLAS_VER_MAJOR == 12);
     const SharedLibrary library(CUBLAS_VER_MAJOR == 13 ? "libcublasLt.so.13"
                                                        : "libcublasLt.so.12");
+    library.find(get_version, "cublasLtGetVersion");
     library.find(create, "cublasLtCreate");
     library.find(status_string, "cublasLtGetStatusString");
     library.find(layout_create, "cublasLtMatrixLayoutCreate");
@@ -32,6 +33,7 @@ struct Functions {
     library.find(product, "cublasLtMatmul");
   }
 
+  decltype(&cublasLtGetVersion) get_version;
   decltype(&cublasLtCreate) create;
   decltype(&cublasLtGetStatusString) status_string;
   decltype(&cublasLtMatrixLayoutCreate) layout_create;
@@ -214,6 +216,15 @@ Kernel library_product(const ProductProblem& problem) {
   return {.run = [product](const KernelArguments& call) { product->run(call); },
           .workspace_bytes = workspace_to_align(product->workspace_bytes()),
           .implementation = "cublaslt"};
+}
+
+std::string cublaslt_version() {
+  try {
+    return version_text(static_cast<std::int64_t>(functions().get_version()),
+                        10000, 100);
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 }  // namespace lathe::cuda

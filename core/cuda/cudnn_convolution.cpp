@@ -3,6 +3,7 @@
 #include "core/cuda/backend.h"
 #include "core/cuda/convolution_trial.h"
 #include "core/cuda/library_convolution.h"
+#include "core/shared_library.h"
 #include "core/cuda/workspace.h"
 #include "core/error.h"
 
@@ -45,6 +46,16 @@ std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
           },
       .workspace_bytes = workspace_to_align(chosen->plan.workspace_bytes()),
       .implementation = concat("cudnn:", chosen->name)};
+}
+
+std::string cudnn_version() {
+  try {
+    return version_text(
+        static_cast<std::int64_t>(cudnn::functions().get_version()), 10000,
+        100);
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 }  // namespace lathe::cuda

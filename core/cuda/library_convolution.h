@@ -15,4 +15,7 @@ namespace lathe::cuda {
 /// GPU.
 std::optional<Kernel> library_convolution(const ConvolutionProblem& problem);
 
+/// That of the library, or why it can't be used.
+std::string cudnn_version();
+
 }  // namespace lathe::cuda

@@ -5,11 +5,37 @@
 
 namespace lathe::cuda {
 
+namespace {
+
+// After these every call fails.
+bool is_lost(cudaError_t status) {
+  switch (status) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalAddress:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorNvlinkUncorrectable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 void check(cudaError_t status, std::string_view call,
            std::source_location where) {
   if (status == cudaSuccess) return;
   fail(call, ": ", cudaGetErrorString(status), " (", where.file_name(), ":",
-       where.line(), ")");
+       where.line(), ")",
+       is_lost(status) ? "; the GPU is lost to this process. What was saved "
+                         "before is whole, and a run can go on from it"
+                       : "");
 }
 
 int multiprocessors() {
@@ -25,18 +51,22 @@ int multiprocessors() {
   return count;
 }
 
-int device_count() {
+std::string why_no_device() {
   int count = 0;
-  return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+  int driver = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaSuccess) return count > 0 ? "" : "none is visible";
+  // What the runtime says then is that its version doesn't fit.
+  if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) {
+    return "there is no NVIDIA driver, libcuda.so.1";
+  }
+  return cudaGetErrorString(status);
 }
 
 void require_device() {
-  int count = 0;
-  const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status == cudaSuccess && count > 0) return;
-  fail("device: no GPU that CUDA can use (",
-       status == cudaSuccess ? "none is visible" : cudaGetErrorString(status),
-       "); use cpu");
+  const std::string why = why_no_device();
+  if (why.empty()) return;
+  fail("device: no GPU that CUDA can use (", why, "); use cpu");
 }
 
 }  // namespace lathe::cuda

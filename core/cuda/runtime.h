@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <source_location>
+#include <string>
 #include <string_view>
 
 namespace lathe::cuda {
@@ -11,6 +12,9 @@ namespace lathe::cuda {
 /// `status` is cudaSuccess.
 void check(cudaError_t status, std::string_view call,
            std::source_location where = std::source_location::current());
+
+/// Why no GPU can be used; empty where one can.
+std::string why_no_device();
 
 /// How many multiprocessors the current device has.
 int multiprocessors();

@@ -4,10 +4,6 @@
 
 namespace lathe::cuda {
 
-int device_count() {
-  return 0;
-}
-
 void require_device() {
   fail("device: this build has no CUDA; use cpu");
 }

@@ -8,4 +8,8 @@ std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
   fail(to_string(problem), ": this build has no cuDNN");
 }
 
+std::string cudnn_version() {
+  return "not in this build";
+}
+
 }  // namespace lathe::cuda

@@ -7,4 +7,8 @@ Kernel library_product(const ProductProblem&) {
   fail("matrix_product: this build has no cuBLASLt");
 }
 
+std::string cublaslt_version() {
+  return "not in this build";
+}
+
 }  // namespace lathe::cuda

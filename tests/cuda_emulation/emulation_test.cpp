@@ -1,10 +1,13 @@
 #include <cuda_runtime.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <vector>
 
 #include "core/cuda/launch.h"
+#include "core/cuda/memory.h"
 #include "core/cuda/warp.h"
 
 // That the emulation does what a GPU does, and sees what goes wrong there.
@@ -145,6 +148,35 @@ TEST(CudaEmulation, RefusesWhatGoesWrong) {
          "beyond its shared memory");
   expect(error_of(1025, 0, count, &result), "invalid configuration");
   expect(error_of(32, 0, count, &result), "none");
+}
+
+TEST(CudaEmulation, ClosesTheDevicesMemoryToTheHost) {
+  const auto memory = device_memory(16);
+  int ends[2]{};
+  ASSERT_EQ(pipe(ends), 0);
+  EXPECT_EQ(write(ends[1], memory.get(), 1), -1);
+  EXPECT_EQ(errno, EFAULT);
+  {
+    const cuda_emulation::DeviceAccess access;
+    EXPECT_EQ(write(ends[1], memory.get(), 1), 1);
+  }
+  EXPECT_EQ(write(ends[1], memory.get(), 1), -1);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(CudaEmulation, RefusesTheHostsMemoryInAStream) {
+  int host = 0;
+  const auto memory = device_memory(sizeof(int));
+  auto* const device = static_cast<int*>(memory.get());
+  const KernelArguments call{.stream = stream()};
+  EXPECT_THROW(launch(call, {.blocks = 1, .threads = 1}, set_places, &host),
+               std::logic_error);
+  upload(device, &host, sizeof(host));
+  launch(call, {.blocks = 1, .threads = 1}, set_places, device);
+  download(&host, device, sizeof(host));
+  EXPECT_EQ(host, 0);
+  EXPECT_THROW(upload(&host, &host, sizeof(host)), std::logic_error);
 }
 
 void race(int* values) {

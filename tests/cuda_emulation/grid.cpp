@@ -286,23 +286,27 @@ void fail_in_kernel(const char* message) {
   block->stop(message, "");
 }
 
-cudaError_t run_grid(const cudaLaunchConfig_t& config,
-                     const std::function<void()>& thread) {
+cudaError_t check_grid(const cudaLaunchConfig_t& config) {
+  const dim3& grid = config.gridDim;
+  const dim3& block = config.blockDim;
+  const std::size_t blocks = std::size_t{grid.x} * grid.y * grid.z;
+  const std::size_t threads = std::size_t{block.x} * block.y * block.z;
+  const bool fits = blocks > 0 && grid.y <= 65535 && grid.z <= 65535 &&
+                    threads > 0 && threads <= 1024 && block.z <= 64 &&
+                    config.dynamicSmemBytes <= lathe::cuda::kSharedBytes;
+  return fits ? cudaSuccess : cudaErrorInvalidConfiguration;
+}
+
+void run_grid(const cudaLaunchConfig_t& config,
+              const std::function<void()>& thread) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   gridDim = config.gridDim;
   blockDim = config.blockDim;
   const std::size_t blocks = std::size_t{gridDim.x} * gridDim.y * gridDim.z;
-  const std::size_t threads = std::size_t{blockDim.x} * blockDim.y * blockDim.z;
-  if (blocks == 0 || gridDim.y > 65535 || gridDim.z > 65535 || threads == 0 ||
-      threads > 1024 || blockDim.z > 64 ||
-      config.dynamicSmemBytes > lathe::cuda::kSharedBytes) {
-    return cudaErrorInvalidConfiguration;
-  }
   for (std::size_t i = 0; i < blocks; ++i) {
     run_block(config, order == Order::ascending ? i : blocks - 1 - i, thread);
   }
-  return cudaSuccess;
 }
 
 }  // namespace cuda_emulation

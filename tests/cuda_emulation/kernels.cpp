@@ -2,6 +2,7 @@
 
 #include "core/cuda/backend.h"
 #include "core/reference/kernels.h"
+#include "tests/cuda_emulation/in_stream.h"
 
 // What no own kernel does the reference does here.
 namespace lathe::cuda {
@@ -13,7 +14,7 @@ Kernel make_kernel(const graph::Operation& operation,
         if constexpr (requires { make(o, signature); }) {
           return make(o, signature);
         } else {
-          return reference::make_kernel(o, signature);
+          return in_stream(reference::make_kernel(o, signature));
         }
       },
       operation);

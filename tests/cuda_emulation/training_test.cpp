@@ -2,13 +2,15 @@
 // from one to the other.
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <numeric>
+
 #include "augment/random_flip.h"
 #include "augment/random_rotation.h"
 #include "models/unet.h"
-#include "tests/support/compare.h"
+#include "tests/cuda_emulation/trained.h"
 #include "tests/support/temporary_folder.h"
 #include "train/data/scene_set.h"
-#include "train/extended_model.h"
 
 namespace lathe::train {
 namespace {
@@ -93,6 +95,64 @@ TEST(TrainingOnAGpu, StepsAreTheSameBitForBit) {
   ASSERT_EQ(left.size(), right.size());
   for (std::size_t i = 0; i < left.size(); ++i) {
     testing::expect_identical(left[i].tensor, right[i].tensor);
+  }
+}
+
+TEST(TrainingOnAGpu, IsThatWithoutCaptureBitForBit) {
+  const auto plain = testing::trained_with_everything(false);
+  const auto captured = testing::trained_with_everything(true);
+  testing::expect_same(*plain, *captured);
+}
+
+TEST(TrainingOnAGpu, GoesOnBitForBit) {
+  const testing::TemporaryFolder folder;
+  const testing::LabelSet data = testing::large_batches();
+  const auto whole = testing::trained_with_everything(true, 3);
+  testing::trained_with_everything(true, 1)->save(folder.path() / "one.keras");
+  const auto resumed = testing::everything_on();
+  resumed->resume(folder.path() / "one.keras");
+  resumed->fit(data, {.epochs = 3, .validation = &data});
+  testing::expect_same(*whole, *resumed);
+}
+
+// The steps under way are reported before a run stops, each in its turn.
+TEST(TrainingOnAGpu, ReportsEveryStep) {
+  class Steps : public Callback {
+   public:
+    Steps(std::vector<std::int64_t>& seen, std::atomic<bool>& stop)
+        : seen_(seen), stop_(stop) {}
+    void on_step_end(Trainer& trainer, const StepReport& report) override {
+      seen_.push_back(report.step);
+      EXPECT_EQ(trainer.position().step, report.step);
+      if (report.step == 4) stop_ = true;
+    }
+
+   private:
+    std::vector<std::int64_t>& seen_;
+    std::atomic<bool>& stop_;
+  };
+  std::vector<std::int64_t> seen;
+  std::atomic<bool> stop{false};
+  const auto trainer = testing::everything_on();
+  const testing::LabelSet data(40, 6, 4);
+  EXPECT_FALSE(trainer->fit(
+      data, {.epochs = 2, .callbacks = {Steps(seen, stop)}, .stop = &stop}));
+  EXPECT_EQ(trainer->position().step, 4 + StepResults::kBehind);
+  std::vector<std::int64_t> expected(4 + StepResults::kBehind);
+  std::iota(expected.begin(), expected.end(), std::int64_t{1});
+  EXPECT_EQ(seen, expected);
+}
+
+TEST(TrainingOnAGpu, StopsWhereTheLossIsNotFinite) {
+  const auto trainer = testing::everything_on();
+  trainer->model().weights().front().tensor.values<float>()[0] =
+      std::numeric_limits<float>::quiet_NaN();
+  try {
+    trainer->fit(testing::large_batches(), {.epochs = 1});
+    FAIL() << "a loss of nan went unnoticed";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("at step 1;"), std::string::npos)
+        << error.what();
   }
 }
 

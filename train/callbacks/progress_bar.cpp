@@ -124,8 +124,20 @@ void ProgressBar::draw(const Progress& progress, const Logs& logs) {
   line_open_ = true;
 }
 
-void ProgressBar::on_step_end(Trainer&, const StepReport& report) {
+void ProgressBar::say_once(const Trainer& trainer) {
+  const Executable* const step = trainer.step();
+  if (said_ || step == nullptr || step->capture_failure().empty()) return;
+  said_ = true;
+  std::printf(
+      "%sSteps are given to the GPU kernel by kernel, as they can't be "
+      "recorded: %s\n",
+      line_open_ ? "\n" : "", step->capture_failure().c_str());
+  line_open_ = false;
+}
+
+void ProgressBar::on_step_end(Trainer& trainer, const StepReport& report) {
   ++steps_timed_;
+  say_once(trainer);
   const auto now = Clock::now();
   if (!terminal_ || now - drawn_ < std::chrono::milliseconds(100)) return;
   drawn_ = now;

@@ -40,8 +40,11 @@ class ProgressBar : public Callback {
   using Clock = std::chrono::steady_clock;
 
   void draw(const Progress& progress, const Logs& logs);
+  // Why steps are slower than they could be.
+  void say_once(const Trainer& trainer);
 
   bool terminal_;
+  bool said_ = false;
   bool line_open_ = false;
   std::int64_t epoch_ = 0;
   std::int64_t epochs_ = 0;

@@ -58,10 +58,14 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
   };
   TensorSpec images = batched(data_.image_spec());
   if (options_.transform) images.dtype = DType::float32;
+  const TensorSpec targets = batched(data_.target_spec());
+  const auto make = [&](const TensorSpec& spec) {
+    return options_.pinned ? Tensor::pinned(spec)
+                           : Tensor(spec.shape, spec.dtype);
+  };
   for (Slot& slot : slots_) {
-    slot.batch.images = Tensor(images.shape, images.dtype);
-    const TensorSpec targets = batched(data_.target_spec());
-    slot.batch.targets = Tensor(targets.shape, targets.dtype);
+    slot.batch.images = make(images);
+    slot.batch.targets = make(targets);
     slot.batch.sample_ids.resize(static_cast<std::size_t>(rows_));
     slot.batch.epoch = options_.epoch;
   }

@@ -45,6 +45,9 @@ struct LoaderOptions {
   int threads = 0;
   /// Batches made ready ahead of the one in use.
   std::int64_t prefetch = 3;
+  /// Batches lie in memory from which a GPU copies while it works
+  /// (Tensor::pinned).
+  bool pinned = false;
   /// Applied to each sample where it is set; batches then hold float32 images.
   SampleTransform transform{};
   /// Where given, a sample that can't be read is reported here, each time it
