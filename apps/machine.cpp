@@ -18,6 +18,10 @@ std::string processor_name() {
   return "unknown";
 }
 
+std::string lathe_version() {
+  return LATHE_VERSION;
+}
+
 std::string versions_json() {
   const std::string onednn = std::to_string(DNNL_VERSION_MAJOR) + "." +
                              std::to_string(DNNL_VERSION_MINOR) + "." +

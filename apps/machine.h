@@ -7,6 +7,9 @@ namespace lathe::apps {
 /// The processor's name, as the system tells it.
 std::string processor_name();
 
+/// That of lathe.
+std::string lathe_version();
+
 /// Versions of lathe and of what it computes with, as a JSON object's text.
 std::string versions_json();
 
