@@ -1,7 +1,8 @@
 // Milliseconds of a training step, or of inference, on data already in memory,
-// and the peak of the process' memory: one line that compare.py reads.
+// and the peak of the process' memory, or on a GPU of the GPU's: one line that
+// compare.py reads.
 //   benchmark_step [--model unet|efficientnet_b0] [--inference] [--batch N]
-//   [--size N] [--steps N] [--profile] [--device cpu|cuda]
+//   [--size N] [--steps N] [--profile] [--device cpu|cuda] [--no-capture]
 //   [--precision fp32|tf32|bf16] [--without PASS]...
 
 #include <sys/resource.h>
@@ -9,12 +10,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/compiler/executable.h"
+#include "core/cuda/memory.h"
 #include "core/graph/passes/passes.h"
 #include "core/philox.h"
 #include "layers/dense.h"
@@ -40,8 +43,10 @@ struct Options {
   int steps = 12;
   lathe::Device device = lathe::Device::cpu;
   lathe::Precision precision = lathe::Precision::fp32;
+  bool capture = true;
   std::vector<std::string> without;
 
+  bool on_gpu() const { return device == lathe::Device::cuda; }
   bool classifier() const { return model != "unet"; }
 };
 
@@ -60,6 +65,7 @@ Options parse(int count, char** arguments) {
     if (name == "--precision") {
       options.precision = lathe::precision_from(value());
     }
+    if (name == "--no-capture") options.capture = false;
     if (name == "--without") options.without.push_back(value());
   }
   return options;
@@ -77,6 +83,7 @@ lathe::models::Model make_model(const Options& options) {
 lathe::train::TrainerOptions trainer_options(const Options& options) {
   lathe::train::TrainerOptions result{.device = options.device,
                                       .precision = options.precision,
+                                      .capture = options.capture,
                                       .disabled_passes = options.without};
   if (options.classifier()) {
     result.loss =
@@ -122,7 +129,8 @@ std::unique_ptr<lathe::Executable> compile(const lathe::models::Model& model,
       std::move(lowered.graph), std::move(lowered.bindings),
       lathe::CompileOptions{.device = options.device,
                             .precision = options.precision,
-                            .disabled_passes = options.without});
+                            .disabled_passes = options.without,
+                            .capture = options.capture});
   lathe::Philox random({.seed = 1});
   for (float& value : executable->input(input).values<float>()) {
     value = random.uniform();
@@ -136,6 +144,12 @@ double processor_milliseconds() {
   getrusage(RUSAGE_SELF, &usage);
   return 1e3 * static_cast<double>(usage.ru_utime.tv_sec) +
          1e-3 * static_cast<double>(usage.ru_utime.tv_usec);
+}
+
+long peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
 }
 
 // Milliseconds by kind of operation in one step, largest first.
@@ -171,17 +185,27 @@ int main(int count, char** arguments) {
   lathe::train::Trainer trainer(model, trainer_options(options));
   std::unique_ptr<lathe::Executable> inference;
   if (options.inference) inference = compile(model, options);
+  const std::size_t free = options.on_gpu() ? lathe::cuda::free_bytes() : 0;
   std::vector<double> times;
   double processor = 0;
+  // A GPU is some steps behind; then each step waits for one before it.
+  std::deque<lathe::train::StepResult> begun;
+  const std::size_t behind =
+      options.on_gpu() ? lathe::train::StepResults::kBehind : 0;
+  const int first = kFirst + static_cast<int>(behind);
   for (int i = 0; i < options.steps; ++i) {
     const auto start = Clock::now();
     // The first steps build primitives and touch memory.
-    if (i == kFirst) processor = processor_milliseconds();
+    if (i == first) processor = processor_milliseconds();
     if (options.inference) {
       inference->run();
+      if (options.on_gpu()) lathe::cuda::synchronize();
     } else {
       lathe::train::Batch copy = batch;
-      trainer.train_step(copy);
+      begun.push_back(trainer.train_step(copy));
+      for (; begun.size() > behind; begun.pop_front()) {
+        begun.front().loss.wait();
+      }
     }
     times.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
@@ -192,7 +216,7 @@ int main(int count, char** arguments) {
     }
   }
   processor = (processor_milliseconds() - processor) /
-              std::max(options.steps - kFirst, 1);
+              std::max(options.steps - first, 1);
   if (options.profile) {
     auto& executable = options.inference
                            ? *inference
@@ -201,11 +225,11 @@ int main(int count, char** arguments) {
     print_profile(executable);
   }
   times.erase(times.begin(),
-              times.begin() + std::min(kFirst, options.steps - 1));
+              times.begin() + std::min(first, options.steps - 1));
   std::sort(times.begin(), times.end());
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  std::printf("median %.1f ms, min %.1f ms, processor %.1f ms, peak %ld MB\n",
+  std::printf("median %.2f ms, min %.2f ms, processor %.1f ms, peak %ld MB\n",
               times[times.size() / 2], times.front(), processor,
-              usage.ru_maxrss / 1024);
+              options.on_gpu()
+                  ? static_cast<long>((free - lathe::cuda::free_bytes()) >> 20)
+                  : peak_megabytes());
 }

@@ -1,6 +1,7 @@
 """EfficientNetB0 and a dense layer of ten classes in PyTorch.
 
 usage: efficientnet_torch.py [--inference] [--batch N] [--steps N]
+       [--device cpu|cuda]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -18,24 +19,34 @@ def main():
     torch.manual_seed(0)
     model = torch.nn.Sequential(
         torchvision.models.efficientnet_b0(), torch.nn.Linear(1000, 10))
-    model = model.to(memory_format=torch.channels_last)
+    device = options.device
+    on_gpu = device == "cuda"
+    model = model.to(device, memory_format=torch.channels_last)
     x = torch.rand(options.batch, 3, 224, 224)
-    x = x.to(memory_format=torch.channels_last)
-    y = torch.randint(0, 10, (options.batch,))
+    x = x.to(device, memory_format=torch.channels_last)
+    y = torch.randint(0, 10, (options.batch,)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
+    if on_gpu:
+        model = torch.compile(model, mode="max-autotune")
+
+    def in_precision():
+        return torch.autocast(device, torch.bfloat16, enabled=on_gpu)
 
     def train():
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(model(x), y).backward()
+        with in_precision():
+            loss = F.cross_entropy(model(x), y)
+        loss.backward()
         optimizer.step()
 
     def predict():
-        with torch.inference_mode():
+        with torch.inference_mode(), in_precision():
             model(x)
 
     if options.inference:
         model.eval()
-    timing.measure(predict if options.inference else train, options.steps)
+    timing.measure(predict if options.inference else train, options.steps,
+                   device=device)
 
 
 main()

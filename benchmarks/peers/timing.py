@@ -13,6 +13,8 @@ def parse(description):
     parser.add_argument("--inference", action="store_true")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu",
+                        help="PyTorch's; on a GPU in bfloat16, compiled")
     return parser.parse_args()
 
 
@@ -21,19 +23,26 @@ def processor():
     return 1e3 * resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
 
-def measure(step, steps, first=3):
+def measure(step, steps, first=3, device="cpu"):
     """Runs the step and prints its times, without those of the first ones,
     which compile and touch memory."""
+    cuda = None
+    if device == "cuda":
+        from torch import cuda
     times = []
     for i in range(steps):
         if i == first:
             before = processor()
         start = time.perf_counter()
         step()
+        if cuda:
+            cuda.synchronize()
         times.append(1e3 * (time.perf_counter() - start))
     spent = (processor() - before) / (steps - first)
     times = times[first:]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if cuda:
+        peak = cuda.max_memory_reserved() / 2**20
     print(f"median {statistics.median(times):.1f} ms, "
           f"min {min(times):.1f} ms, processor {spent:.1f} ms, "
           f"peak {peak:.0f} MB")

@@ -1,6 +1,7 @@
 """The U-Net of models/unet.h in PyTorch, as a careful user would write it.
 
 usage: unet_torch.py [--inference] [--batch N] [--steps N]
+       [--device cpu|cuda]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -76,24 +77,34 @@ def main():
     options = timing.parse(__doc__)
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
-    model = UNet().to(memory_format=torch.channels_last)
+    device = options.device
+    on_gpu = device == "cuda"
+    model = UNet().to(device, memory_format=torch.channels_last)
     x = torch.rand(options.batch, 3, 224, 224)
-    x = x.to(memory_format=torch.channels_last)
-    y = (torch.rand(options.batch, 1, 224, 224) > 0.5).float()
+    x = x.to(device, memory_format=torch.channels_last)
+    y = (torch.rand(options.batch, 1, 224, 224) > 0.5).float().to(device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
+    if on_gpu:
+        model = torch.compile(model, mode="max-autotune")
+
+    def in_precision():
+        return torch.autocast(device, torch.bfloat16, enabled=on_gpu)
 
     def train():
         optimizer.zero_grad(set_to_none=True)
-        F.binary_cross_entropy_with_logits(model(x), y).backward()
+        with in_precision():
+            loss = F.binary_cross_entropy_with_logits(model(x), y)
+        loss.backward()
         optimizer.step()
 
     def predict():
-        with torch.inference_mode():
+        with torch.inference_mode(), in_precision():
             torch.sigmoid(model(x))
 
     if options.inference:
         model.eval()
-    timing.measure(predict if options.inference else train, options.steps)
+    timing.measure(predict if options.inference else train, options.steps,
+                   device=device)
 
 
 main()

@@ -8,11 +8,13 @@
 #include "models/efficientnet.h"
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
+#include "tests/support/device.h"
 #include "train/trainer.h"
 
 namespace lathe::models {
 namespace {
 
+using testing::device;
 using testing::element;
 using testing::expect_close;
 using testing::GoldenFile;
@@ -134,13 +136,15 @@ void expect_same_logits(const Tensor& actual, const Tensor& expected) {
 
 TEST(EfficientNetParity, B3PredictsTheSame) {
   const GoldenFile golden("efficientnet.h5");
-  expect_same_logits(keras_efficientnet("b3").predict(keras_batch(0).images),
+  expect_same_logits(keras_efficientnet("b3").predict(keras_batch(0).images,
+                                                      {.device = device()}),
                      golden.read("b3/prediction"));
 }
 
 TEST(EfficientNetParity, B0PredictsTheSame) {
   const GoldenFile golden("efficientnet.h5");
-  expect_same_logits(keras_efficientnet("b0").predict(keras_batch(0).images),
+  expect_same_logits(keras_efficientnet("b0").predict(keras_batch(0).images,
+                                                      {.device = device()}),
                      golden.read("b0/prediction"));
 }
 
@@ -164,7 +168,8 @@ TEST(EfficientNetParity, GradientsAgree) {
   auto bindings = lowered.bindings;
   bindings[lowered.statistics_count] = Tensor({1}, DType::int64);
   const std::string input = graph.value(lowered.inputs[0]).name;
-  Executable executable(std::move(lowered.graph), std::move(bindings), {});
+  Executable executable(std::move(lowered.graph), std::move(bindings),
+                        {.device = device()});
   executable.input(input).copy_from(as_float(batch.images));
   executable.input("target").copy_from(batch.targets);
   executable.run();
@@ -196,6 +201,7 @@ TEST(EfficientNetParity, TenStepsOfAdamLoseTheSame) {
   train::Trainer trainer(
       model, {.optimizer = train::Adam{.learning_rate = 1e-4},
               .loss = train::SparseCategoricalCrossentropy{.from_logits = true},
+              .device = device(),
               .statistics_warm_up = -1});
   const Tensor losses = golden.read("b0/losses");
   for (std::int64_t step = 0; step < losses.elements(); ++step) {

@@ -8,11 +8,13 @@
 #include "models/unet.h"
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
+#include "tests/support/device.h"
 #include "train/trainer.h"
 
 namespace lathe::train {
 namespace {
 
+using testing::device;
 using testing::expect_close;
 using testing::GoldenFile;
 using testing::largest;
@@ -55,8 +57,9 @@ TEST(KerasParity, PredictsTheSame) {
   const models::Model model = keras_unet(golden);
   // A probability; two dozen layers in float32, whose sums run in another
   // order.
-  expect_close(model.predict(keras_batch(golden, 0).images),
-               golden.read("prediction"), 0, 1e-4);
+  expect_close(
+      model.predict(keras_batch(golden, 0).images, {.device = device()}),
+      golden.read("prediction"), 0, 1e-4);
 }
 
 double distance(const Tensor& a, const Tensor& b) {
@@ -102,7 +105,7 @@ TEST(KerasParity, GradientsAgreeWithEveryChoiceOfPasses) {
     bindings[lowered.statistics_count] = count;
     const std::string input = graph.value(lowered.inputs[0]).name;
     Executable executable(std::move(lowered.graph), std::move(bindings),
-                          {.disabled_passes = disabled});
+                          {.device = device(), .disabled_passes = disabled});
     const Batch batch = keras_batch(golden, 0);
     const auto images = executable.input(input).values<float>();
     const auto bytes = batch.images.values<std::uint8_t>();
@@ -133,6 +136,7 @@ TEST(KerasParity, GradientsAgreeWithEveryChoiceOfPasses) {
 TEST(KerasParity, TenStepsOfAdamLoseTheSame) {
   const GoldenFile golden("unet.h5");
   Trainer trainer(keras_unet(golden), {.optimizer = Adam{.learning_rate = 1e-4},
+                                       .device = device(),
                                        .statistics_warm_up = -1});
   const Tensor losses = golden.read("losses");
   for (std::int64_t step = 0; step < 10; ++step) {
