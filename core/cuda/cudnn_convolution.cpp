@@ -3,9 +3,9 @@
 #include "core/cuda/backend.h"
 #include "core/cuda/convolution_trial.h"
 #include "core/cuda/library_convolution.h"
-#include "core/shared_library.h"
 #include "core/cuda/workspace.h"
 #include "core/error.h"
+#include "core/shared_library.h"
 
 namespace lathe::cuda {
 namespace {
