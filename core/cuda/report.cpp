@@ -3,8 +3,8 @@
 #include "core/cuda/library_convolution.h"
 #include "core/cuda/matrix_product.h"
 #include "core/cuda/runtime.h"
-#include "core/shared_library.h"
 #include "core/error.h"
+#include "core/shared_library.h"
 
 namespace lathe::cuda {
 namespace {
