@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "augment/buffers.h"
+#include "core/augmentation/stencil.h"
 #include "core/error.h"
 #include "core/parallel.h"
 
@@ -13,6 +14,37 @@ namespace {
 Shape resized(const Shape& shape, ImageSize size) {
   return {shape[0], size.height, size.width, shape[3]};
 }
+
+Tensor part_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  return tensor.empty() ? tensor : tensor.rows(first, count);
+}
+
+/// Images of that size in a buffer of (N, pixels, 1, C).
+Tensor images_in(const Tensor& buffer, std::int64_t first, std::int64_t count,
+                 ImageSize size) {
+  if (buffer.empty()) return buffer;
+  const Tensor from = buffer.rows(first, count);
+  return {{{count, size.height, size.width, buffer.shape()[3]}, buffer.dtype()},
+          from.raw(),
+          nullptr};
+}
+
+/// Calls body(share) for every share; throws what one of them threw.
+template <class F>
+void in_shares(std::int64_t shares, const F& body) {
+  std::exception_ptr thrown;
+  std::atomic_flag taken;
+  parallel_tasks(shares, [&](std::int64_t share) {
+    try {
+      body(share);
+    } catch (...) {
+      if (!taken.test_and_set()) thrown = std::current_exception();
+    }
+  });
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+}  // namespace
 
 void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
            const Output& output) {
@@ -54,37 +86,6 @@ void check(const Pipeline& pipeline, const Targets& input, const BatchKey& key,
          "; they must be of one type, and of the images' N, H and W");
   }
 }
-
-Tensor part_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
-  return tensor.empty() ? tensor : tensor.rows(first, count);
-}
-
-/// Images of that size in a buffer of (N, pixels, 1, C).
-Tensor images_in(const Tensor& buffer, std::int64_t first, std::int64_t count,
-                 ImageSize size) {
-  if (buffer.empty()) return buffer;
-  const Tensor from = buffer.rows(first, count);
-  return {{{count, size.height, size.width, buffer.shape()[3]}, buffer.dtype()},
-          from.raw(),
-          nullptr};
-}
-
-/// Calls body(share) for every share; throws what one of them threw.
-template <class F>
-void in_shares(std::int64_t shares, const F& body) {
-  std::exception_ptr thrown;
-  std::atomic_flag taken;
-  parallel_tasks(shares, [&](std::int64_t share) {
-    try {
-      body(share);
-    } catch (...) {
-      if (!taken.test_and_set()) thrown = std::current_exception();
-    }
-  });
-  if (thrown) std::rethrow_exception(thrown);
-}
-
-}  // namespace
 
 void Pipeline::find_geometry(const Pass& pass, ImageSize size,
                              const Buffers& memory, std::int64_t sample) const {
@@ -134,16 +135,19 @@ void Pipeline::find_steps(const Pass& pass, ImageSize size,
       if (pass.link) memory.parts.data<float>()[n] = effect.chain_part(drawn);
     }
   }
+  if (memory.stencils.elements() == 0) return;
+  std::transform(static_cast<FilterStep*>(memory.filters.raw()), filter,
+                 static_cast<Stencils*>(memory.stencils.raw()), stencils_of);
 }
 
 void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
                    const Buffers& memory, Device device) const {
   if (pass.mixes) {
     const auto* steps = static_cast<const MixStep*>(memory.mixes.raw());
-    return lathe::mix(device,
-                      {.steps = steps, .masks = options_.mask_interpolation},
-                      {.images = input.images, .masks = input.masks},
-                      {.images = output.images, .masks = output.masks});
+    return lathe::mix(
+        device, {.steps = steps, .masks = options_.mask_interpolation},
+        {.images = input.images, .masks = input.masks},
+        {.images = output.images, .masks = output.masks}, memory.gpu);
   }
   const bool from_bytes = input.images.dtype() == DType::uint8;
   const bool to_bytes = output.images.dtype() == DType::uint8;
@@ -168,27 +172,40 @@ void Pipeline::run(const Pass& pass, const Targets& input, const Output& output,
   resample(device, how, input.images, memory.rows, output.images,
            {.steps = static_cast<const ColorStep*>(memory.colors.raw()),
             .count = static_cast<std::int64_t>(pass.color_steps),
-            .range = range},
-           warps);
+            .range = range,
+            .means = pass.means},
+           warps, memory.gpu);
   const Filters filters{
       .steps = static_cast<const FilterStep*>(memory.filters.raw()),
       .count = static_cast<std::int64_t>(pass.filter_steps),
-      .range = made};
-  if (pass.filter_steps > 0) filter(device, filters, output.images);
+      .range = made,
+      .needs = pass.needs.data(),
+      .stencils = static_cast<const Stencils*>(memory.stencils.raw())};
+  if (pass.filter_steps > 0) {
+    filter(device, filters, output.images, memory.gpu);
+  }
   if (input.masks.empty()) return;
   resample(device,
            {.interpolation = options_.mask_interpolation,
             .fill_mode = sampling.fill_mode,
             .fill_value = options_.mask_fill_value},
-           input.masks, memory.rows, output.masks, {}, warps);
+           input.masks, memory.rows, output.masks, {}, warps, memory.gpu);
   if (pass.filter_steps > 0) {
-    erase_masks(device, filters, options_.mask_fill_value, output.masks);
+    erase_masks(device, filters, options_.mask_fill_value, output.masks,
+                memory.gpu);
   }
 }
 
 const Pipeline::Pass& Pipeline::pass(std::size_t i) const {
   static const Pass nothing;
   return i < passes_.size() ? passes_[i] : nothing;
+}
+
+std::size_t Pipeline::pass_count(const Output& output) const {
+  const bool converts =
+      passes_.back().link || (output.images.dtype() == DType::uint8 &&
+                              passes_.back().works_in_place());
+  return passes_.size() + (converts ? 1 : 0);
 }
 
 void Pipeline::run_link(const Pass& pass, const Part& part, ImageSize size,
@@ -205,11 +222,11 @@ void Pipeline::run_link(const Pass& pass, const Part& part, ImageSize size,
   next.masks = {};
   const Tensor blend = images(memory.blend);
   const Buffers own = memory.of(part.first, part.count);
-  find_steps(pass, size, own);
+  if (device != Device::cuda) find_steps(pass, size, own);
   run(pass, {.images = from, .masks = {}}, next, own, device);
-  if (link.opens()) blend.copy_from(current.images);
   if (link.ends_chain()) {
-    blend_in(device, own.parts, current.images, next.images, blend);
+    blend_in(device, own.parts, current.images, next.images,
+             link.chain == 0 ? current.images : blend, blend, memory.gpu);
   }
   if (link.ends()) current.images = blend;
 }
@@ -217,17 +234,18 @@ void Pipeline::run_link(const Pass& pass, const Part& part, ImageSize size,
 void Pipeline::run_passes(std::size_t count, const Part& part,
                           const Targets& input, const Output& output,
                           const Buffers& memory, Device device) const {
-  const Buffers own = memory.of(part.first, part.count);
   ImageSize size{.height = input.images.shape()[1],
                  .width = input.images.shape()[2]};
   Targets current{.images = part_of(input.images, part.first, part.count),
                   .masks = part_of(input.masks, part.first, part.count)};
   std::size_t turn = 0;
   for (std::size_t i = 0; i < count; ++i) {
+    const Buffers own_of_pass = memory.of_pass(i);
     if (pass(i).link) {
-      run_link(pass(i), part, size, current, output, memory, device);
+      run_link(pass(i), part, size, current, output, own_of_pass, device);
       continue;
     }
+    const Buffers own = own_of_pass.of(part.first, part.count);
     const ImageSize before = size;
     size = output_size(pass(i), size);
     Output next = output;
@@ -239,7 +257,7 @@ void Pipeline::run_passes(std::size_t count, const Part& part,
       next.images = part_of(output.images, part.first, part.count);
       next.masks = part_of(output.masks, part.first, part.count);
     }
-    find_steps(pass(i), before, own);
+    if (device != Device::cuda) find_steps(pass(i), before, own);
     run(pass(i), current, next, own, device);
     current = {.images = next.images, .masks = next.masks};
   }
@@ -259,10 +277,7 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
   if (needs_boxes()) {
     fit(key.annotations, {.height = shape[1], .width = shape[2]}, memory.table);
   }
-  const bool converts =
-      passes_.back().link || (output.images.dtype() == DType::uint8 &&
-                              passes_.back().works_in_place());
-  const std::size_t count = passes_.size() + (converts ? 1 : 0);
+  const std::size_t count = pass_count(output);
   const std::int64_t samples = shape[0];
   const std::int64_t shares = std::min<std::int64_t>(thread_count(), samples);
   const bool by_sample = !mixes() && shares == thread_count() &&
@@ -283,6 +298,9 @@ void Pipeline::apply(const Targets& input, const BatchKey& key,
 void Pipeline::apply(const Targets& input, const BatchKey& key,
                      const Output& output, Workspace& workspace,
                      Device device) const {
+  if (device == Device::cuda) {
+    return apply_on_gpu(input, key, output, workspace);
+  }
   check(*this, input, key, output);
   const auto bytes = static_cast<std::int64_t>(workspace_bytes(input));
   if (workspace.memory.empty() || workspace.memory.elements() < bytes) {

@@ -94,6 +94,14 @@ concept Filtering = Drawing<T> &&
   operation.filters(drawn, size, steps);
 };
 
+/// An operation whose steps may need means, neighbours, histograms or masks, or
+/// are a JPEG's:
+///   needs()                    these, whatever is drawn
+template <class T>
+concept Needing = (Coloring<T> || Filtering<T>)&&requires(const T& operation) {
+  { operation.needs() } -> std::same_as<StepNeeds>;
+};
+
 /// An operation that makes a sample of several of its batch:
 ///   mix(row, size, place)  the step that the numbers mean
 ///   kNeedsMasks            true where it needs masks of class ids
@@ -277,6 +285,10 @@ class Augmentation {
     void filters(std::span<const float> row, ImageSize size,
                  std::span<FilterStep> steps) const override {
       if constexpr (Filtering<T>) operation.filters(row, size, steps);
+    }
+    StepNeeds needs() const override {
+      if constexpr (Needing<T>) return operation.needs();
+      return {};
     }
     bool in_loader_only() const override {
       return requires {

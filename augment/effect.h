@@ -106,6 +106,9 @@ class Effect {
   virtual void filters(std::span<const float> /*row*/, ImageSize /*size*/,
                        std::span<FilterStep> /*steps*/) const {}
 
+  /// What its steps may need, whatever is drawn.
+  virtual StepNeeds needs() const { return {}; }
+
   /// Whether it is a link of a chain. The links of all chains follow each
   /// other, chain by chain; they change images only, and no extents.
   virtual std::optional<ChainLink> chain_link() const { return {}; }

@@ -142,6 +142,13 @@ class Slot final : public Effect {
                               steps.first(chosen->effect->filter_steps()));
     }
   }
+  StepNeeds needs() const override {
+    StepNeeds result;
+    for (const Alternative& each : alternatives_) {
+      result = result.either(each.effect->needs());
+    }
+    return result;
+  }
   std::optional<ChainLink> chain_link() const override {
     return alternatives_.front().effect->chain_link();
   }

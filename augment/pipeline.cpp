@@ -51,6 +51,8 @@ void Pipeline::make_passes() {
     pass.warps = pass.warps || effect.warps();
     pass.color_steps += effect.color_steps();
     pass.filter_steps += effect.filter_steps();
+    pass.means += effect.needs().means;
+    pass.needs.resize(pass.filter_steps, effect.needs());
     pass.mixes = effect.mixes();
     pass.link = link;
   }

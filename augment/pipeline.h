@@ -11,6 +11,7 @@
 #include "augment/augmentation.h"
 #include "augment/list.h"
 #include "augment/mixed_parts.h"
+#include "core/compiler/arena.h"
 #include "core/device.h"
 #include "core/tensor.h"
 
@@ -69,6 +70,10 @@ class Scene;
 /// nothing.
 struct Workspace {
   Tensor memory;
+  /// Of a GPU: what kernels read of each sample, which is copied there once for
+  /// a batch, and the memory that they work in.
+  Tensor parameters = {};
+  Arena gpu{Device::cuda};
   /// Of mix_labels(), before and after a mixing.
   std::vector<MixedParts> parts = {};
   std::vector<MixedParts> mixed_parts = {};
@@ -115,13 +120,15 @@ class Pipeline {
   /// boxes is not in it yet.
   void draw(const BatchKey& key, const Tensor& table) const;
 
-  /// Draws and applies. Throws Error for shapes and types that don't fit.
+  /// Draws and applies. Throws Error for shapes and types that don't fit. With
+  /// Device::cuda the output is in the GPU's memory, once its stream gets
+  /// there, and what doesn't fit the workspace of the call before allocates.
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              Workspace& workspace, Device device = Device::cpu) const;
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              Device device = Device::cpu) const;
   /// The same in memory of the caller's, workspace_bytes() of it, 64-byte
-  /// aligned.
+  /// aligned, not on a GPU.
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              void* workspace, Device device) const;
   std::size_t workspace_bytes(const Targets& input) const;
@@ -174,6 +181,9 @@ class Pipeline {
     bool warps = false;
     std::size_t color_steps = 0;
     std::size_t filter_steps = 0;
+    /// How many colour steps may need means; what each filter step may need.
+    std::int64_t means = 0;
+    std::vector<StepNeeds> needs = {};
     bool mixes = false;
     std::optional<ChainLink> link;
 
@@ -182,7 +192,12 @@ class Pipeline {
   };
 
   struct Buffers;
+  class Places;
   struct Part;
+
+  /// How many passes there are for such an output, one that only converts
+  /// included.
+  std::size_t pass_count(const Output& output) const;
 
   void make_passes();
   static bool joins(const Effect& effect, const Pass& pass);
@@ -207,6 +222,14 @@ class Pipeline {
            std::vector<Scene>& scenes) const;
   // In buffers.cpp.
   Buffers buffers(const Targets& input, std::byte* memory) const;
+  /// The same with the parameters of each pass at places of their own, and what
+  /// is between passes in a GPU's memory.
+  Buffers gpu_buffers(const Targets& input, std::byte* parameters,
+                      std::byte* gpu) const;
+  void take_parameters(const Shape& images, bool on_gpu, Places& places,
+                       Buffers& result) const;
+  void take_images(const Targets& input, Places& places, Buffers& result) const;
+  std::size_t gpu_workspace_bytes(const Shape& images) const;
   // In apply.cpp.
   /// Where a sample's pixels come from.
   void find_geometry(const Pass& pass, ImageSize size, const Buffers& memory,
@@ -220,6 +243,11 @@ class Pipeline {
   void run_link(const Pass& pass, const Part& part, ImageSize size,
                 Targets& current, const Output& output, const Buffers& memory,
                 Device device) const;
+  // In apply_on_gpu.cpp.
+  void find_all_steps(std::size_t count, ImageSize size,
+                      const Buffers& memory) const;
+  void apply_on_gpu(const Targets& input, const BatchKey& key,
+                    const Output& output, Workspace& workspace) const;
   /// Pass i, or behind the last one, the pass that only converts.
   const Pass& pass(std::size_t i) const;
   void run_passes(std::size_t count, const Part& part, const Targets& input,

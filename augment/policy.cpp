@@ -76,6 +76,10 @@ class PolicyEffect final : public Effect {
     }
   }
 
+  StepNeeds needs() const override {
+    return {.means = 1, .neighbours = true, .histograms = 1};
+  }
+
   std::size_t filter_steps() const override { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const override {

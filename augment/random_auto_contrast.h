@@ -26,6 +26,7 @@ struct RandomAutoContrast {
     row[0] = chance(random, p);
   }
 
+  StepNeeds needs() const { return {.histograms = 1}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

@@ -42,6 +42,7 @@ struct RandomClahe {
     row[0] = chance(random, p) * drawn;
   }
 
+  StepNeeds needs() const { return {.histograms = tiles * tiles}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

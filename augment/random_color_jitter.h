@@ -53,6 +53,7 @@ struct RandomColorJitter {
     row[4] = random_order ? static_cast<float>(order) : 0.0F;
   }
 
+  StepNeeds needs() const { return {.means = 1}; }
   std::size_t color_steps() const { return kKinds.size(); }
   void colors(std::span<const float> row, std::span<ColorStep> steps) const {
     const std::array<Factor, 4> factors{brightness, contrast, saturation, hue};

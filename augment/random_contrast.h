@@ -27,6 +27,7 @@ struct RandomContrast {
     row[0] = 1 + factor.draw(random);
   }
 
+  StepNeeds needs() const { return {.means = 1}; }
   std::size_t color_steps() const { return 1; }
   void colors(std::span<const float> row, std::span<ColorStep> steps) const {
     steps[0] = {.kind = ColorKind::contrast, .a = row[0]};

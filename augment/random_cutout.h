@@ -65,6 +65,7 @@ struct RandomCutout {
     }
   }
 
+  StepNeeds needs() const { return {.masks = masks}; }
   std::size_t filter_steps() const {
     return static_cast<std::size_t>(holes.high);
   }

@@ -56,6 +56,7 @@ struct RandomErasing {
     row[4] = noise_seed(random);
   }
 
+  StepNeeds needs() const { return {.masks = masks}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize size,
                std::span<FilterStep> steps) const {

@@ -49,6 +49,7 @@ struct RandomGaussianBlur {
     row[0] = chance(random, p) != 0.0F ? size : 1.0F;
   }
 
+  StepNeeds needs() const { return {.neighbours = true}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

@@ -55,6 +55,7 @@ struct RandomGridMask {
     row[1] = chance(random, p) * drawn;
   }
 
+  StepNeeds needs() const { return {.masks = masks}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize size,
                std::span<FilterStep> steps) const {

@@ -37,6 +37,7 @@ struct RandomJpeg {
     row[0] = chance(random, p) * drawn;
   }
 
+  StepNeeds needs() const { return {.jpeg = true}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

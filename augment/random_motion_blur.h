@@ -47,6 +47,7 @@ struct RandomMotionBlur {
     row[0] = chance(random, p) != 0.0F ? size : 1.0F;
   }
 
+  StepNeeds needs() const { return {.neighbours = true}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

@@ -40,6 +40,7 @@ struct RandomSharpness {
     row[0] = chance(random, p) != 0.0F ? drawn : 0.5F;
   }
 
+  StepNeeds needs() const { return {.neighbours = true}; }
   std::size_t filter_steps() const { return 1; }
   void filters(std::span<const float> row, ImageSize /*size*/,
                std::span<FilterStep> steps) const {

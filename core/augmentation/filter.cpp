@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/augmentation/histogram.h"
 #include "core/cpu/filter.h"
 #include "core/cuda/filter.h"
 #include "core/error.h"
@@ -36,9 +37,39 @@ void check_jpeg(const Filters& filters, const Shape& shape) {
   }
 }
 
+bool covers(const StepNeeds& needs, const FilterStep& step) {
+  switch (step.kind) {
+    case FilterKind::autocontrast:
+    case FilterKind::equalize:
+      return needs.histograms > 0;
+    case FilterKind::clahe:
+      return static_cast<float>(needs.histograms) >=
+             step.numbers[1] * step.numbers[2];
+    case FilterKind::sharpness:
+    case FilterKind::gaussian_blur:
+    case FilterKind::motion_blur:
+      return needs.neighbours;
+    case FilterKind::jpeg:
+      return needs.jpeg;
+    default:
+      return needs.masks || !erases_masks(step);
+  }
+}
+
+void check_needs(const Filters& filters, std::int64_t samples) {
+  for (std::int64_t i = 0; i < samples * filters.count; ++i) {
+    const std::int64_t place = i % filters.count;
+    if (covers(filters.needs[place], filters.steps[i])) continue;
+    fail("filter: step ", place, " is of kind ",
+         static_cast<int>(filters.steps[i].kind),
+         ", which needs more than its operation says that it may");
+  }
+}
+
 }  // namespace
 
-void filter(Device device, const Filters& filters, const Tensor& images) {
+void filter(Device device, const Filters& filters, const Tensor& images,
+            const GpuMemory& gpu) {
   if (images.shape().rank() != 4 || images.dtype() != DType::float32) {
     fail("filter: the images are ", images.spec(),
          "; they must be float32 (N, H, W, C)");
@@ -50,23 +81,41 @@ void filter(Device device, const Filters& filters, const Tensor& images) {
     case Device::cpu:
       return cpu::filter(filters, images);
     case Device::cuda:
-      return cuda::filter(filters, images);
+      check_needs(filters, images.shape()[0]);
+      return cuda::filter(filters, images, gpu);
   }
 }
 
+std::size_t neighbour_bytes(const StepNeeds& needs, const Shape& images) {
+  return needs.neighbours ? aligned(TensorSpec{images}.bytes()) : 0;
+}
+
+std::size_t filter_bytes(std::span<const StepNeeds> needs,
+                         const Shape& images) {
+  StepNeeds all;
+  for (const StepNeeds& each : needs) all = all.either(each);
+  const std::int64_t tables = images[0] * images[3] * all.histograms;
+  return neighbour_bytes(all, images) +
+         static_cast<std::size_t>(tables) * sizeof(ChannelTable);
+}
+
 void erase_masks(Device device, const Filters& filters, float value,
-                 const Tensor& masks) {
+                 const Tensor& masks, const GpuMemory& gpu) {
   if (masks.shape().rank() != 4 ||
       (masks.dtype() != DType::uint8 && masks.dtype() != DType::float32)) {
     fail("filter: the masks are ", masks.spec(),
          "; they must be uint8 or float32 (N, H, W, C)");
   }
+  if (device == Device::cuda) {
+    const std::span needs(filters.needs,
+                          static_cast<std::size_t>(filters.count));
+    if (std::ranges::none_of(needs, &StepNeeds::masks)) return;
+    return cuda::erase_masks(filters, value, masks, gpu);
+  }
   for (std::int64_t n = 0; n < masks.shape()[0]; ++n) {
     for (std::int64_t i = 0; i < filters.count; ++i) {
       const FilterStep& step = filters.steps[n * filters.count + i];
       if (!erases_masks(step)) continue;
-      if (device == Device::cuda)
-        return cuda::erase_masks(filters, value, masks);
       if (masks.dtype() == DType::uint8) {
         erase(step, static_cast<std::uint8_t>(value), masks, n);
       } else {

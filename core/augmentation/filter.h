@@ -1,13 +1,18 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "core/augmentation/color.h"
+#include "core/augmentation/gpu_memory.h"
 #include "core/device.h"
 #include "core/tensor.h"
 
 namespace lathe {
+
+struct Stencils;
 
 /// What changes a sample's image beyond single pixels: places, neighbourhoods,
 /// histograms and noise. The numbers are those of a FilterStep, in order; black
@@ -59,6 +64,30 @@ struct FilterStep {
   std::array<float, 7> numbers{};
 };
 
+/// What steps may need besides a value and its place, whatever is drawn: a GPU
+/// is given the same work every time, so that it can be recorded.
+struct StepNeeds {
+  /// Colour steps that may need the means of channels.
+  std::int64_t means = 0;
+  /// Filter steps: whether they may read neighbours.
+  bool neighbours = false;
+  /// How many histograms of a channel they may make, one a tile.
+  std::int64_t histograms = 0;
+  /// Whether they may change masks.
+  bool masks = false;
+  /// Whether they may be a JPEG's.
+  bool jpeg = false;
+
+  /// What either may need.
+  StepNeeds either(const StepNeeds& other) const {
+    return {.means = std::max(means, other.means),
+            .neighbours = neighbours || other.neighbours,
+            .histograms = std::max(histograms, other.histograms),
+            .masks = masks || other.masks,
+            .jpeg = jpeg || other.jpeg};
+  }
+};
+
 /// What happens to a batch in place: `count` steps a sample, one after the
 /// other, (N, count) in all. Images are float32 (N, H, W, C), in units of
 /// `range`.
@@ -66,6 +95,10 @@ struct Filters {
   const FilterStep* steps = nullptr;
   std::int64_t count = 0;
   ValueRange range = {};
+  /// For a GPU: what each of the `count` steps may need, and, where some may
+  /// read neighbours, stencils_of() all (N, count) steps.
+  const StepNeeds* needs = nullptr;
+  const Stencils* stencils = nullptr;
 };
 
 /// A sample's image in memory, (H, W, C).
@@ -98,16 +131,21 @@ LATHE_PIXEL_FUNCTION bool erases(const FilterStep& step, std::int32_t x,
 }
 
 /// Whether an `erase` or a `grid` takes its pixels from masks too.
-inline bool erases_masks(const FilterStep& step) {
+LATHE_PIXEL_FUNCTION bool erases_masks(const FilterStep& step) {
   return (step.kind == FilterKind::erase || step.kind == FilterKind::grid) &&
          step.numbers[6] != 0.0F;
 }
 
-void filter(Device device, const Filters& filters, const Tensor& images);
+/// `gpu` is for a GPU only, which needs filter_bytes() of its memory.
+void filter(Device device, const Filters& filters, const Tensor& images,
+            const GpuMemory& gpu = {});
+std::size_t filter_bytes(std::span<const StepNeeds> needs, const Shape& images);
+/// The part of that for the images that neighbours are read of.
+std::size_t neighbour_bytes(const StepNeeds& needs, const Shape& images);
 
 /// What erases masks does so: the pixels become `value`. Masks are uint8 or
 /// float32 (N, H, W, C).
 void erase_masks(Device device, const Filters& filters, float value,
-                 const Tensor& masks);
+                 const Tensor& masks, const GpuMemory& gpu = {});
 
 }  // namespace lathe

@@ -14,6 +14,17 @@ using Histogram = std::array<std::int32_t, kBins>;
 /// What becomes of each byte, from 0 to 255.
 using ByteTable = std::array<float, kBins>;
 
+/// What a GPU keeps of a channel, or of a tile of it: for autocontrast the
+/// darkest value and 1 by how far the lightest is above it, else what becomes
+/// of each byte.
+struct ChannelTable {
+  float low;
+  float scale;
+  /// Whether anything changes.
+  std::int32_t acts;
+  std::uint8_t bytes[kBins];
+};
+
 /// The byte of a value; those between bytes are cut down, as Keras does.
 /// `scale` is 255 / (high - low). A thousandth of a byte makes up for what
 /// scaling rounded away.
@@ -30,8 +41,17 @@ LATHE_PIXEL_FUNCTION float of_byte(float byte, const ValueRange& range) {
 }
 
 /// keras.layers.Equalization of 256 bins: the part of the values up to a byte,
-/// less those of the least byte that occurs, as a byte. False where all values
-/// are of one byte and stay as they are.
+/// less those of the least byte that occurs, as a byte. Of `total` values
+/// `up_to` are up to it and `first` of the least, which are not all.
+LATHE_PIXEL_FUNCTION float equalized(std::int64_t up_to, std::int64_t first,
+                                     std::int64_t total) {
+  const std::int64_t above = up_to > first ? up_to - first : 0;
+  return static_cast<float>(std::nearbyint(static_cast<double>(above * 255) /
+                                           static_cast<double>(total - first)));
+}
+
+/// The same for all bytes. False where all values are of one byte and stay as
+/// they are.
 inline bool equalize(const Histogram& histogram, ByteTable& table) {
   std::int64_t total = 0;
   std::int64_t first = 0;
@@ -43,9 +63,7 @@ inline bool equalize(const Histogram& histogram, ByteTable& table) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < histogram.size(); ++i) {
     sum += histogram[i];
-    const std::int64_t above = std::max<std::int64_t>(sum - first, 0);
-    table[i] = static_cast<float>(std::nearbyint(
-        static_cast<double>(above * 255) / static_cast<double>(total - first)));
+    table[i] = equalized(sum, first, total);
   }
   return true;
 }
@@ -59,18 +77,22 @@ struct ClaheTiles {
   std::int32_t width;
   std::int32_t height;
 
-  ClaheTiles(const FilterStep& step, const FilterImage& image)
+  LATHE_HOST_DEVICE ClaheTiles(const FilterStep& step,
+                               std::int64_t image_height,
+                               std::int64_t image_width)
       : across(static_cast<std::int32_t>(step.numbers[1])),
         down(static_cast<std::int32_t>(step.numbers[2])) {
-    const auto w = static_cast<std::int32_t>(image.width);
-    const auto h = static_cast<std::int32_t>(image.height);
+    const auto w = static_cast<std::int32_t>(image_width);
+    const auto h = static_cast<std::int32_t>(image_height);
     const bool divided = w % across == 0 && h % down == 0;
     width = (w + (divided ? 0 : across - w % across)) / across;
     height = (h + (divided ? 0 : down - h % down)) / down;
   }
 
-  std::int32_t area() const { return width * height; }
-  std::size_t count() const { return static_cast<std::size_t>(across * down); }
+  LATHE_HOST_DEVICE std::int32_t area() const { return width * height; }
+  LATHE_HOST_DEVICE std::size_t count() const {
+    return static_cast<std::size_t>(across * down);
+  }
 };
 
 /// What a pixel's place along an axis means: the tiles whose middles are on
@@ -98,30 +120,47 @@ LATHE_PIXEL_FUNCTION float nearest_whole(float number) {
   return (number + kWholeOnly) - kWholeOnly;
 }
 
-/// A tile's table: bins above `limit` times their mean are cut, and what was
-/// cut is spread over all. A limit of 0 cuts nothing.
+/// A tile's bins are cut above `limit` times their mean, at this count; a limit
+/// of 0 cuts nothing.
+LATHE_PIXEL_FUNCTION std::int32_t most_of_bin(float limit, std::int32_t area) {
+  if (!(limit > 0)) return area;
+  const auto most =
+      static_cast<std::int32_t>(limit * static_cast<float>(area) / kBins);
+  return most > 1 ? most : 1;
+}
+
+/// What a bin gets of all that was cut.
+LATHE_PIXEL_FUNCTION std::int32_t share_of_cut(std::int32_t cut,
+                                               std::int32_t bin) {
+  const std::int32_t left = cut % kBins;
+  if (left == 0) return cut / kBins;
+  const std::int32_t step = kBins / left;
+  return cut / kBins + (bin % step == 0 && bin / step < left ? 1 : 0);
+}
+
+/// What becomes of a byte, of which and of lower ones a tile has so many.
+LATHE_PIXEL_FUNCTION float equalized_in_tile(std::int32_t up_to,
+                                             std::int32_t area) {
+  const float byte = nearest_whole(static_cast<float>(up_to) *
+                                   (255.0F / static_cast<float>(area)));
+  return byte < 255.0F ? byte : 255.0F;
+}
+
+/// A tile's table. The histogram is cut.
 inline void equalize_tile(Histogram& histogram, float limit, std::int32_t area,
                           ByteTable& table) {
-  if (limit > 0) {
-    const std::int32_t most = std::max(
-        static_cast<std::int32_t>(limit * static_cast<float>(area) / kBins), 1);
-    std::int32_t cut = 0;
-    for (std::int32_t& count : histogram) {
-      cut += std::max(count - most, 0);
-      count = std::min(count, most);
-    }
-    for (std::int32_t& count : histogram) count += cut / kBins;
-    const std::int32_t left = cut % kBins;
-    const std::int32_t step = left > 0 ? std::max(kBins / left, 1) : kBins;
-    for (std::int32_t i = 0; i < left && i * step < kBins; ++i) {
-      ++histogram[static_cast<std::size_t>(i * step)];
-    }
+  const std::int32_t most = most_of_bin(limit, area);
+  std::int32_t cut = 0;
+  for (std::int32_t& count : histogram) {
+    cut += std::max(count - most, 0);
+    count = std::min(count, most);
   }
   std::int32_t sum = 0;
-  const float scale = 255.0F / static_cast<float>(area);
-  for (std::size_t i = 0; i < histogram.size(); ++i) {
+  for (std::int32_t bin = 0; bin < kBins; ++bin) {
+    const auto i = static_cast<std::size_t>(bin);
+    histogram[i] += share_of_cut(cut, bin);
     sum += histogram[i];
-    table[i] = std::min(nearest_whole(static_cast<float>(sum) * scale), 255.0F);
+    table[i] = equalized_in_tile(sum, area);
   }
 }
 

@@ -46,7 +46,7 @@ void check(const Mixing& how, const MixBatch& input, const MixBatch& output) {
 }  // namespace
 
 void mix(Device device, const Mixing& how, const MixBatch& input,
-         const MixBatch& output) {
+         const MixBatch& output, const GpuMemory& gpu) {
   check(how, input, output);
   switch (device) {
     case Device::reference:
@@ -54,27 +54,29 @@ void mix(Device device, const Mixing& how, const MixBatch& input,
     case Device::cpu:
       return cpu::mix(how, input, output);
     case Device::cuda:
-      return cuda::mix(how, input, output);
+      return cuda::mix(how, input, output, gpu);
   }
 }
 
 void blend_in(Device device, const Tensor& parts, const Tensor& original,
-              const Tensor& changed, const Tensor& sum) {
+              const Tensor& changed, const Tensor& before, const Tensor& sum,
+              const GpuMemory& gpu) {
   const TensorSpec& spec = sum.spec();
   if (spec.dtype != DType::float32 || spec.shape.rank() != 4 ||
       original.spec() != spec || changed.spec() != spec ||
+      before.spec() != spec ||
       parts.spec() != TensorSpec{{spec.shape[0]}, DType::float32}) {
     fail("blend_in: ", parts.spec(), " parts of ", original.spec(), " and ",
-         changed.spec(), " to ", spec,
+         changed.spec(), " and ", before.spec(), " to ", spec,
          "; they must be float32 (N), and float32 (N, H, W, C), all the same");
   }
   switch (device) {
     case Device::reference:
-      return reference::blend_in(parts, original, changed, sum);
+      return reference::blend_in(parts, original, changed, before, sum);
     case Device::cpu:
-      return cpu::blend_in(parts, original, changed, sum);
+      return cpu::blend_in(parts, original, changed, before, sum);
     case Device::cuda:
-      return cuda::blend_in(parts, original, changed, sum);
+      return cuda::blend_in(parts, original, changed, before, sum, gpu);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "core/augmentation/gpu_memory.h"
 #include "core/augmentation/sampling.h"
 #include "core/device.h"
 #include "core/tensor.h"
@@ -52,13 +53,15 @@ struct Mixing {
 /// Writes a batch mixed, in other memory of the same types and extents. Throws
 /// Error where copy_paste has no masks of class ids, uint8 (N, H, W, 1).
 void mix(Device device, const Mixing& how, const MixBatch& input,
-         const MixBatch& output);
+         const MixBatch& output, const GpuMemory& gpu = {});
 
-/// Adds parts[n] * (changed - original) to `sum` for each sample n: so one
-/// chain after the other is blended with the original. Parts are float32 (N),
-/// the others float32 (N, H, W, C).
+/// Writes before + parts[n] * (changed - original) for each sample n: so one
+/// chain after the other is blended with the original, which is before the
+/// first. Parts are float32 (N), the others float32 (N, H, W, C); the sum may
+/// be where `before` is.
 void blend_in(Device device, const Tensor& parts, const Tensor& original,
-              const Tensor& changed, const Tensor& sum);
+              const Tensor& changed, const Tensor& before, const Tensor& sum,
+              const GpuMemory& gpu = {});
 
 /// Whether masks of class ids come from the partner.
 LATHE_PIXEL_FUNCTION bool partner_prevails(const MixStep& step) {

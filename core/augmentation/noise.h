@@ -25,6 +25,24 @@ LATHE_PIXEL_FUNCTION float unit_of(std::uint32_t word) {
   return static_cast<float>(word >> 8) * 0x1p-24F;
 }
 
+/// The point of the unit circle that is a part of a turn from the right.
+struct CirclePoint {
+  float cosine;
+  float sine;
+};
+LATHE_PIXEL_FUNCTION CirclePoint circle_point(float part) {
+  CirclePoint result;
+#ifdef __CUDA_ARCH__
+  // Without the way for large angles, which takes a stack.
+  sincospif(2.0F * part, &result.sine, &result.cosine);
+#else
+  const float angle = 6.28318530718F * part;
+  result.cosine = std::cos(angle);
+  result.sine = std::sin(angle);
+#endif
+  return result;
+}
+
 /// The standard normal numbers 4 block to 4 block + 3, two from each pair of
 /// words (Box and Muller, 1958).
 LATHE_PIXEL_FUNCTION std::array<float, 4> normal_numbers(std::uint32_t seed,
@@ -33,9 +51,9 @@ LATHE_PIXEL_FUNCTION std::array<float, 4> normal_numbers(std::uint32_t seed,
   std::array<float, 4> result{};
   for (int i = 0; i < 4; i += 2) {
     const float radius = std::sqrt(-2.0F * std::log(1.0F - unit_of(words[i])));
-    const float angle = 6.28318530718F * unit_of(words[i + 1]);
-    result[i] = radius * std::cos(angle);
-    result[i + 1] = radius * std::sin(angle);
+    const CirclePoint point = circle_point(unit_of(words[i + 1]));
+    result[i] = radius * point.cosine;
+    result[i + 1] = radius * point.sine;
   }
   return result;
 }

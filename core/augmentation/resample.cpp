@@ -1,5 +1,6 @@
 #include "core/augmentation/resample.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/cpu/resample.h"
@@ -65,11 +66,22 @@ void check(const Tensor& input, const Tensor& rows, const Tensor& output,
   }
 }
 
+void check_means(const Colors& colors, std::int64_t samples) {
+  for (std::int64_t n = 0; n < samples; ++n) {
+    const auto count = std::ranges::count_if(
+        colors.of(n),
+        [](const ColorStep& step) { return needs_means(step.kind); });
+    if (count <= colors.means) continue;
+    fail("resample: ", count, " colour steps need means, and their operations ",
+         "say that at most ", colors.means, " may");
+  }
+}
+
 }  // namespace
 
 void resample(Device device, const Resample& how, const Tensor& input,
               const Tensor& rows, const Tensor& output, const Colors& colors,
-              const Warp* warps) {
+              const Warp* warps, const GpuMemory& gpu) {
   check(input, rows, output, colors);
   switch (device) {
     case Device::reference:
@@ -77,8 +89,18 @@ void resample(Device device, const Resample& how, const Tensor& input,
     case Device::cpu:
       return cpu::resample(how, input, rows, output, colors, warps);
     case Device::cuda:
-      return cuda::resample(how, input, rows, output, colors, warps);
+      check_means(colors, input.shape()[0]);
+      return cuda::resample(how, input, rows, output, colors, warps, gpu);
   }
+}
+
+std::size_t resample_bytes(std::int64_t means, const TensorSpec& output) {
+  if (means == 0) return 0;
+  const Shape& shape = output.shape;
+  const std::int64_t sums = shape[0] * shape[3] * kChannelSums;
+  const std::int64_t values =
+      output.dtype == DType::uint8 ? shape.elements() : 0;
+  return static_cast<std::size_t>(sums + values) * sizeof(float);
 }
 
 std::string_view name_of(Interpolation interpolation) {

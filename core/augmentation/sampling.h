@@ -47,7 +47,11 @@ LATHE_PIXEL_FUNCTION float limit_position(float position) {
 /// Products and sums are joined by hand, so that every device and every
 /// vector length computes the same bits.
 LATHE_PIXEL_FUNCTION float multiply_add(float a, float b, float c) {
+#ifdef __CUDA_ARCH__
+  return __fmaf_rn(a, b, c);
+#else
   return __builtin_fmaf(a, b, c);
+#endif
 }
 
 /// The input position of the output pixel (x, y) for an affine row.
@@ -112,6 +116,23 @@ LATHE_PIXEL_FUNCTION std::int32_t fixed_index(std::int32_t index,
   } else {
     return clamp_index(index, count);
   }
+}
+
+/// The same for a mode that is known when it runs.
+LATHE_PIXEL_FUNCTION std::int32_t fixed_index(FillMode mode, std::int32_t index,
+                                              std::int32_t count) {
+  switch (mode) {
+    case FillMode::constant:
+    case FillMode::nearest:
+      break;
+    case FillMode::reflect:
+      return fixed_index<FillMode::reflect>(index, count);
+    case FillMode::mirror:
+      return fixed_index<FillMode::mirror>(index, count);
+    case FillMode::wrap:
+      return fixed_index<FillMode::wrap>(index, count);
+  }
+  return clamp_index(index, count);
 }
 
 /// The same for an index less than an image's extent beyond the border, 1 -
@@ -183,6 +204,24 @@ LATHE_PIXEL_FUNCTION Taps taps_of(float position, std::int32_t count) {
           near_second + far_second};
 }
 
+/// The same for a mode that is known when it runs.
+LATHE_PIXEL_FUNCTION Taps taps_of(FillMode mode, float position,
+                                  std::int32_t count) {
+  switch (mode) {
+    case FillMode::constant:
+      return taps_of<FillMode::constant>(position, count);
+    case FillMode::nearest:
+      break;
+    case FillMode::reflect:
+      return taps_of<FillMode::reflect>(position, count);
+    case FillMode::mirror:
+      return taps_of<FillMode::mirror>(position, count);
+    case FillMode::wrap:
+      return taps_of<FillMode::wrap>(position, count);
+  }
+  return taps_of<FillMode::nearest>(position, count);
+}
+
 /// The interpolated value of four pixels (p01 is right of p00, p10 below it),
 /// and of the fill value for the weight that the taps lack. Inside the image
 /// the weights of an axis sum to exactly 1.
@@ -207,6 +246,23 @@ LATHE_PIXEL_FUNCTION std::array<float, 4> cubic_weights(float t) {
           multiply_add(t * t, multiply_add(1.5F, t, -2.5F), 1.0F),
           t * multiply_add(t, multiply_add(-1.5F, t, 2.0F), 0.5F),
           t * t * multiply_add(0.5F, t, -0.5F)};
+}
+
+/// Four values by their weights: what bicubic interpolation does to the pixels
+/// of four columns, and then to the four sums.
+LATHE_PIXEL_FUNCTION float weighted(float v0, float v1, float v2, float v3,
+                                    const float* weights) {
+  float sum = v0 * weights[0];
+  sum = multiply_add(v1, weights[1], sum);
+  sum = multiply_add(v2, weights[2], sum);
+  return multiply_add(v3, weights[3], sum);
+}
+
+/// The part of the fill value, where pixels that are not there weigh nothing.
+LATHE_PIXEL_FUNCTION float cubic_outside(const float* across,
+                                         const float* down) {
+  return multiply_add(-(across[0] + across[1] + across[2] + across[3]),
+                      down[0] + down[1] + down[2] + down[3], 1.0F);
 }
 
 /// A value as a pixel of 8 bits: rounded, halves up, and clipped to 0..255.

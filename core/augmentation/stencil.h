@@ -44,7 +44,7 @@ LATHE_PIXEL_FUNCTION std::int32_t neighbour(std::int32_t index,
   }
 }
 
-inline FillMode fill_mode_of(float number) {
+LATHE_PIXEL_FUNCTION FillMode fill_mode_of(float number) {
   return static_cast<FillMode>(static_cast<int>(number));
 }
 
@@ -99,6 +99,31 @@ inline Stencil motion_stencil(int size, float turns) {
                  .weight = 1 / static_cast<float>(size)});
   }
   return stencil;
+}
+
+/// What a step makes of neighbours: two stencils in turn, of which the first
+/// may have no taps, and so may both.
+struct Stencils {
+  Stencil first;
+  Stencil second;
+  FillMode mode = FillMode::nearest;
+};
+
+inline Stencils stencils_of(const FilterStep& step) {
+  const float* number = step.numbers.data();
+  const int size = static_cast<int>(number[0]);
+  switch (step.kind) {
+    case FilterKind::sharpness:
+      return {{}, sharpness_stencil(number[0]), fill_mode_of(number[1])};
+    case FilterKind::gaussian_blur:
+      return {gaussian_stencil(size, number[1], true),
+              gaussian_stencil(size, number[2], false),
+              fill_mode_of(number[3])};
+    case FilterKind::motion_blur:
+      return {{}, motion_stencil(size, number[1]), fill_mode_of(number[2])};
+    default:
+      return {};
+  }
 }
 
 }  // namespace lathe

@@ -104,7 +104,7 @@ void equalize(const ValueRange& range, const FilterImage& image) {
 
 void clahe(const FilterStep& step, const ValueRange& range,
            const FilterImage& image) {
-  const ClaheTiles tiles(step, image);
+  const ClaheTiles tiles(step, image.height, image.width);
   const std::uint8_t* bins = bins_of(range, image);
   const std::int64_t channels = image.channels;
   const auto height = static_cast<std::int32_t>(image.height);

@@ -197,7 +197,7 @@ void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
 }
 
 void blend_in(const Tensor& parts, const Tensor& original,
-              const Tensor& changed, const Tensor& sum) {
+              const Tensor& changed, const Tensor& before, const Tensor& sum) {
   constexpr std::int64_t kValues = 1 << 14;  // a task
   const std::int64_t size = sum.elements() / sum.shape()[0];
   const std::int64_t tasks = (size + kValues - 1) / kValues;
@@ -208,11 +208,12 @@ void blend_in(const Tensor& parts, const Tensor& original,
     const Vector part = all(parts.data<float>()[n]);
     const float* from = original.data<float>() + first;
     const float* other = changed.data<float>() + first;
+    const float* added_to = before.data<float>() + first;
     float* to = sum.data<float>() + first;
     for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
       const Vector change =
           hn::Sub(lanes.load(other + i), lanes.load(from + i));
-      lanes.store(hn::MulAdd(part, change, lanes.load(to + i)), to + i);
+      lanes.store(hn::MulAdd(part, change, lanes.load(added_to + i)), to + i);
     });
   });
 }
@@ -232,8 +233,8 @@ void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
 }
 
 void blend_in(const Tensor& parts, const Tensor& original,
-              const Tensor& changed, const Tensor& sum) {
-  HWY_DYNAMIC_DISPATCH(blend_in)(parts, original, changed, sum);
+              const Tensor& changed, const Tensor& before, const Tensor& sum) {
+  HWY_DYNAMIC_DISPATCH(blend_in)(parts, original, changed, before, sum);
 }
 
 }  // namespace lathe::cpu

@@ -59,14 +59,10 @@ HWY_INLINE void cubic_pixels(const ResampleRows& task, const CubicTaps& x,
       across[k] = x.weight[k][i];
       columns[k] = x.index[k][i] * channels;
     }
-    const float outside =
-        multiply_add(-(across[0] + across[1] + across[2] + across[3]),
-                     down[0] + down[1] + down[2] + down[3], 1.0F);
+    const float outside = cubic_outside(across, down);
     const auto column = [&](std::ptrdiff_t at) {
-      float sum = value(lines[0][at]) * down[0];
-      sum = multiply_add(value(lines[1][at]), down[1], sum);
-      sum = multiply_add(value(lines[2][at]), down[2], sum);
-      return multiply_add(value(lines[3][at]), down[3], sum);
+      return weighted(value(lines[0][at]), value(lines[1][at]),
+                      value(lines[2][at]), value(lines[3][at]), down);
     };
     const auto keep = [&](float inside, std::ptrdiff_t c) {
       const bool filled = task.how.fill_mode == FillMode::constant;

@@ -146,7 +146,7 @@ class Filter {
   }
 
   void clahe(std::int32_t c) {
-    const ClaheTiles tiles(step_, image_);
+    const ClaheTiles tiles(step_, height_, width_);
     std::vector<ByteTable> tables(tiles.count());
     for (std::int32_t t = 0; t < tiles.across * tiles.down; ++t) {
       Histogram histogram{};

@@ -113,13 +113,13 @@ void mix(const Mixing& how, const MixBatch& input, const MixBatch& output) {
 }
 
 void blend_in(const Tensor& parts, const Tensor& original,
-              const Tensor& changed, const Tensor& sum) {
+              const Tensor& changed, const Tensor& before, const Tensor& sum) {
   const std::int64_t size = sum.elements() / sum.shape()[0];
   for (std::int64_t i = 0; i < sum.elements(); ++i) {
-    float& value = sum.data<float>()[i];
-    value = multiply_add(parts.data<float>()[i / size],
-                         changed.data<float>()[i] - original.data<float>()[i],
-                         value);
+    sum.data<float>()[i] =
+        multiply_add(parts.data<float>()[i / size],
+                     changed.data<float>()[i] - original.data<float>()[i],
+                     before.data<float>()[i]);
   }
 }
 

@@ -8,22 +8,6 @@ namespace lathe::reference {
 
 namespace {
 
-std::int32_t fixed_index(std::int32_t index, std::int32_t count,
-                         FillMode mode) {
-  switch (mode) {
-    case FillMode::constant:
-    case FillMode::nearest:
-      break;
-    case FillMode::reflect:
-      return lathe::fixed_index<FillMode::reflect>(index, count);
-    case FillMode::mirror:
-      return lathe::fixed_index<FillMode::mirror>(index, count);
-    case FillMode::wrap:
-      return lathe::fixed_index<FillMode::wrap>(index, count);
-  }
-  return clamp_index(index, count);
-}
-
 /// One channel of one image.
 template <class T>
 struct Plane {
@@ -38,8 +22,8 @@ struct Plane {
         !(in_range(x, width) && in_range(y, height))) {
       return how.fill_value;
     }
-    const std::ptrdiff_t column = fixed_index(x, width, how.fill_mode);
-    const std::ptrdiff_t row = fixed_index(y, height, how.fill_mode);
+    const std::ptrdiff_t column = fixed_index(how.fill_mode, x, width);
+    const std::ptrdiff_t row = fixed_index(how.fill_mode, y, height);
     return static_cast<double>(pixels[(row * width + column) * channels]);
   }
 

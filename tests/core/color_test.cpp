@@ -9,82 +9,19 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/philox.h"
+#include "tests/core/color_cases.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 
 namespace lathe {
 namespace {
 
-constexpr std::int64_t kSamples = 3;
-
-// As a policy would draw them: other numbers for every sample.
-std::vector<ColorStep> drawn(const std::vector<ColorKind>& kinds) {
-  Philox random({.seed = 3});
-  std::vector<ColorStep> steps;
-  for (std::int64_t n = 0; n < kSamples; ++n) {
-    for (const ColorKind kind : kinds) {
-      const float number = random.uniform(-0.5F, 0.5F);
-      const bool around_one = needs_means(kind) || mixes_channels(kind) ||
-                              kind == ColorKind::gamma ||
-                              kind == ColorKind::exposure;
-      const bool below_one = kind == ColorKind::shuffle;
-      steps.push_back({.kind = kind,
-                       .a = around_one  ? 1 + number
-                            : below_one ? 0.5F + number
-                                        : number});
-    }
-  }
-  return steps;
-}
-
-Tensor images(const Shape& shape, DType dtype) {
-  return dtype == DType::uint8
-             ? testing::random_integers(shape, dtype, 7, 256)
-             : testing::random_tensor(shape, dtype, 7, 0, 255);
-}
-
-// The first image is mirrored, whole pixels as they are; the others are turned.
-Tensor colored(Device device, const Tensor& input, DType dtype,
-               const std::vector<ColorStep>& steps) {
-  Tensor output(input.shape(), dtype);
-  Tensor rows({kSamples, kRowLength});
-  for (std::int64_t n = 0; n < kSamples; ++n) {
-    const auto row = rows.values<float>().subspan(
-        static_cast<std::size_t>(n * kRowLength), kRowLength);
-    row[0] = n == 0 ? -1.0F : 0.9F;
-    row[1] = 0.1F * static_cast<float>(n);
-    row[2] = n == 0 ? static_cast<float>(input.shape()[2] - 1) : 0.0F;
-    row[4] = n == 0 ? 1.0F : 0.9F;
-  }
-  resample(device, {.scale = dtype == DType::uint8 ? 1.0F : 0.5F}, input, rows,
-           output,
-           {.steps = steps.data(),
-            .count = static_cast<std::int64_t>(steps.size()) / kSamples});
-  return output;
-}
-
-const std::vector<std::vector<ColorKind>> kLists{
-    {ColorKind::brightness},
-    {ColorKind::contrast},
-    {ColorKind::none, ColorKind::brightness, ColorKind::none},
-    {ColorKind::brightness, ColorKind::contrast, ColorKind::brightness},
-    {ColorKind::contrast, ColorKind::contrast, ColorKind::brightness,
-     ColorKind::contrast},
-    {ColorKind::exposure, ColorKind::grey_contrast},
-    {ColorKind::saturation, ColorKind::hue},
-    {ColorKind::grayscale, ColorKind::gamma, ColorKind::contrast},
-    {ColorKind::brightness, ColorKind::contrast, ColorKind::gamma},
-    {ColorKind::contrast, ColorKind::gamma, ColorKind::hue,
-     ColorKind::contrast},
-    {ColorKind::invert, ColorKind::solarize, ColorKind::shuffle}};
-
-// What mixes channels is for three, and what shuffles them for up to four.
-bool fits(const std::vector<ColorKind>& kinds, std::int64_t channels) {
-  return std::ranges::none_of(kinds, [&](ColorKind kind) {
-    return (mixes_channels(kind) && channels != 1 && channels != 3) ||
-           (kind == ColorKind::shuffle && channels > 4);
-  });
-}
+using testing::colors::colored;
+using testing::colors::drawn;
+using testing::colors::fits;
+using testing::colors::images;
+using testing::colors::kLists;
+using testing::colors::kSamples;
 
 // Values of up to 255 that are some roundings apart (2^-17 there), as are the
 // means, whose sums are of float32 within a row; contrasts multiply that by up
