@@ -1,6 +1,7 @@
 #include "augment/image_effect.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "augment/parse.h"
 
@@ -15,21 +16,19 @@ class PipelineEffect final : public ImageEffect {
 
   void apply(Device device, const Tensor& images, const std::int64_t* draw,
              const Tensor& output, void* workspace) const override {
-    const std::int64_t samples = images.shape()[0];
-    auto* ids = static_cast<std::uint32_t*>(workspace);
-    std::transform(draw + 2, draw + 2 + samples, ids, [](std::int64_t id) {
-      return static_cast<std::uint32_t>(id);
-    });
-    pipeline_.apply({.images = images, .masks = {}},
-                    {.seed = static_cast<std::uint64_t>(draw[0]),
-                     .epoch = static_cast<std::uint32_t>(draw[1]),
-                     .sample_ids = {ids, static_cast<std::size_t>(samples)}},
-                    {.images = output,
-                     .masks = {},
-                     .scale = (range_.high - range_.low) / kWhiteByte,
-                     .offset = range_.low},
-                    static_cast<std::byte*>(workspace) + id_bytes(samples),
-                    device);
+    const auto samples = static_cast<std::size_t>(images.shape()[0]);
+    const Targets input{.images = images, .masks = {}};
+    if (device == Device::cuda) {
+      const std::lock_guard lock(gpu_mutex_);
+      gpu_ids_.resize(samples);
+      pipeline_.apply(input, key_of(draw, gpu_ids_), to(output), gpu_, device);
+      return;
+    }
+    const std::span ids(static_cast<std::uint32_t*>(workspace), samples);
+    pipeline_.apply(
+        input, key_of(draw, ids), to(output),
+        static_cast<std::byte*>(workspace) + id_bytes(images.shape()[0]),
+        device);
   }
 
   std::size_t workspace_bytes(const Shape& images) const override {
@@ -65,12 +64,33 @@ class PipelineEffect final : public ImageEffect {
                                &Augmentation::depends_on_range);
   }
 
+  static BatchKey key_of(const std::int64_t* draw,
+                         std::span<std::uint32_t> ids) {
+    std::transform(
+        draw + 2, draw + 2 + ids.size(), ids.begin(),
+        [](std::int64_t id) { return static_cast<std::uint32_t>(id); });
+    return {.seed = static_cast<std::uint64_t>(draw[0]),
+            .epoch = static_cast<std::uint32_t>(draw[1]),
+            .sample_ids = ids};
+  }
+
+  Output to(const Tensor& output) const {
+    return {.images = output,
+            .masks = {},
+            .scale = (range_.high - range_.low) / kWhiteByte,
+            .offset = range_.low};
+  }
+
   static std::size_t id_bytes(std::int64_t samples) {
     return aligned(static_cast<std::size_t>(samples) * sizeof(std::uint32_t));
   }
 
   Pipeline pipeline_;
   ValueRange range_;
+  // For a GPU. Models share effects, and threads may train them at once.
+  mutable std::mutex gpu_mutex_;
+  mutable std::vector<std::uint32_t> gpu_ids_;
+  mutable Workspace gpu_;
 };
 
 }  // namespace

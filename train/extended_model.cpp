@@ -122,22 +122,18 @@ void ExtendedModel::augment(Batch& batch) {
   }
   const Batch& source = whole ? whole_ : batch;
   const bool has_masks = source.targets.shape().rank() == 4;
-  if (has_masks && (masks_.empty() || masks_.spec() != source.targets.spec())) {
-    masks_ = Tensor(source.targets.shape(), source.targets.dtype());
-  }
+  const Tensor masks =
+      has_masks ? mask_buffer(source.targets.spec(), whole) : Tensor();
   const augment::BatchKey key{.seed = options().seed,
                               .epoch = source.epoch,
                               .sample_ids = source.sample_ids};
-  // A GPU gets the batch as the CPU augmented it.
-  const Device device =
-      options().device == Device::cuda ? Device::cpu : options().device;
   augmentation_.apply(
       {.images = source.images, .masks = has_masks ? source.targets : Tensor()},
-      key, {.images = images, .masks = masks_, .scale = image_scale()},
-      workspace_, device);
+      key, {.images = images, .masks = masks, .scale = image_scale()},
+      workspace_, options().device);
   Tensor targets = source.targets;
   if (has_masks) {
-    targets = masks_;
+    targets = masks;
   } else if (augmentation_.mixes()) {
     targets = mixed_labels(source, key);
   }
@@ -158,6 +154,15 @@ Tensor ExtendedModel::whole_buffer(Shape shape) {
     whole_images_ = Tensor(shape);
   }
   return whole_images_;
+}
+
+Tensor ExtendedModel::mask_buffer(const TensorSpec& masks, bool whole) {
+  const Tensor buffer = whole ? Tensor() : target_buffer(masks);
+  if (!buffer.empty()) return buffer;
+  if (masks_.empty() || masks_.spec() != masks) {
+    masks_ = Tensor(masks.shape, masks.dtype);
+  }
+  return masks_;
 }
 
 Tensor ExtendedModel::mixed_labels(const Batch& batch,

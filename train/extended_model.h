@@ -35,6 +35,9 @@ class ExtendedModel : public Trainer {
   void augment(Batch& batch);
   Tensor whole_buffer(Shape shape);
   Tensor mixed_labels(const Batch& batch, const augment::BatchKey& key);
+  /// Where masks go: to where the step takes them, if it takes them as they are
+  /// and not as a part of the whole.
+  Tensor mask_buffer(const TensorSpec& masks, bool whole);
 
   augment::Pipeline augmentation_;
   augment::Workspace workspace_;

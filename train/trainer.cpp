@@ -125,6 +125,16 @@ Tensor Trainer::image_buffer(std::int64_t batch_size) {
   return step_->input(input_name_);
 }
 
+Tensor Trainer::target_buffer(const TensorSpec& targets) {
+  compile(targets.shape[0]);
+  const Tensor target = step_->input("target");
+  if (target.dtype() != targets.dtype ||
+      target.elements() != targets.shape.elements()) {
+    return {};
+  }
+  return target.reshaped(targets.shape);
+}
+
 void Trainer::fill(Executable& executable, const Batch& batch) const {
   const Tensor images = executable.input(input_name_);
   if (batch.images.shape() != images.shape()) {
@@ -147,7 +157,9 @@ void Trainer::fill(Executable& executable, const Batch& batch) const {
     fail("train_step: targets of ", batch.targets.spec(), " where ",
          target.spec(), " would be right for the model's predictions");
   }
-  if (!one_hot) {
+  if (batch.targets.is_same_memory(target)) {
+    // augmented to where they are needed
+  } else if (!one_hot) {
     target.copy_from(batch.targets.reshaped(target.shape()));
   } else if (given == DType::uint8) {
     write_one_hot<std::uint8_t>(batch.targets, target);

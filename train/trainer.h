@@ -111,6 +111,9 @@ class Trainer {
   /// Where a step's float32 images go; what is written there need not be
   /// copied by train_step.
   Tensor image_buffer(std::int64_t batch_size);
+  /// The same for targets of that type and shape; empty where the step takes
+  /// them in others.
+  Tensor target_buffer(const TensorSpec& targets);
   /// What uint8 images are multiplied with on their way to float32.
   float image_scale() const { return image_scale_; }
 

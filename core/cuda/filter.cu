@@ -412,7 +412,7 @@ struct EraseMask {
 };
 
 bool stands_alone(const StepNeeds& needs) {
-  return needs.neighbours || needs.histograms > 0 || needs.jpeg;
+  return needs.neighbours || needs.histograms > 0;
 }
 
 }  // namespace
@@ -425,6 +425,9 @@ void filter(const Filters& filters, const Tensor& images,
   StepNeeds all;
   for (std::int64_t i = 0; i < filters.count; ++i) {
     all = all.either(filters.needs[i]);
+  }
+  if (all.jpeg) {
+    fail("filter: has no kernels for jpeg on a GPU; the loader can do it");
   }
   Filtering task{.steps = gpu.copy_of(filters.steps),
                  .stencils = gpu.copy_of(filters.stencils),

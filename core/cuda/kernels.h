@@ -11,6 +11,9 @@ Kernel make(const graph::ConvolutionInputGradient&, const Signature&);
 Kernel make(const graph::ConvolutionWeightGradient&, const Signature&);
 Kernel make(const graph::MatrixProduct&, const Signature&);
 
+// By the effect, with what it has on a GPU.
+Kernel make(const graph::Augmentation&, const Signature&);
+
 // Own kernels, each in the file named after the header of its operation.
 Kernel make(const graph::Activation&, const Signature&);
 Kernel make(const graph::ActivationGradient&, const Signature&);

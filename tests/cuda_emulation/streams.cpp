@@ -254,10 +254,24 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
   return cudaSuccess;
 }
 
+namespace cuda_emulation {
+namespace {
+
+std::atomic<std::size_t> to_host = 0;
+
+}  // namespace
+
+std::size_t bytes_to_host() {
+  return to_host;
+}
+
+}  // namespace cuda_emulation
+
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes,
                             cudaMemcpyKind kind, cudaStream_t stream) {
   if (kind != cudaMemcpyDeviceToHost) require_device_memory(stream, to);
   if (kind != cudaMemcpyHostToDevice) require_device_memory(stream, from);
+  if (kind == cudaMemcpyDeviceToHost) cuda_emulation::to_host += bytes;
   return give(stream, [=] {
     if (bytes > 0) std::memcpy(to, from, bytes);
   });

@@ -163,6 +163,9 @@ cudaError_t give(cudaStream_t stream, std::function<void()> work);
 /// Called by what does not return before all streams are done.
 cudaError_t waits_for_device();
 
+/// How many bytes were copied from the device to the host so far.
+std::size_t bytes_to_host();
+
 /// Whether a grid can be launched.
 cudaError_t check_grid(const cudaLaunchConfig_t& config);
 /// Runs a grid. `thread` is called once for each thread of each block.
