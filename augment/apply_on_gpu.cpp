@@ -32,7 +32,7 @@ void Pipeline::apply_on_gpu(const Targets& input, const BatchKey& key,
   const Buffers sizes = gpu_buffers(input, nullptr, nullptr);
   const auto bytes = static_cast<std::int64_t>(sizes.bytes);
   if (workspace.parameters.empty() || workspace.parameters.elements() < bytes) {
-    workspace.parameters = Tensor::uninitialized({bytes}, DType::uint8);
+    workspace.parameters = Tensor::pinned({{bytes}, DType::uint8});
   }
   workspace.gpu.reserve(sizes.gpu_bytes);
   Buffers memory =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/augmentation/histogram.h"
+#include "core/augmentation/jpeg.h"
 #include "core/cpu/filter.h"
 #include "core/cuda/filter.h"
 #include "core/error.h"
@@ -90,13 +91,22 @@ std::size_t neighbour_bytes(const StepNeeds& needs, const Shape& images) {
   return needs.neighbours ? aligned(TensorSpec{images}.bytes()) : 0;
 }
 
+std::size_t table_bytes(const StepNeeds& needs, const Shape& images) {
+  const std::int64_t tables = images[0] * images[3] * needs.histograms;
+  return aligned(static_cast<std::size_t>(tables) * sizeof(ChannelTable));
+}
+
 std::size_t filter_bytes(std::span<const StepNeeds> needs,
                          const Shape& images) {
   StepNeeds all;
   for (const StepNeeds& each : needs) all = all.either(each);
-  const std::int64_t tables = images[0] * images[3] * all.histograms;
-  return neighbour_bytes(all, images) +
-         static_cast<std::size_t>(tables) * sizeof(ChannelTable);
+  const auto extent = [&](std::size_t axis) {
+    return static_cast<std::int32_t>(images[axis]);
+  };
+  const std::int32_t planes =
+      all.jpeg ? JpegPlanes{extent(1), extent(2), extent(3)}.size() : 0;
+  return neighbour_bytes(all, images) + table_bytes(all, images) +
+         static_cast<std::size_t>(images[0] * planes);
 }
 
 void erase_masks(Device device, const Filters& filters, float value,

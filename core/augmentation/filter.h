@@ -140,8 +140,10 @@ LATHE_PIXEL_FUNCTION bool erases_masks(const FilterStep& step) {
 void filter(Device device, const Filters& filters, const Tensor& images,
             const GpuMemory& gpu = {});
 std::size_t filter_bytes(std::span<const StepNeeds> needs, const Shape& images);
-/// The part of that for the images that neighbours are read of.
+/// The parts of that for the images that neighbours are read of, and then for
+/// tables of channels; planes of JPEG come behind.
 std::size_t neighbour_bytes(const StepNeeds& needs, const Shape& images);
+std::size_t table_bytes(const StepNeeds& needs, const Shape& images);
 
 /// What erases masks does so: the pixels become `value`. Masks are uint8 or
 /// float32 (N, H, W, C).

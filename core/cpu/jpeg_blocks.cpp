@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/augmentation/jpeg.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/jpeg_blocks.cpp"
 #include <hwy/foreach_target.h>
@@ -170,11 +172,12 @@ namespace lathe::cpu {
 
 namespace {
 
-JpegQuantization scaled(const JpegQuantization& table, int quality) {
-  const int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
+JpegQuantization scaled(int quality, bool is_brightness) {
   JpegQuantization result;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    result[i] = std::clamp((table[i] * percent + 50) / 100, 1, 255);
+  for (std::int32_t i = 0; i < 64; ++i) {
+    const std::int32_t entry =
+        is_brightness ? jpeg_brightness_table(i) : jpeg_color_table(i);
+    result[static_cast<std::size_t>(i)] = jpeg_divisor(entry, quality);
   }
   return result;
 }
@@ -182,27 +185,11 @@ JpegQuantization scaled(const JpegQuantization& table, int quality) {
 }  // namespace
 
 JpegQuantization jpeg_luminance(int quality) {
-  return scaled({16, 11, 10, 16, 24,  40,  51,  61,   //
-                 12, 12, 14, 19, 26,  58,  60,  55,   //
-                 14, 13, 16, 24, 40,  57,  69,  56,   //
-                 14, 17, 22, 29, 51,  87,  80,  62,   //
-                 18, 22, 37, 56, 68,  109, 103, 77,   //
-                 24, 35, 55, 64, 81,  104, 113, 92,   //
-                 49, 64, 78, 87, 103, 121, 120, 101,  //
-                 72, 92, 95, 98, 112, 100, 103, 99},
-                quality);
+  return scaled(quality, true);
 }
 
 JpegQuantization jpeg_chrominance(int quality) {
-  return scaled({17, 18, 24, 47, 99, 99, 99, 99,  //
-                 18, 21, 26, 66, 99, 99, 99, 99,  //
-                 24, 26, 56, 99, 99, 99, 99, 99,  //
-                 47, 66, 99, 99, 99, 99, 99, 99,  //
-                 99, 99, 99, 99, 99, 99, 99, 99,  //
-                 99, 99, 99, 99, 99, 99, 99, 99,  //
-                 99, 99, 99, 99, 99, 99, 99, 99,  //
-                 99, 99, 99, 99, 99, 99, 99, 99},
-                quality);
+  return scaled(quality, false);
 }
 
 HWY_EXPORT(quantize_rows);

@@ -3,10 +3,10 @@
 #include <array>
 #include <cstdint>
 
+#include "core/augmentation/jpeg.h"
+
 namespace lathe::cpu {
 
-/// Pixels of a side of what JPEG transforms at once.
-inline constexpr std::int64_t kJpegBlock = 8;
 /// Rows of a plane are a multiple of this long: so many blocks are computed at
 /// once, at most.
 inline constexpr std::int64_t kJpegRow = 16 * kJpegBlock;

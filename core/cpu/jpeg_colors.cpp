@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/augmentation/histogram.h"
+#include "core/augmentation/jpeg.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/jpeg_colors.cpp"
@@ -18,10 +19,6 @@ using ManyBytes = hn::CappedTag<std::uint8_t, 64>;
 
 HWY_INLINE std::int32_t int_of(std::uint8_t byte) {
   return std::int32_t{byte};
-}
-
-HWY_INLINE std::uint8_t byte_of(std::int32_t value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
 }
 
 void take_apart(const std::uint8_t* rgb, std::int64_t count,
@@ -61,11 +58,6 @@ void put_together(const YccRows& from, std::int64_t count, std::uint8_t* rgb) {
   }
 }
 
-// Numbers of 16 bits behind the point. What rounds towards grey is a bit less
-// than a half.
-constexpr std::int32_t kHalf = 1 << 15;
-constexpr std::int32_t kGrey = (128 << 16) + kHalf - 1;
-
 void to_ycc(const std::uint8_t* rgb, std::int64_t count, const YccRows& to) {
   take_apart(rgb, count, to);
   std::uint8_t* HWY_RESTRICT first = to.y;
@@ -75,12 +67,9 @@ void to_ycc(const std::uint8_t* rgb, std::int64_t count, const YccRows& to) {
     const std::int32_t r = int_of(first[i]);
     const std::int32_t g = int_of(second[i]);
     const std::int32_t b = int_of(third[i]);
-    first[i] = static_cast<std::uint8_t>(
-        (19595 * r + 38470 * g + 7471 * b + kHalf) >> 16);
-    second[i] = static_cast<std::uint8_t>(
-        (32768 * b - 11059 * r - 21709 * g + kGrey) >> 16);
-    third[i] = static_cast<std::uint8_t>(
-        (32768 * r - 27439 * g - 5329 * b + kGrey) >> 16);
+    first[i] = static_cast<std::uint8_t>(jpeg_brightness(r, g, b));
+    second[i] = static_cast<std::uint8_t>(jpeg_blueness(r, g, b));
+    third[i] = static_cast<std::uint8_t>(jpeg_redness(r, g, b));
   }
 }
 
@@ -92,9 +81,9 @@ void to_rgb(const YccRows& from, std::int64_t count, std::uint8_t* rgb) {
     const std::int32_t y = int_of(first[i]);
     const std::int32_t blue = int_of(second[i]) - 128;
     const std::int32_t red = int_of(third[i]) - 128;
-    first[i] = byte_of(y + ((91881 * red + kHalf) >> 16));
-    second[i] = byte_of(y + ((-22554 * blue - 46802 * red + kHalf) >> 16));
-    third[i] = byte_of(y + ((116130 * blue + kHalf) >> 16));
+    first[i] = static_cast<std::uint8_t>(jpeg_red(y, red));
+    second[i] = static_cast<std::uint8_t>(jpeg_green(y, blue, red));
+    third[i] = static_cast<std::uint8_t>(jpeg_blue(y, blue));
   }
   put_together(from, count, rgb);
 }
@@ -114,7 +103,7 @@ void halve(const std::uint8_t* HWY_RESTRICT upper,
     const std::int32_t sum = int_of(upper[2 * i]) + int_of(upper[2 * i + 1]) +
                              int_of(lower[2 * i]) + int_of(lower[2 * i + 1]);
     to[i] = static_cast<std::uint8_t>(
-        (sum + 1 + static_cast<std::int32_t>(i & 1)) >> 2);
+        jpeg_halved(sum, static_cast<std::int32_t>(i)));
   }
 }
 
@@ -125,7 +114,8 @@ void make_double(const std::uint8_t* HWY_RESTRICT near,
   constexpr std::int64_t kPiece = 128;
   std::int16_t sums[kPiece + 2];
   const auto sum = [&](std::int64_t i) {
-    return static_cast<std::int16_t>(3 * int_of(near[i]) + int_of(far[i]));
+    return static_cast<std::int16_t>(
+        jpeg_between(int_of(near[i]), int_of(far[i])));
   };
   for (std::int64_t first = 0; first < count; first += kPiece) {
     const std::int64_t size = std::min(kPiece, count - first);
@@ -133,10 +123,10 @@ void make_double(const std::uint8_t* HWY_RESTRICT near,
     sums[0] = sum(std::max<std::int64_t>(first - 1, 0));
     sums[size + 1] = sum(std::min(first + size, count - 1));
     for (std::int64_t i = 0; i < size; ++i) {
-      const std::int32_t own = 3 * sums[i + 1];
-      to[2 * (first + i)] = static_cast<std::uint8_t>((own + sums[i] + 8) >> 4);
-      to[2 * (first + i) + 1] =
-          static_cast<std::uint8_t>((own + sums[i + 2] + 7) >> 4);
+      to[2 * (first + i)] =
+          static_cast<std::uint8_t>(jpeg_doubled(sums[i + 1], sums[i], false));
+      to[2 * (first + i) + 1] = static_cast<std::uint8_t>(
+          jpeg_doubled(sums[i + 1], sums[i + 2], true));
     }
   }
 }

@@ -1,51 +1,18 @@
-#include "core/augmentation/histogram.h"
 #include "core/augmentation/noise.h"
-#include "core/augmentation/stencil.h"
-#include "core/cuda/divisor.h"
 #include "core/cuda/filter.h"
+#include "core/cuda/filtering.h"
 #include "core/cuda/for_each.h"
+#include "core/cuda/jpeg.h"
 #include "core/cuda/memory.h"
 #include "core/cuda/pixel_group.h"
-#include "core/cuda/warp.h"
 
 // A thread changes four neighbouring values of a sample, for which one block of
 // random words is enough, by some steps in turn. A step that may need more has
-// launches of its own: one that makes tables of channels, two for stencils.
+// launches of its own: for tables of channels, for stencils, for JPEG.
 namespace lathe::cuda {
 namespace {
 
 constexpr int kQuad = 4;
-
-struct Filtering {
-  const FilterStep* steps;
-  const Stencils* stencils;
-  int count;
-  // Those done now, of `count` a sample.
-  int first;
-  int last;
-  ValueRange range;
-  float* images;
-  float* workspace;
-  ChannelTable* tables;
-  std::int32_t tables_a_channel;
-  std::int32_t height;
-  std::int32_t width;
-  std::int32_t channels;
-  Divisor by_channels;
-  Divisor by_width;
-
-  __device__ std::uint32_t size() const {
-    return static_cast<std::uint32_t>(height * width * channels);
-  }
-  __device__ const FilterStep& step(std::uint32_t sample, int i) const {
-    return steps[std::int64_t{sample} * count + i];
-  }
-  __device__ ChannelTable* tables_of(std::uint32_t sample,
-                                     std::uint32_t channel) const {
-    return tables +
-           (std::int64_t{sample} * channels + channel) * tables_a_channel;
-  }
-};
 
 /// Where a value is in its image.
 struct ValuePlace {
@@ -277,112 +244,6 @@ __global__ void __launch_bounds__(kThreads) filter_kernel(Filtering task) {
   quad.store(task.images + before);
 }
 
-struct Smaller {
-  __device__ float operator()(float a, float b) const { return a < b ? a : b; }
-};
-struct Greater {
-  __device__ float operator()(float a, float b) const { return a > b ? a : b; }
-};
-
-struct TableScratch {
-  float extremes[kThreads / 32];
-  std::int32_t sums[kThreads / 32];
-  std::int32_t histogram[kBins];
-};
-
-/// The darkest and the lightest value of a channel.
-__device__ void find_extremes(const Filtering& task, const float* channel,
-                              TableScratch& scratch, ChannelTable& table) {
-  float low = INFINITY;
-  float high = -INFINITY;
-  const std::int32_t pixels = task.height * task.width;
-  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < pixels;
-       i += static_cast<std::int32_t>(kThreads)) {
-    low = Smaller{}(low, channel[i * task.channels]);
-    high = Greater{}(high, channel[i * task.channels]);
-  }
-  low = block_reduce(low, Smaller{}, scratch.extremes);
-  high = block_reduce(high, Greater{}, scratch.extremes);
-  if (threadIdx.x > 0) return;
-  table.low = low;
-  table.scale = (task.range.high - task.range.low) / (high - low);
-  table.acts = low < high ? 1 : 0;
-}
-
-/// A table of a channel, or of a tile of it: a thread a bin.
-__device__ void make_table(const Filtering& task, const FilterStep& step,
-                           const ClaheTiles& tiles, const float* channel,
-                           TableScratch& scratch, ChannelTable& table) {
-  static_assert(kThreads == kBins);
-  const auto bin = static_cast<std::int32_t>(threadIdx.x);
-  const auto tile = static_cast<std::int32_t>(blockIdx.x);
-  const float scale = 255.0F / (task.range.high - task.range.low);
-  const std::int32_t top = tile / tiles.across * tiles.height;
-  const std::int32_t left = tile % tiles.across * tiles.width;
-  scratch.histogram[bin] = 0;
-  __syncthreads();
-  for (std::int32_t i = bin; i < tiles.area();
-       i += static_cast<std::int32_t>(kThreads)) {
-    const std::int32_t row = i / tiles.width;
-    const std::int32_t y =
-        fixed_index<FillMode::mirror>(top + row, task.height);
-    const std::int32_t x =
-        fixed_index<FillMode::mirror>(left + i - row * tiles.width, task.width);
-    const float value = channel[(y * task.width + x) * task.channels];
-    atomicAdd(&scratch.histogram[bin_of(value, task.range.low, scale)], 1);
-  }
-  __syncthreads();
-  const bool is_tile = step.kind == FilterKind::clahe;
-  if (is_tile) {
-    const std::int32_t most = most_of_bin(step.numbers[0], tiles.area());
-    const std::int32_t own = scratch.histogram[bin];
-    const std::int32_t kept = own < most ? own : most;
-    const std::int32_t cut = block_reduce(own - kept, Plus{}, scratch.sums);
-    scratch.histogram[bin] = kept + share_of_cut(cut, bin);
-    __syncthreads();
-  }
-  std::int32_t up_to = 0;
-  std::int32_t first = 0;
-  for (std::int32_t i = 0; i < kBins; ++i) {
-    if (first == 0) first = scratch.histogram[i];
-    if (i <= bin) up_to += scratch.histogram[i];
-  }
-  const bool acts = is_tile || first < tiles.area();
-  if (bin == 0) table.acts = acts ? 1 : 0;
-  if (!acts) return;
-  table.bytes[bin] = static_cast<std::uint8_t>(
-      is_tile ? equalized_in_tile(up_to, tiles.area())
-              : equalized(up_to, first, tiles.area()));
-}
-
-/// The tables of a step: a block for each that a sample and channel may have.
-__global__ void __launch_bounds__(kThreads) table_kernel(Filtering task) {
-  const std::uint32_t sample = blockIdx.z;
-  const FilterStep& step = task.step(sample, task.first);
-  auto& scratch = shared_memory<TableScratch>();
-  const float* channel =
-      task.images + std::int64_t{sample} * task.size() + blockIdx.y;
-  ChannelTable& table = task.tables_of(sample, blockIdx.y)[blockIdx.x];
-  FilterStep as_tiles = step;
-  switch (step.kind) {
-    case FilterKind::autocontrast:
-      if (blockIdx.x == 0) find_extremes(task, channel, scratch, table);
-      return;
-    case FilterKind::equalize:
-      // One tile, which is the image.
-      as_tiles.numbers[1] = 1;
-      as_tiles.numbers[2] = 1;
-      break;
-    case FilterKind::clahe:
-      break;
-    default:
-      return;
-  }
-  const ClaheTiles tiles(as_tiles, task.height, task.width);
-  if (blockIdx.x >= tiles.count()) return;
-  make_table(task, step, tiles, channel, scratch, table);
-}
-
 template <class T>
 struct EraseMask {
   const FilterStep* steps;
@@ -412,7 +273,7 @@ struct EraseMask {
 };
 
 bool stands_alone(const StepNeeds& needs) {
-  return needs.neighbours || needs.histograms > 0;
+  return needs.neighbours || needs.histograms > 0 || needs.jpeg;
 }
 
 }  // namespace
@@ -425,9 +286,6 @@ void filter(const Filters& filters, const Tensor& images,
   StepNeeds all;
   for (std::int64_t i = 0; i < filters.count; ++i) {
     all = all.either(filters.needs[i]);
-  }
-  if (all.jpeg) {
-    fail("filter: has no kernels for jpeg on a GPU; the loader can do it");
   }
   Filtering task{.steps = gpu.copy_of(filters.steps),
                  .stencils = gpu.copy_of(filters.stencils),
@@ -456,11 +314,7 @@ void filter(const Filters& filters, const Tensor& images,
     task.first = task.last++;
     const StepNeeds& needs = filters.needs[task.first];
     if (needs.histograms > 0) {
-      launch(call,
-             Grid{.blocks = dim3(static_cast<unsigned>(needs.histograms),
-                                 static_cast<unsigned>(shape[3]), samples),
-                  .shared_bytes = sizeof(TableScratch)},
-             table_kernel, task);
+      make_tables(call, task, samples, needs.histograms);
     }
     if (needs.neighbours) {
       launch(call, over_values, stencil_kernel, task, false);
@@ -469,6 +323,19 @@ void filter(const Filters& filters, const Tensor& images,
     while (task.last < task.count && !stands_alone(needs) &&
            !stands_alone(filters.needs[task.last])) {
       ++task.last;
+    }
+    if (needs.jpeg) {
+      run_jpeg(call,
+               {.steps = task.steps,
+                .count = task.count,
+                .step = task.first,
+                .range = task.range,
+                .images = task.images,
+                .planes = reinterpret_cast<std::uint8_t*>(
+                    gpu.workspace + neighbour_bytes(all, shape) +
+                    table_bytes(all, shape)),
+                .of_image = {task.height, task.width, task.channels}},
+               samples);
     }
     launch(call, over_quads, filter_kernel, task);
   }

@@ -211,8 +211,7 @@ TEST(GpuFilter, DoesAsTheReference) {
     for (const FilterStep& step : filters::kSteps) {
       // A block for each of 64 tiles takes long to emulate.
       const bool many = needs_of(step).histograms > 12 && shape[3] > 1;
-      const bool jpeg = step.kind == FilterKind::jpeg;
-      if (!jpeg && !many) fitting.push_back(step);
+      if (filters::fits(step, shape) && !many) fitting.push_back(step);
     }
     for (std::size_t first = 0; first < fitting.size(); ++first) {
       // Two that come to all samples as one step, in other orders.

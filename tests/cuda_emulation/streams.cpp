@@ -1,5 +1,6 @@
 #include <cuda_emulation/runtime.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <deque>
