@@ -49,7 +49,8 @@ void Pipeline::take_parameters(const Shape& images, bool on_gpu, Places& places,
   const std::size_t stencils = on_gpu && neighbours ? most.filter_steps : 0;
   result.rows = places.take({samples, kRowLength}, DType::float32);
   result.warps = places.take(samples, most.warps ? 1 : 0, sizeof(Warp));
-  result.controls = places.take(samples, controls, sizeof(float));
+  result.controls = places.take({samples, static_cast<std::int64_t>(controls)},
+                                DType::float32);
   result.colors = places.take(samples, most.color_steps, sizeof(ColorStep));
   result.filters = places.take(samples, most.filter_steps, sizeof(FilterStep));
   result.stencils = places.take(samples, stencils, sizeof(Stencils));

@@ -51,11 +51,15 @@ inline Tensor colored(Device device, const Tensor& input, DType dtype,
     row[2] = n == 0 ? static_cast<float>(input.shape()[2] - 1) : 0.0F;
     row[4] = n == 0 ? 1.0F : 0.9F;
   }
+  const auto means = std::ranges::count_if(
+      steps.begin(),
+      steps.begin() + static_cast<std::int64_t>(steps.size()) / kSamples,
+      [](const ColorStep& step) { return needs_means(step.kind); });
   resample(device, {.scale = dtype == DType::uint8 ? 1.0F : 0.5F}, input, rows,
            output,
            {.steps = steps.data(),
             .count = static_cast<std::int64_t>(steps.size()) / kSamples,
-            .means = static_cast<std::int64_t>(steps.size()) / kSamples},
+            .means = means},
            nullptr, gpu);
   return output;
 }
