@@ -9,7 +9,7 @@
 
 namespace lathe::augment {
 
-inline constexpr int kDraws = 100000;
+inline constexpr std::uint32_t kDraws = 100000;
 
 /// What an operation draws for 100,000 samples: for each a row.
 inline std::vector<std::vector<float>> many_drawn(

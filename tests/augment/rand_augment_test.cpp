@@ -11,13 +11,13 @@ namespace {
 
 // Within five standard deviations of binomials.
 TEST(RandAugment, ChoosesAllOperationsAsOftenWithEitherSign) {
-  constexpr int kDraws = 42000;
+  constexpr int kSampled = 42000;
   const Augmentation operation(RandAugment{.num_ops = 2, .magnitude = 10});
   std::array<std::map<float, int>, 2> counts;
   int negative = 0;
   int rotated = 0;
   int doubled = 0;
-  for (std::uint32_t sample = 0; sample < kDraws; ++sample) {
+  for (std::uint32_t sample = 0; sample < kSampled; ++sample) {
     const auto row = drawn(operation, 1, sample);
     for (std::size_t i = 0; i < 2; ++i) {
       ++counts[i][row[2 * i]];

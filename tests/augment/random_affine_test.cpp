@@ -10,17 +10,15 @@
 namespace lathe::augment {
 namespace {
 
-constexpr ImageSize kSize{.height = 41, .width = 53};
-
 // Without shear, it is what the three operations are one after the other.
 TEST(RandomAffine, IsItsParts) {
   const std::vector<float> row{30, 1.25F, 0.1F, -0.2F, 0, 0};
   const std::vector<float> zoom{0.8F, 0.8F};
   const Matrix parts =
-      RandomZoom{}.matrix(zoom, kSize) *
-      RandomRotation{}.matrix(std::span(row).first(1), kSize) *
-      RandomTranslation{}.matrix(std::span(row).subspan(2, 2), kSize);
-  const Matrix seen = RandomAffine{}.matrix(row, kSize);
+      RandomZoom{}.matrix(zoom, kSpotsSize) *
+      RandomRotation{}.matrix(std::span(row).first(1), kSpotsSize) *
+      RandomTranslation{}.matrix(std::span(row).subspan(2, 2), kSpotsSize);
+  const Matrix seen = RandomAffine{}.matrix(row, kSpotsSize);
   // Numbers of up to 60 from factors that are float32.
   for (std::size_t i = 0; i < 9; ++i) {
     EXPECT_NEAR(seen.m[i], parts.m[i], 1e-5) << i;
@@ -29,7 +27,7 @@ TEST(RandomAffine, IsItsParts) {
 
 TEST(RandomAffine, ShearsAboutTheMiddle) {
   const std::vector<float> row{0, 1, 0, 0, 0.5F, 0.25F};
-  const Geometry geometry(RandomAffine{}, row, kSize);
+  const Geometry geometry(RandomAffine{}, row, kSpotsSize);
   const Position middle = geometry.moved({26, 20});
   EXPECT_NEAR(middle.x, 26, 1e-5);
   EXPECT_NEAR(middle.y, 20, 1e-5);
@@ -44,7 +42,7 @@ TEST(RandomAffine, SpotsMove) {
   const RandomAffine affine{
       .shear = 0.3, .shear_down = 0.2, .fill_mode = FillMode::constant};
   for (const std::uint32_t sample : {0U, 1U, 2U}) {
-    expect_spots_move(affine, row_of(affine, sample), kSize);
+    expect_spots_move(affine, row_of(affine, sample), kSpotsSize);
   }
 }
 
@@ -66,7 +64,7 @@ TEST(RandomAffine, NumbersAreUniformAndAsOftenAsAsked) {
 
 TEST(RandomAffine, NothingIsTheIdentity) {
   const RandomAffine affine{.p = 0};
-  const Matrix matrix = affine.matrix(row_of(affine, 1), kSize);
+  const Matrix matrix = affine.matrix(row_of(affine, 1), kSpotsSize);
   EXPECT_EQ(matrix.m, Matrix{}.m);
 }
 

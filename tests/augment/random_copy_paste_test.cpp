@@ -5,11 +5,10 @@
 #include "augment/parse.h"
 #include "core/error.h"
 #include "tests/augment/apply_one.h"
+#include "tests/augment/distribution.h"
 
 namespace lathe::augment {
 namespace {
-
-constexpr std::uint32_t kDraws = 100'000;
 
 // Five standard errors of a binomial are at most 2.5 roots of n.
 TEST(RandomCopyPaste, PastesEachClassAsOftenAsTold) {

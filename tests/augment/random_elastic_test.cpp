@@ -7,13 +7,13 @@
 namespace lathe::augment {
 namespace {
 
-constexpr ImageSize kSize{.height = 61, .width = 83};
+constexpr ImageSize kElasticSize{.height = 61, .width = 83};
 
 TEST(RandomElastic, SpotsMove) {
   const RandomElastic elastic{
       .strength = 0.02, .sigma = 0.15F, .fill_mode = FillMode::constant};
   for (const std::uint32_t sample : {0U, 1U, 2U}) {
-    expect_spots_move(elastic, row_of(elastic, sample), kSize);
+    expect_spots_move(elastic, row_of(elastic, sample), kElasticSize);
   }
 }
 
@@ -26,7 +26,7 @@ TEST(RandomElastic, DisplacementsHaveTheirDeviation) {
   double sum = 0;
   int count = 0;
   for (std::uint32_t sample = 0; sample < 200; ++sample) {
-    const Geometry geometry(elastic, row_of(elastic, sample), kSize);
+    const Geometry geometry(elastic, row_of(elastic, sample), kElasticSize);
     for (float y = 0; y < 61; y += 7.3F) {
       for (float x = 0; x < 83; x += 7.1F) {
         const Position seen = warped_position(geometry.warp, {x, y});
@@ -53,7 +53,7 @@ TEST(RandomElastic, NeighboursMoveAlike) {
   double close = 0;
   double far = 0;
   for (std::uint32_t sample = 0; sample < 200; ++sample) {
-    const Geometry geometry(elastic, row_of(elastic, sample), kSize);
+    const Geometry geometry(elastic, row_of(elastic, sample), kElasticSize);
     const auto moved = [&](float x) {
       return static_cast<double>(warped_position(geometry.warp, {x, 30}).x - x);
     };
@@ -72,7 +72,7 @@ TEST(RandomElastic, NeighboursMoveAlike) {
 TEST(RandomElastic, NeverFolds) {
   const RandomElastic elastic{.strength = 0.023, .sigma = 0.1F};
   for (std::uint32_t sample = 0; sample < 20; ++sample) {
-    const Geometry geometry(elastic, row_of(elastic, sample), kSize);
+    const Geometry geometry(elastic, row_of(elastic, sample), kElasticSize);
     for (float y = 0; y < 61; y += 1.7F) {
       for (float x = 0; x < 83; x += 1.3F) {
         const Position here = warped_position(geometry.warp, {x, y});
@@ -95,7 +95,8 @@ TEST(RandomElastic, NumbersAreUniformAndAsOftenAsAsked) {
 }
 
 TEST(RandomElastic, NothingIsNoWarp) {
-  EXPECT_EQ(Geometry(RandomElastic{}, {0, 5}, kSize).warp.kind, WarpKind::none);
+  EXPECT_EQ(Geometry(RandomElastic{}, {0, 5}, kElasticSize).warp.kind,
+            WarpKind::none);
 }
 
 TEST(RandomElastic, RefusesWhatFolds) {

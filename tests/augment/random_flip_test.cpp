@@ -21,11 +21,11 @@ std::array<int, 4> outcomes(const RandomFlip& flip, std::uint32_t draws) {
 // Four outcomes of probability 1/4: chi square with three degrees of freedom,
 // which a right generator exceeds 25 in one of 60,000 seeds.
 TEST(RandomFlip, DrawsTheTwoDirectionsApart) {
-  constexpr int kDraws = 4000;
+  constexpr int kFlips = 4000;
   double chi_square = 0;
-  for (const int count : outcomes(RandomFlip{}, kDraws)) {
-    const double excess = count - kDraws / 4.0;
-    chi_square += excess * excess / (kDraws / 4.0);
+  for (const int count : outcomes(RandomFlip{}, kFlips)) {
+    const double excess = count - kFlips / 4.0;
+    chi_square += excess * excess / (kFlips / 4.0);
   }
   EXPECT_LT(chi_square, 25);
 }

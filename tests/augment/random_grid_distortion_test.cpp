@@ -7,8 +7,6 @@
 namespace lathe::augment {
 namespace {
 
-constexpr ImageSize kSize{.height = 41, .width = 53};
-
 // Cells of 20 pixels show 10 and 30 of the 40: edges are half a pixel beside
 // the pixels' centres.
 TEST(RandomGridDistortion, CellsShowTheirParts) {
@@ -25,7 +23,7 @@ TEST(RandomGridDistortion, SpotsMove) {
   const RandomGridDistortion distortion{.steps = 3,
                                         .fill_mode = FillMode::constant};
   for (const std::uint32_t sample : {0U, 1U, 2U}) {
-    expect_spots_move(distortion, row_of(distortion, sample), kSize);
+    expect_spots_move(distortion, row_of(distortion, sample), kSpotsSize);
   }
 }
 
@@ -39,7 +37,7 @@ TEST(RandomGridDistortion, NumbersAreUniformAndAsOftenAsAsked) {
 
 TEST(RandomGridDistortion, NothingIsNoWarp) {
   const Geometry geometry(RandomGridDistortion{}, std::vector<float>(10, 1),
-                          kSize);
+                          kSpotsSize);
   EXPECT_EQ(geometry.warp.kind, WarpKind::none);
 }
 

@@ -5,12 +5,11 @@
 #include "augment/parse.h"
 #include "core/error.h"
 #include "tests/augment/apply_one.h"
+#include "tests/augment/distribution.h"
 #include "tests/augment/mixed_batch.h"
 
 namespace lathe::augment {
 namespace {
-
-constexpr std::uint32_t kDraws = 100'000;
 
 // Beta(a, a) has mean 1/2 and variance 1 / (8 a + 4). Five standard errors:
 // that of a mean is the root of variance / n, and that of a variance at most

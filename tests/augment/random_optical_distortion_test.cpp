@@ -7,17 +7,15 @@
 namespace lathe::augment {
 namespace {
 
-constexpr ImageSize kSize{.height = 41, .width = 53};
-
 TEST(RandomOpticalDistortion, SpotsMove) {
   const RandomOpticalDistortion distortion{.fill_mode = FillMode::constant};
   for (const float strength : {-0.3F, -0.1F, 0.4F}) {
-    expect_spots_move(distortion, {strength}, kSize);
+    expect_spots_move(distortion, {strength}, kSpotsSize);
   }
 }
 
 TEST(RandomOpticalDistortion, CornersShowWhatIsFurther) {
-  const Geometry geometry(RandomOpticalDistortion{}, {0.25F}, kSize);
+  const Geometry geometry(RandomOpticalDistortion{}, {0.25F}, kSpotsSize);
   const Position corner = warped_position(geometry.warp, {52.5F, 40.5F});
   EXPECT_NEAR(corner.x, 26 + 26.5 * 1.25, 1e-4);
   EXPECT_NEAR(corner.y, 20 + 20.5 * 1.25, 1e-4);
@@ -31,7 +29,7 @@ TEST(RandomOpticalDistortion, NumbersAreUniformAndAsOftenAsAsked) {
 }
 
 TEST(RandomOpticalDistortion, NothingIsNoWarp) {
-  const Geometry geometry(RandomOpticalDistortion{}, {0}, kSize);
+  const Geometry geometry(RandomOpticalDistortion{}, {0}, kSpotsSize);
   EXPECT_EQ(geometry.warp.kind, WarpKind::none);
 }
 

@@ -7,13 +7,11 @@
 namespace lathe::augment {
 namespace {
 
-constexpr ImageSize kSize{.height = 41, .width = 53};
-
 // Each corner's pixel is seen where the row says, all four of them.
 TEST(RandomPerspective, CornersMoveByPartsOfTheExtents) {
   const std::vector<float> row{0.1F,  -0.05F, 0.02F, 0.2F,
                                -0.1F, -0.15F, 0.12F, 0.07F};
-  const Geometry geometry(RandomPerspective{}, row, kSize);
+  const Geometry geometry(RandomPerspective{}, row, kSpotsSize);
   std::size_t i = 0;
   for (const float y : {0.0F, 40.0F}) {
     for (const float x : {0.0F, 52.0F}) {
@@ -28,7 +26,7 @@ TEST(RandomPerspective, CornersMoveByPartsOfTheExtents) {
 TEST(RandomPerspective, SpotsMove) {
   const RandomPerspective perspective{.fill_mode = FillMode::constant};
   for (const std::uint32_t sample : {0U, 1U, 2U}) {
-    expect_spots_move(perspective, row_of(perspective, sample), kSize);
+    expect_spots_move(perspective, row_of(perspective, sample), kSpotsSize);
   }
 }
 
@@ -36,7 +34,8 @@ TEST(RandomPerspective, SpotsMove) {
 TEST(RandomPerspective, NeverFolds) {
   const RandomPerspective perspective{.scale = 0.49F};
   for (std::uint32_t sample = 0; sample < 1000; ++sample) {
-    const Geometry geometry(perspective, row_of(perspective, sample), kSize);
+    const Geometry geometry(perspective, row_of(perspective, sample),
+                            kSpotsSize);
     const std::array<float, kRowLength> row = augment::row_of(geometry.matrix);
     for (const Position corner :
          {Position{0, 0}, Position{52, 0}, Position{0, 40}, Position{52, 40}}) {
@@ -57,7 +56,7 @@ TEST(RandomPerspective, MovesAreUniformAndAsOftenAsAsked) {
 
 TEST(RandomPerspective, NothingIsTheIdentity) {
   const Matrix matrix =
-      RandomPerspective{}.matrix(std::vector<float>(8), kSize);
+      RandomPerspective{}.matrix(std::vector<float>(8), kSpotsSize);
   EXPECT_EQ(matrix.m, Matrix{}.m);
 }
 

@@ -64,6 +64,9 @@ struct Geometry {
   Warp warp;
 };
 
+/// An image that spots are drawn on: of odd sides, and no square.
+inline constexpr ImageSize kSpotsSize{.height = 41, .width = 53};
+
 /// Draws a spot, shows it, and measures that its middle goes where the geometry
 /// says, to half a pixel; for spots all over the image. The operation must fill
 /// with black, so that what is seen once is not seen twice.

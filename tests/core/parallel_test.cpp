@@ -27,7 +27,7 @@ TEST(Parallel, RunsEachTaskOnce) {
   for (const int threads : {1, 2, 3, 8}) {
     const ThreadCount scope(threads);
     for (const std::int64_t tasks : {0, 1, 2, 3, 7, 64, 1000}) {
-      SCOPED_TRACE(testing::Message() << threads << " threads, " << tasks);
+      SCOPED_TRACE(::testing::Message() << threads << " threads, " << tasks);
       std::vector<int> runs(static_cast<std::size_t>(tasks), 0);
       parallel_tasks(tasks, [&](std::int64_t task) { ++runs[task]; });
       EXPECT_EQ(std::ranges::count(runs, 1), tasks);

@@ -86,6 +86,12 @@ Tensor GoldenFile::read(const std::string& dataset) const {
   return tensor;
 }
 
+std::string GoldenFile::text(const std::string& dataset) const {
+  const Tensor bytes = read(dataset);
+  const auto values = bytes.values<std::uint8_t>();
+  return {values.begin(), values.end()};
+}
+
 bool GoldenFile::has(const std::string& path) const {
   // HDF5 wants every group on the way to be asked for in turn.
   for (std::size_t end = path.find('/', 1); end != std::string::npos;

@@ -21,6 +21,8 @@ class GoldenFile {
   /// A dataset by its path, such as "rotation/output", in its own type and
   /// extents; throws if it is missing or of a type that a Tensor can't hold.
   Tensor read(const std::string& dataset) const;
+  /// The same of a dataset of bytes that are a text.
+  std::string text(const std::string& dataset) const;
   /// Whether there is a dataset or group of this path.
   bool has(const std::string& path) const;
   /// The names of what a group holds, sorted; "/" is the whole file.

@@ -23,13 +23,6 @@ using testing::GoldenFile;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-std::string golden_text(const std::string& path) {
-  static const GoldenFile golden("models.h5");
-  const Tensor bytes = golden.read(path);
-  const auto values = bytes.values<std::uint8_t>();
-  return {values.begin(), values.end()};
-}
-
 // keras.applications.EfficientNetB0 to B7, weights=None: count_params() of the
 // model, of its trainable variables, and len(model.layers).
 struct Counts {
@@ -62,14 +55,15 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& parameter) { return parameter.param.variant; });
 
 TEST(EfficientNet, IsTheOneOfKeras) {
+  const testing::GoldenFile golden("models.h5");
   const Model model = efficientnet();
   std::string names;
   for (const auto& layer : model.layers()) {
     names += (names.empty() ? "" : "\n") + layer->name();
   }
-  EXPECT_EQ(names, golden_text("efficientnetb0/layers"));
+  EXPECT_EQ(names, golden.text("efficientnetb0/layers"));
   const json expected =
-      json::parse(golden_text("efficientnetb0/config"))["config"];
+      json::parse(golden.text("efficientnetb0/config"))["config"];
   const json config = model.config();
   EXPECT_EQ(config["output_layers"], expected["output_layers"]);
   for (std::size_t i = 0; i < expected["layers"].size(); ++i) {

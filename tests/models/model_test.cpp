@@ -34,12 +34,6 @@ const GoldenFile& golden() {
   return file;
 }
 
-std::string golden_text(const std::string& path) {
-  const Tensor bytes = golden().read(path);
-  const auto values = bytes.values<std::uint8_t>();
-  return {values.begin(), values.end()};
-}
-
 std::string layer_names(const Model& model) {
   std::string names;
   for (const auto& layer : model.layers()) {
@@ -81,7 +75,7 @@ json essential(json object) {
 class KerasModelTest : public ::testing::TestWithParam<std::string> {
  protected:
   KerasModelTest()
-      : object_(json::parse(golden_text(GetParam() + "/config"))),
+      : object_(json::parse(golden().text(GetParam() + "/config"))),
         model_(Model::from_config(object_)) {}
 
   json object_;
@@ -93,7 +87,7 @@ TEST_P(KerasModelTest, HasTheSameConfig) {
 }
 
 TEST_P(KerasModelTest, HasTheSameLayersInOrder) {
-  std::string expected = golden_text(GetParam() + "/layers");
+  std::string expected = golden().text(GetParam() + "/layers");
   // A Sequential model of Keras' leaves its input layer out of its list.
   if (object_["class_name"] == "Sequential") {
     expected = "input_layer\n" + expected;
@@ -132,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, KerasModelTest,
                          [](const auto& parameter) { return parameter.param; });
 
 TEST(Model, ConfigReadsInAnyOrder) {
-  json config = json::parse(golden_text("shared/config"))["config"];
+  json config = json::parse(golden().text("shared/config"))["config"];
   const json before = Model::from_config(config).config();
   std::reverse(config["layers"].begin(), config["layers"].end());
   EXPECT_EQ(Model::from_config(config).config(), before);
@@ -329,9 +323,9 @@ TEST(Unet, IsTheOneOfKeras) {
   EXPECT_EQ(model.count_trainable_params(), 2054625);
   EXPECT_EQ(model.input_shape(), (Shape{-1, 224, 224, 3}));
   EXPECT_EQ(model.output_shape(), (Shape{-1, 224, 224, 1}));
-  EXPECT_EQ(layer_names(model), golden_text("unet/layers"));
+  EXPECT_EQ(layer_names(model), golden().text("unet/layers"));
   EXPECT_EQ(essential(model.serialized()),
-            essential(json::parse(golden_text("unet/config"))));
+            essential(json::parse(golden().text("unet/config"))));
 }
 
 TEST(Unet, Options) {

@@ -12,13 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class CsvFileTest : public testing::Test {
+class CsvFileTest : public ::testing::Test {
  protected:
   CsvFileTest()
-      : folder_(fs::path(testing::TempDir()) /
-                ("csv_file_test_" + std::string(testing::UnitTest::GetInstance()
-                                                    ->current_test_info()
-                                                    ->name()))) {
+      : folder_(
+            fs::path(::testing::TempDir()) /
+            ("csv_file_test_" + std::string(::testing::UnitTest::GetInstance()
+                                                ->current_test_info()
+                                                ->name()))) {
     fs::remove_all(folder_);
   }
   ~CsvFileTest() override { fs::remove_all(folder_); }

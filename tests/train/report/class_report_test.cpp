@@ -3,16 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/train/report/report_check.h"
 
 namespace lathe::train {
 namespace {
-
-ConfusionCounts counts_of(std::int64_t classes,
-                          const std::vector<std::int64_t>& values) {
-  ConfusionCounts counts(classes);
-  counts.add(Tensor::from<std::int64_t>({classes, classes}, values));
-  return counts;
-}
 
 // The example of scikit-learn's documentation: truth 0, 1, 2, 2, 2, prediction
 // 0, 0, 2, 2, 1. Its digits, of which there it shows two.

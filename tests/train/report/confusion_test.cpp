@@ -5,18 +5,12 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "tests/train/report/report_check.h"
 
 namespace lathe::train {
 namespace {
 
 using Names = std::vector<std::string>;
-
-ConfusionCounts counts_of(std::int64_t classes,
-                          const std::vector<std::int64_t>& values) {
-  ConfusionCounts counts(classes);
-  counts.add(Tensor::from<std::int64_t>({classes, classes}, values));
-  return counts;
-}
 
 // Pixels that are more blue than red by more than 20, and the reverse.
 struct Coloured {
@@ -32,11 +26,6 @@ Coloured coloured(const Canvas& canvas) {
     result.red += pixels[i] > pixels[i + 2] + 20;
   }
   return result;
-}
-
-bool same_picture(const Canvas& a, const Canvas& b) {
-  return std::ranges::equal(a.image().values<std::uint8_t>(),
-                            b.image().values<std::uint8_t>());
 }
 
 TEST(Confusion, ShadesRightAnswersBlueAndWrongOnesRed) {

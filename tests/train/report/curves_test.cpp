@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "tests/train/report/report_check.h"
+
 namespace lathe::train {
 namespace {
 
@@ -33,11 +35,6 @@ std::vector<std::int64_t> columns_of_curves(const Canvas& canvas) {
     if (top_of_curve(canvas, x)) columns.push_back(x);
   }
   return columns;
-}
-
-bool same_picture(const Canvas& a, const Canvas& b) {
-  return std::ranges::equal(a.image().values<std::uint8_t>(),
-                            b.image().values<std::uint8_t>());
 }
 
 TEST(Curves, NothingToDrawIsAnEmptyPicture) {
