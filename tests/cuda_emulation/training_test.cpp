@@ -7,20 +7,13 @@
 
 #include "augment/random_flip.h"
 #include "augment/random_rotation.h"
-#include "models/unet.h"
 #include "tests/cuda_emulation/trained.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/train/small_unet.h"
 #include "train/data/scene_set.h"
 
 namespace lathe::train {
 namespace {
-
-models::Model small_unet() {
-  models::Model model =
-      models::unet({.size = {16, 16}, .entry_filters = 4, .filters = {8, 12}});
-  model.initialize(3);
-  return model;
-}
 
 SceneSet scenes() {
   return SceneSet({.size = {16, 16}, .count = 8, .batch_size = 4});
@@ -30,7 +23,7 @@ std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
                                  const std::filesystem::path& from = {},
                                  Precision precision = Precision::fp32) {
   auto trainer = std::make_unique<ExtendedModel>(
-      small_unet(),
+      small_unet(16),
       augment::Pipeline{augment::RandomFlip{"horizontal"},
                         augment::RandomRotation{.factor = 0.1}},
       TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},

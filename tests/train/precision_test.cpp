@@ -3,21 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "models/unet.h"
 #include "tests/support/compare.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/train/small_unet.h"
 #include "train/data/scene_set.h"
 #include "train/trainer.h"
 
 namespace lathe::train {
 namespace {
-
-models::Model small_unet() {
-  models::Model model =
-      models::unet({.size = {16, 16}, .entry_filters = 4, .filters = {8, 12}});
-  model.initialize(3);
-  return model;
-}
 
 SceneSet scenes() {
   return SceneSet({.size = {16, 16}, .count = 64, .batch_size = 4});
@@ -33,7 +26,7 @@ TrainerOptions options(Precision precision) {
 
 std::unique_ptr<Trainer> trained(Precision precision, std::int64_t epochs,
                                  const std::filesystem::path& from = {}) {
-  auto trainer = std::make_unique<Trainer>(small_unet(), options(precision));
+  auto trainer = std::make_unique<Trainer>(small_unet(16), options(precision));
   if (!from.empty()) trainer->resume(from);
   trainer->fit(scenes(), {.epochs = epochs});
   return trainer;
@@ -83,7 +76,7 @@ TEST(Precision, StepsAreTheSameBitForBit) {
 
 // Before anything is compiled or written.
 TEST(Precision, Tf32NeedsAGpu) {
-  EXPECT_THROW(Trainer(small_unet(), options(Precision::tf32)), Error);
+  EXPECT_THROW(Trainer(small_unet(16), options(Precision::tf32)), Error);
 }
 
 TEST(Precision, HasItsNames) {

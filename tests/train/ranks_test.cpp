@@ -8,10 +8,10 @@
 
 #include "augment/parse.h"
 #include "core/error.h"
-#include "models/unet.h"
 #include "tests/support/compare.h"
 #include "tests/support/ranks.h"
 #include "tests/train/label_set.h"
+#include "tests/train/small_unet.h"
 #include "train/data/scene_set.h"
 #include "train/extended_model.h"
 
@@ -23,13 +23,6 @@ using testing::LabelSet;
 using testing::run_ranks;
 using testing::small_classifier;
 using Ranks = std::shared_ptr<Communicator>;
-
-models::Model small_unet() {
-  models::Model model =
-      models::unet({.size = {32, 32}, .entry_filters = 4, .filters = {8, 12}});
-  model.initialize(3);
-  return model;
-}
 
 // Masks of which a share, another in each sample, does not count.
 class PartlyIgnored : public SceneSet {
@@ -114,11 +107,11 @@ void expect_equal_training(const std::function<models::Model()>& model,
 
 TEST(Ranks, TrainASegmentationAsOneProcessDoes) {
   expect_equal_training(
-      small_unet, kScenes,
+      [] { return small_unet(32); }, kScenes,
       {.augmentation = "flip,rotation=0.1",
        .options = {.metrics = {"accuracy", "mean_iou"}, .seed = 4}});
   expect_equal_training(
-      small_unet, kScenes,
+      [] { return small_unet(32); }, kScenes,
       {.augmentation = "flip,cutmix(p=0.5),mosaic,copy_paste",
        .options = {.optimizer = SGD{.momentum = 0.9}, .seed = 5}},
       4);
@@ -145,7 +138,7 @@ TEST(Ranks, WithoutSynchronisedStatisticsHaveTheMeanOfTheirs) {
     std::vector<Outcome> of_rank(2);
     run_ranks(2, [&](const Ranks& ranks) {
       of_rank[static_cast<std::size_t>(ranks->rank())] = train(
-          small_unet(), kScenes,
+          small_unet(32), kScenes,
           {.augmentation = "flip",
            .options = {.seed = 4, .synchronized_statistics = synchronized},
            .epochs = epochs},
