@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <thread>
+#include <vector>
 
 #include "apps/exit_code.h"
 #include "apps/interrupt.h"
@@ -25,6 +28,10 @@ void join() {
   }
   const auto cores = static_cast<int>(std::thread::hardware_concurrency());
   set_thread_count(std::clamp(cores / joined->local_size(), 1, thread_count()));
+  // CUDA reads it when it is first used, which is later.
+  const std::string gpus =
+      gpus_of(std::getenv("CUDA_VISIBLE_DEVICES"), joined->local_rank());
+  setenv("CUDA_VISIBLE_DEVICES", gpus.c_str(), 1);
   if (!is_first_process() &&
       std::freopen("/dev/null", "w", stdout) == nullptr) {
     fail("can't write to /dev/null");
@@ -56,6 +63,15 @@ const std::shared_ptr<Communicator>& processes() {
 
 bool is_first_process() {
   return !joined || joined->rank() == 0;
+}
+
+std::string gpus_of(const char* visible, int local_rank) {
+  if (visible == nullptr) return std::to_string(local_rank);
+  std::vector<std::string> names;
+  std::istringstream list(visible);
+  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  const auto own = static_cast<std::size_t>(local_rank);
+  return names.size() > 1 && own < names.size() ? names[own] : visible;
 }
 
 int run_together(const std::function<int()>& work) {

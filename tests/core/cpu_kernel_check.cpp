@@ -57,8 +57,11 @@ std::vector<Tensor> results_in_place(std::size_t taken, const Kernel& kernel,
   return outputs;
 }
 
-void check(const graph::Operation& operation, const Signature& signature,
-           const std::vector<Tensor>& inputs, double tolerance) {
+}  // namespace
+
+void check_signature(const graph::Operation& operation,
+                     const Signature& signature,
+                     const std::vector<Tensor>& inputs, double tolerance) {
   const Kernel kernel = cpu::make_kernel(operation, signature);
   const auto expected =
       results(operation, reference::make_kernel(operation, signature),
@@ -79,21 +82,6 @@ void check(const graph::Operation& operation, const Signature& signature,
     expect_identical_all(outputs, actual, outputs.size());
   }
   set_thread_count(threads);
-}
-
-}  // namespace
-
-void check_kernel(const graph::Operation& operation,
-                  const std::vector<Tensor>& inputs, double tolerance) {
-  std::string shapes;
-  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
-  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
-  check(operation, signature_of(operation, inputs), inputs, tolerance);
-  if (const auto rounded = in_bfloat16(operation, inputs)) {
-    SCOPED_TRACE("in bfloat16");
-    check(operation, rounded->signature, rounded->inputs,
-          tolerance + kBfloat16Tolerance);
-  }
 }
 
 std::vector<Tensor> kernel_outputs(const graph::Operation& operation,

@@ -2,13 +2,29 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "core/error.h"
 #include "core/graph/bfloat16.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
 
 namespace lathe::testing {
+namespace {
 
+// What is added to a tolerance for results made from bfloat16. A result is
+// rounded to it by 2^-9 of itself, and may be before its activation, or before
+// it is summed on: two values that are to be the same are then at most 2 units
+// of 2^-8 apart.
+constexpr double kBfloat16Tolerance = 0x1p-7;
+
+// Values of an operation that computes with bfloat16.
+struct RoundedValues {
+  Signature signature;
+  std::vector<Tensor> inputs;
+};
+
+// The inputs rounded where they are bfloat16; none where none ever is.
 std::optional<RoundedValues> in_bfloat16(const graph::Operation& operation,
                                          const std::vector<Tensor>& inputs) {
   RoundedValues rounded{.signature = signature_of(operation, inputs),
@@ -26,6 +42,22 @@ std::optional<RoundedValues> in_bfloat16(const graph::Operation& operation,
     for (std::size_t j = 0; j < to.size(); ++j) to[j] = BFloat16(from[j]);
   }
   return rounded;
+}
+
+}  // namespace
+
+void check_kernel(const graph::Operation& operation,
+                  const std::vector<Tensor>& inputs, double tolerance) {
+  std::string shapes;
+  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
+  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
+  check_signature(operation, signature_of(operation, inputs), inputs,
+                  tolerance);
+  if (const auto rounded = in_bfloat16(operation, inputs)) {
+    SCOPED_TRACE("in bfloat16");
+    check_signature(operation, rounded->signature, rounded->inputs,
+                    tolerance + kBfloat16Tolerance);
+  }
 }
 
 void expect_like(const std::vector<Tensor>& actual,

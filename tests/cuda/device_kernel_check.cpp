@@ -103,8 +103,12 @@ std::vector<Tensor> expected_of(const graph::Operation& operation,
   return results;
 }
 
-void check(const graph::Operation& operation, const Signature& signature,
-           const std::vector<Tensor>& inputs, double tolerance) {
+}  // namespace
+
+// Instead of threads of the processor, one run after the other.
+void check_signature(const graph::Operation& operation,
+                     const Signature& signature,
+                     const std::vector<Tensor>& inputs, double tolerance) {
   const Kernel kernel = cuda::make_kernel(operation, signature);
   const auto actual = run(kernel, signature, inputs);
   expect_like(actual, expected_of(operation, signature, inputs), tolerance);
@@ -116,22 +120,6 @@ void check(const graph::Operation& operation, const Signature& signature,
     SCOPED_TRACE("in place");
     expect_identical_all(run(kernel, signature, inputs, taken), actual,
                          signature.outputs.size());
-  }
-}
-
-}  // namespace
-
-// Instead of threads of the processor, one run after the other.
-void check_kernel(const graph::Operation& operation,
-                  const std::vector<Tensor>& inputs, double tolerance) {
-  std::string shapes;
-  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
-  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
-  check(operation, signature_of(operation, inputs), inputs, tolerance);
-  if (const auto rounded = in_bfloat16(operation, inputs)) {
-    SCOPED_TRACE("in bfloat16");
-    check(operation, rounded->signature, rounded->inputs,
-          tolerance + kBfloat16Tolerance);
   }
 }
 

@@ -53,8 +53,12 @@ std::vector<Tensor> run(const Kernel& kernel, const Signature& signature,
   return results;
 }
 
-void check(const graph::Operation& operation, const Signature& signature,
-           const std::vector<Tensor>& inputs, double tolerance) {
+}  // namespace
+
+// Instead of threads of the processor, orders of threads of the device.
+void check_signature(const graph::Operation& operation,
+                     const Signature& signature,
+                     const std::vector<Tensor>& inputs, double tolerance) {
   const Kernel kernel = cuda::make_kernel(operation, signature);
   const auto expected = run(reference::make_kernel(operation, signature),
                             signature, inputs, Order::ascending);
@@ -71,22 +75,6 @@ void check(const graph::Operation& operation, const Signature& signature,
       const auto results = run(kernel, signature, inputs, order, taken);
       expect_identical_all(results, actual, signature.outputs.size());
     }
-  }
-}
-
-}  // namespace
-
-// Instead of threads of the processor, orders of threads of the device.
-void check_kernel(const graph::Operation& operation,
-                  const std::vector<Tensor>& inputs, double tolerance) {
-  std::string shapes;
-  for (const Tensor& input : inputs) shapes += to_string(input.shape()) + " ";
-  SCOPED_TRACE(concat(graph::name_of(operation), " of ", shapes));
-  check(operation, signature_of(operation, inputs), inputs, tolerance);
-  if (const auto rounded = in_bfloat16(operation, inputs)) {
-    SCOPED_TRACE("in bfloat16");
-    check(operation, rounded->signature, rounded->inputs,
-          tolerance + kBfloat16Tolerance);
   }
 }
 
