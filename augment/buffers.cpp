@@ -119,6 +119,12 @@ Pipeline::Buffers Pipeline::gpu_buffers(const Targets& input,
   return result;
 }
 
+std::size_t Pipeline::gpu_bytes(const Targets& input) const {
+  const Buffers sizes = gpu_buffers(input, nullptr, nullptr);
+  // Parameters of the next two batches may be on their way there.
+  return 3 * sizes.bytes + sizes.gpu_bytes;
+}
+
 // Of the pass that needs most; each is done with it when the next one comes.
 std::size_t Pipeline::gpu_workspace_bytes(const Shape& images) const {
   std::size_t most = 0;

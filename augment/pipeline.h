@@ -132,6 +132,9 @@ class Pipeline {
   void apply(const Targets& input, const BatchKey& key, const Output& output,
              void* workspace, Device device) const;
   std::size_t workspace_bytes(const Targets& input) const;
+  /// Bytes that apply() keeps in a GPU's memory for such batches, whose tensors
+  /// need no memory.
+  std::size_t gpu_bytes(const Targets& input) const;
 
   /// Moves the boxes and keypoints of a batch, one element a sample, as apply()
   /// moves the pixels of images of that size: boxes around what is left of

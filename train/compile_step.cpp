@@ -126,10 +126,6 @@ std::size_t bytes_of(const StepParts& parts) {
   for (const auto& [id, tensor] : step.bindings) {
     if (!tensor.is_on_device()) bytes += tensor.bytes();
   }
-  for (const graph::Value& value : step.graph.values()) {
-    // Those of the next two steps are on their way in.
-    if (value.role == graph::Role::input) bytes += 2 * value.spec.bytes();
-  }
   return bytes + planned_bytes(std::move(step.graph), compile_options(parts));
 }
 
@@ -143,8 +139,9 @@ std::unique_ptr<Executable> compile_step(const StepParts& parts) {
 
 std::size_t step_bytes(StepParts parts, std::size_t workspace_bytes) {
   const std::size_t training = bytes_of(parts);
+  const std::size_t inputs = parts.input_bytes(parts.batch_size);
   parts.optimizer = nullptr;
-  return std::max(training, bytes_of(parts)) + workspace_bytes;
+  return std::max(training, bytes_of(parts)) + inputs + workspace_bytes;
 }
 
 std::int64_t largest_batch(StepParts parts, std::size_t bytes,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "core/compiler/executable.h"
@@ -20,6 +21,8 @@ struct StepParts {
   /// int64 (1): batches that the moving statistics have seen.
   Tensor statistics_count;
   std::shared_ptr<Arena> arena;
+  /// Bytes of a GPU's memory that batches of that size need on their way in.
+  std::function<std::size_t(std::int64_t)> input_bytes;
 };
 
 /// Inputs: the images, under the name of the model's input; "target", as
@@ -31,8 +34,8 @@ std::unique_ptr<Executable> compile_step(const StepParts& parts);
 
 /// Bytes of a GPU's memory that a training step and the inference that goes
 /// with it need, beside what is there already: the plan of their arena, weights
-/// and states, inputs on their way in, and so much workspace. Nothing is
-/// allocated.
+/// and states, inputs on their way in, so much workspace, and what `parts`
+/// says. Nothing is allocated.
 std::size_t step_bytes(StepParts parts, std::size_t workspace_bytes);
 
 /// The largest batch size up to `parts.batch_size` for which step_bytes() says

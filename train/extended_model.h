@@ -31,6 +31,9 @@ class ExtendedModel : public Trainer {
   static SampleTransform in_loader(const augment::Pipeline& augmentation,
                                    std::uint64_t seed, float image_scale);
 
+ protected:
+  std::size_t input_bytes(std::int64_t batch_size) override;
+
  private:
   void augment(Batch& batch);
   Tensor whole_buffer(Shape shape);

@@ -88,12 +88,14 @@ void Trainer::compile(std::int64_t batch_size) {
   if (step_ && batch_size == batch_size_) return;
   batch_size_ = batch_size;
   input_name_ = model_.inputs().at(0).call()->layer->name();
-  StepParts parts{.model = model_,
-                  .options = options_,
-                  .batch_size = batch_size,
-                  .optimizer = &optimizer_,
-                  .statistics_count = statistics_count_,
-                  .arena = arena_};
+  StepParts parts{
+      .model = model_,
+      .options = options_,
+      .batch_size = batch_size,
+      .optimizer = &optimizer_,
+      .statistics_count = statistics_count_,
+      .arena = arena_,
+      .input_bytes = [this](std::int64_t batch) { return input_bytes(batch); }};
   try {
     step_ = compile_step(parts);
     parts.optimizer = nullptr;
@@ -103,6 +105,18 @@ void Trainer::compile(std::int64_t batch_size) {
     parts.optimizer = &optimizer_;
     fail_for_memory(parts, error.workspace_bytes);
   }
+}
+
+std::size_t Trainer::input_bytes(std::int64_t batch_size) {
+  const auto batch_of = [&](Shape shape) {
+    shape[0] = batch_size;
+    return shape;
+  };
+  const TensorSpec image{batch_of(model_.input_shape()), DType::float32};
+  const TensorSpec target =
+      step_target(batch_of(model_.output_shape()), options_.loss, true);
+  // Those of the next two steps.
+  return 2 * (image.bytes() + target.bytes());
 }
 
 void Trainer::recompile() {

@@ -118,6 +118,9 @@ class Trainer {
   float image_scale() const { return image_scale_; }
 
  protected:
+  /// Bytes of a GPU's memory that train_step() needs for batches of that size
+  /// on their way into the compiled step.
+  virtual std::size_t input_bytes(std::int64_t batch_size);
   /// Milliseconds that train_step spent on augmentation, for the reports.
   double augmentation_milliseconds_ = 0;
 

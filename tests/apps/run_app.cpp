@@ -21,12 +21,11 @@ std::string alone(const std::string& command) {
   return LATHE_BIN_DIR "/" + command;
 }
 
-// As root, and with more processes than cores. An interrupt reaches them after
-// these seconds, and as many later they are killed.
-std::string among(int processes, const std::string& command) {
-  return "mpirun --allow-run-as-root --oversubscribe --bind-to none "
-         "--mca odls_base_sigkill_timeout 8 -n " +
-         std::to_string(processes) + " " + alone(command);
+// As root, and with more processes than cores.
+std::string among(int processes, const std::string& command,
+                  const std::string& options = "") {
+  return "mpirun --allow-run-as-root --oversubscribe --bind-to none " +
+         options + "-n " + std::to_string(processes) + " " + alone(command);
 }
 
 Result run_line(const std::string& line) {
@@ -88,7 +87,10 @@ Result run_among(int processes, const std::string& command) {
 
 Result interrupt_among(int processes, const std::string& command,
                        const std::filesystem::path& sign) {
-  return interrupt_line(among(processes, command), sign);
+  // An interrupt reaches them after these seconds, and as many later they are
+  // killed.
+  return interrupt_line(
+      among(processes, command, "--mca odls_base_sigkill_timeout 8 "), sign);
 }
 
 void expect_mentions(const Result& result, int code,

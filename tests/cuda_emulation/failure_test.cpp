@@ -45,7 +45,8 @@ TEST_F(Memory, ThatDoesNotSufficeIsSaidWithTheBatchThatFits) {
   EXPECT_LT(fits, 4096);
   // It does, with all that steps need beside the arena, and not much more.
   const auto train = [](std::int64_t batch) {
-    everything_on()->fit(testing::LabelSet(3 * batch, 6, batch), {.epochs = 1});
+    // As many batches as the loader has on its way, and one more.
+    everything_on()->fit(testing::LabelSet(5 * batch, 6, batch), {.epochs = 1});
   };
   EXPECT_EQ(error_of([&] { train(fits); }), "");
   EXPECT_NE(error_of([&] { train(fits + fits / 8); }), "");
