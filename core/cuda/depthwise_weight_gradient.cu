@@ -150,7 +150,7 @@ template <class T>
 Kernel weight_gradient(const Summation<T>& summation, const Depthwise& shapes,
                        const Shape& result, std::int64_t weights) {
   const std::int64_t width = divide_up(result[2], summation.piece);
-  const Pieces pieces{.width = Divisor(width), .height = Divisor(result[1])};
+  const Pieces pieces{.width = Divisor{width}, .height = Divisor{result[1]}};
   const Columns all(result[0] * result[1] * width, result[3] / summation.vector,
                     kSummingBlocks / summation.layers, kPiecesOfAThread);
   return {.run =
