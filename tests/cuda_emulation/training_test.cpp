@@ -5,8 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "augment/random_flip.h"
-#include "augment/random_rotation.h"
+#include "augment/parse.h"
 #include "tests/cuda_emulation/trained.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_unet.h"
@@ -24,8 +23,8 @@ std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
                                  Precision precision = Precision::fp32) {
   auto trainer = std::make_unique<ExtendedModel>(
       small_unet(16),
-      augment::Pipeline{augment::RandomFlip{"horizontal"},
-                        augment::RandomRotation{.factor = 0.1}},
+      augment::parse("flip=horizontal,rotation=0.1,contrast=0.2,erasing,"
+                     "cutmix(p=0.5)"),
       TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
                      .device = device,
                      .precision = precision});
