@@ -3,7 +3,6 @@
 #include <jconfig.h>
 
 #include <cstdio>
-#include <dnnl.hpp>
 
 #include "apps/exit_code.h"
 #include "apps/machine.h"
@@ -17,11 +16,6 @@ namespace {
 
 #define LATHE_TEXT_OF(macro) LATHE_TEXT(macro)
 #define LATHE_TEXT(text) #text
-
-std::string onednn_version() {
-  const dnnl_version_t* const version = dnnl_version();
-  return concat(version->major, ".", version->minor, ".", version->patch);
-}
 
 std::string hdf5_version() {
   unsigned major = 0;

@@ -1,8 +1,10 @@
 #include "apps/machine.h"
 
-#include <dnnl_version.h>
+#include <dnnl.h>
 
 #include <fstream>
+
+#include "core/error.h"
 
 namespace lathe::apps {
 
@@ -22,11 +24,13 @@ std::string lathe_version() {
   return LATHE_VERSION;
 }
 
+std::string onednn_version() {
+  const dnnl_version_t* const version = dnnl_version();
+  return concat(version->major, ".", version->minor, ".", version->patch);
+}
+
 std::string versions_json() {
-  const std::string onednn = std::to_string(DNNL_VERSION_MAJOR) + "." +
-                             std::to_string(DNNL_VERSION_MINOR) + "." +
-                             std::to_string(DNNL_VERSION_PATCH);
-  return R"({"lathe": ")" LATHE_VERSION R"(", "oneDNN": ")" + onednn +
+  return R"({"lathe": ")" LATHE_VERSION R"(", "oneDNN": ")" + onednn_version() +
          R"(", "compiler": ")" __VERSION__ R"("})";
 }
 

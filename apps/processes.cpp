@@ -26,8 +26,7 @@ void join() {
     joined.reset();
     return;
   }
-  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-  set_thread_count(std::clamp(cores / joined->local_size(), 1, thread_count()));
+  set_thread_count(std::min(cores_of_rank(*joined), thread_count()));
   // CUDA reads it when it is first used, which is later.
   const std::string gpus =
       gpus_of(std::getenv("CUDA_VISIBLE_DEVICES"), joined->local_rank());

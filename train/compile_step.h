@@ -34,8 +34,8 @@ std::unique_ptr<Executable> compile_step(const StepParts& parts);
 
 /// Bytes of a GPU's memory that a training step and the inference that goes
 /// with it need, beside what is there already: the plan of their arena, weights
-/// and states, inputs on their way in, so much workspace, and what `parts`
-/// says. Nothing is allocated.
+/// and states, inputs on their way in, and so much workspace. Nothing is
+/// allocated.
 std::size_t step_bytes(StepParts parts, std::size_t workspace_bytes);
 
 /// The largest batch size up to `parts.batch_size` for which step_bytes() says

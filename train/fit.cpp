@@ -1,9 +1,7 @@
 // Trainer's loop over epochs and batches.
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
-#include <thread>
 
 #include "train/trainer.h"
 
@@ -149,8 +147,7 @@ bool Trainer::fit(const Dataset& data, FitOptions options) {
   }
   options.loader.part = part_of(options_.ranks);
   if (options_.ranks && options.loader.threads == 0) {
-    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    options.loader.threads = std::max(1, cores / options_.ranks->local_size());
+    options.loader.threads = cores_of_rank(*options_.ranks);
   }
   const std::int64_t rows =
       rows_of_part(options.loader.batch_size, options.loader.part);

@@ -1,6 +1,7 @@
 #include "core/communication/communicator.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/communication/reductions.h"
 
@@ -12,6 +13,11 @@ Communicator::~Communicator() = default;
 Reductions& Communicator::reductions() {
   if (!reductions_) reductions_ = std::make_unique<Reductions>(duplicate());
   return *reductions_;
+}
+
+int cores_of_rank(const Communicator& ranks) {
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, cores / ranks.local_size());
 }
 
 std::vector<std::string> gather_texts(Communicator& ranks,

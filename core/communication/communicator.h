@@ -48,6 +48,9 @@ class Communicator {
   std::unique_ptr<Reductions> reductions_;
 };
 
+/// How many of a machine's cores each of its ranks has; at least one.
+int cores_of_rank(const Communicator& ranks);
+
 /// Every rank's text, in the order of ranks.
 std::vector<std::string> gather_texts(Communicator& ranks,
                                       const std::string& text);

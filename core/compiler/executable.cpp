@@ -23,22 +23,18 @@ std::size_t index(ValueId id) {
   return static_cast<std::size_t>(id);
 }
 
-std::size_t align(std::size_t bytes) {
-  return (bytes + 63) / 64 * 64;
-}
-
 MemoryPlan memory_plan(const graph::Graph& graph,
                        const CompileOptions& options) {
-  const auto enabled = [&](std::string_view name) {
-    return std::find(options.disabled_passes.begin(),
-                     options.disabled_passes.end(),
-                     name) == options.disabled_passes.end();
-  };
-  return plan_memory(graph, {.in_place = enabled("in_place"),
-                             .liveness = enabled("liveness")});
+  return plan_memory(graph, {.in_place = options.enables("in_place"),
+                             .liveness = options.enables("liveness")});
 }
 
 }  // namespace
+
+bool CompileOptions::enables(std::string_view pass) const {
+  return std::find(disabled_passes.begin(), disabled_passes.end(), pass) ==
+         disabled_passes.end();
+}
 
 void require_precision(const CompileOptions& options) {
   if (options.precision == Precision::tf32 && options.device != Device::cuda) {
@@ -94,8 +90,8 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
   }
   const MemoryPlan plan = memory_plan(graph_, options_);
   offsets_ = plan.offsets;
-  workspace_offset_ = align(plan.bytes);
-  arena_bytes_ = workspace_offset_ + align(workspace_bytes_);
+  workspace_offset_ = aligned(plan.bytes);
+  arena_bytes_ = workspace_offset_ + aligned(workspace_bytes_);
   if (!options_.arena) {
     options_.arena = std::make_shared<Arena>(options_.device);
   }

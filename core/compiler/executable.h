@@ -27,6 +27,9 @@ struct CompileOptions {
   /// On a GPU: give it all nodes of a run by one call, a CUDA graph recorded in
   /// the second run.
   bool capture = true;
+
+  /// Whether the pass of that name is to run.
+  bool enables(std::string_view pass) const;
 };
 
 /// Throws Error where the device does not compute in the precision.

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/storage.h"
+
 namespace lathe::cpu {
 
 /// A place in a kernel's workspace.
@@ -21,7 +23,7 @@ class WorkspaceLayout {
   template <class T>
   WorkspaceArray<T> add(std::int64_t count) {
     const WorkspaceArray<T> array{bytes_};
-    bytes_ += (static_cast<std::size_t>(count) * sizeof(T) + 63) / 64 * 64;
+    bytes_ += aligned(static_cast<std::size_t>(count) * sizeof(T));
     return array;
   }
   std::size_t bytes() const { return bytes_; }

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/philox.h"
+#include "tests/core/resample_cases.h"
 
 namespace lathe {
 namespace {
@@ -15,9 +16,6 @@ namespace {
 using Row = std::array<float, kRowLength>;
 
 constexpr Row kIdentity{1, 0, 0, 0, 1, 0, 0, 0};
-constexpr std::array kFillModes{FillMode::constant, FillMode::nearest,
-                                FillMode::reflect, FillMode::mirror,
-                                FillMode::wrap};
 
 Row rotation(double turns, std::int64_t height, std::int64_t width,
              double zoom) {
@@ -98,31 +96,15 @@ TEST(Resample, CpuAgreesWithReference) {
         rows_of({rotation(0.07, shape[1], shape[2], 1.3),
                  rotation(-0.3, shape[1], shape[2], 0.6),
                  {0.9F, 0.1F, -2, -0.2F, 1.1F, 3, 0.002F, -0.003F}});
-    for (const DType from : {DType::uint8, DType::float32}) {
+    for (const auto& [from, to, how, text] : testing::resample_cases(0.5F)) {
+      SCOPED_TRACE(concat(shape, " ", text));
       const Tensor input = noise(shape, from);
-      for (const DType to : {DType::uint8, DType::float32}) {
-        for (const FillMode fill_mode : kFillModes) {
-          for (const Interpolation interpolation :
-               {Interpolation::nearest, Interpolation::bilinear,
-                Interpolation::bicubic}) {
-            SCOPED_TRACE(concat(shape, " ", from, " to ", to, ", ",
-                                name_of(fill_mode), ", ",
-                                name_of(interpolation)));
-            const Resample how{.interpolation = interpolation,
-                               .fill_mode = fill_mode,
-                               .fill_value = 77,
-                               .scale = 0.5F,
-                               .offset = 3};
-            const Tensor expected =
-                shown(Device::reference, how, input, rows, to);
-            const Tensor computed = shown(Device::cpu, how, input, rows, to);
-            EXPECT_LE(largest_difference(expected, computed),
-                      to == DType::uint8                        ? 1
-                      : interpolation == Interpolation::bicubic ? 2e-4
-                                                                : 1e-4);
-          }
-        }
-      }
+      const Tensor expected = shown(Device::reference, how, input, rows, to);
+      const Tensor computed = shown(Device::cpu, how, input, rows, to);
+      EXPECT_LE(largest_difference(expected, computed),
+                to == DType::uint8                            ? 1
+                : how.interpolation == Interpolation::bicubic ? 2e-4
+                                                              : 1e-4);
     }
   }
 }
@@ -268,7 +250,7 @@ TEST(Resample, PositionsThatAreNoNumbersReadThePicture) {
   const float infinite = INFINITY;
   for (const Row& row : {Row{1, 0, 0, 0, 1, 0, -0.25F, 0},
                          Row{1, 0, infinite, 0, 1, -infinite, 0, 0}}) {
-    for (const FillMode fill_mode : kFillModes) {
+    for (const FillMode fill_mode : testing::kFillModes) {
       const Resample how{.fill_mode = fill_mode};
       for (const float pixel : pixels_of(shown(
                Device::cpu, how, input, rows_of({row}), DType::float32))) {

@@ -11,6 +11,7 @@
 #include "core/augmentation/stencil.h"
 #include "tests/core/color_cases.h"
 #include "tests/core/filter_cases.h"
+#include "tests/core/resample_cases.h"
 #include "tests/cuda_emulation/guarded.h"
 #include "tests/support/compare.h"
 
@@ -87,35 +88,18 @@ TEST(GpuResample, DoesAsTheReference) {
     const Shape size{3, shape[1] + 2, std::max<std::int64_t>(shape[2] - 1, 1),
                      shape[3]};
     const Tensor rows = three_rows(shape);
-    for (const DType from : {DType::uint8, DType::float32}) {
+    for (const auto& [from, to, how, text] : testing::resample_cases(0.75F)) {
+      SCOPED_TRACE(concat(shape, " ", text));
       const Tensor input = images_of(shape, from);
-      for (const DType to : {DType::uint8, DType::float32}) {
-        for (const FillMode fill_mode :
-             {FillMode::constant, FillMode::nearest, FillMode::reflect,
-              FillMode::mirror, FillMode::wrap}) {
-          for (const Interpolation interpolation :
-               {Interpolation::nearest, Interpolation::bilinear,
-                Interpolation::bicubic}) {
-            SCOPED_TRACE(concat(shape, " ", from, " to ", to, ", ",
-                                name_of(fill_mode), ", ",
-                                name_of(interpolation)));
-            const Resample how{.interpolation = interpolation,
-                               .fill_mode = fill_mode,
-                               .fill_value = 77,
-                               .scale = 0.75F,
-                               .offset = 3};
-            const Tensor expected(size, to);
-            resample(Device::reference, how, input, rows, expected);
-            const Tensor seen =
-                on_gpu(expected.spec(), [&](const Tensor& output) {
-                  resample(Device::cuda, how, input, rows, output, {}, nullptr,
-                           OnGpu(0).memory());
-                });
-            testing::expect_close(seen, expected, 0,
-                                  tolerance_of(interpolation, to));
-          }
-        }
-      }
+      const Tensor expected(size, to);
+      resample(Device::reference, how, input, rows, expected);
+      const Tensor seen =
+          on_gpu(expected.spec(), [&, &how = how](const Tensor& output) {
+            resample(Device::cuda, how, input, rows, output, {}, nullptr,
+                     OnGpu(0).memory());
+          });
+      testing::expect_close(seen, expected, 0,
+                            tolerance_of(how.interpolation, to));
     }
   }
 }
