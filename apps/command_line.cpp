@@ -145,6 +145,11 @@ void add_result_options(CLI::App& app, TrainingOptions& o) {
   app.add_flag("--save-best-only", o.save_best_only,
                "Save only models better than all before")
       ->group(group);
+  app.add_flag("--profile", o.profile,
+               "Time every operation of 20 steps, after 3, of the first epoch; "
+               "print where the time went and write trace.json for "
+               "chrome://tracing")
+      ->group(group);
   app.add_flag("--summary", o.summary, "Print the model and stop")
       ->group(group);
 }
@@ -156,7 +161,7 @@ std::string options_json(const CLI::App& app) {
     if (option->get_lnames().empty()) continue;
     const std::string& name = option->get_lnames()[0];
     if (name == "help" || name == "summary") continue;
-    if (option->get_type_size() == 0) {
+    if (option->get_expected_max() == 0) {
       json[name] = option->count() > 0;
       continue;
     }

@@ -29,6 +29,7 @@ struct TrainingOptions {
   std::string device = "auto";
   std::string precision = "fp32";
   bool no_capture = false;
+  bool profile = false;
   std::string augment;
   std::string augment_at = "step";
   bool no_shuffle = false;

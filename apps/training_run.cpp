@@ -18,6 +18,7 @@
 #include "train/callbacks/early_stopping.h"
 #include "train/callbacks/model_checkpoint.h"
 #include "train/callbacks/pictures.h"
+#include "train/callbacks/profiler.h"
 #include "train/callbacks/progress_bar.h"
 #include "train/callbacks/reduce_lr_on_plateau.h"
 #include "train/extended_model.h"
@@ -108,12 +109,16 @@ void require_alike(const TrainingData& data, const TrainingOptions& options) {
 // Those that write and show, in the order in which they come after each other.
 void add_loggers(std::vector<train::AnyCallback>& callbacks,
                  const std::shared_ptr<train::ModelCheckpoint>& checkpoint,
-                 const fs::path& output) {
+                 const TrainingOptions& options) {
+  const fs::path& output = options.output;
   callbacks.emplace_back(checkpoint);
   callbacks.emplace_back(train::CSVLogger(output / "log.csv"));
   callbacks.emplace_back(train::StepsLogger(output / "steps.csv"));
   callbacks.emplace_back(train::CurvesPicture(output / "curves.png"));
   callbacks.emplace_back(train::ProgressBar());
+  if (options.profile) {
+    callbacks.emplace_back(train::Profiler(output / "trace.json"));
+  }
 }
 
 }  // namespace
@@ -179,7 +184,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
     callbacks.emplace_back(
         train::ReduceLROnPlateau({.monitor = o.monitor, .mode = o.mode}));
   }
-  if (is_first_process()) add_loggers(callbacks, checkpoint, o.output);
+  if (is_first_process()) add_loggers(callbacks, checkpoint, o);
   if (o.patience > 0) {
     callbacks.emplace_back(
         train::EarlyStopping({.monitor = o.monitor,

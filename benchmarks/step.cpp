@@ -11,12 +11,11 @@
 #include <chrono>
 #include <cstdio>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "core/compiler/executable.h"
+#include "core/compiler/profile.h"
 #include "core/cuda/memory.h"
 #include "core/graph/passes/passes.h"
 #include "core/philox.h"
@@ -152,27 +151,26 @@ long peak_megabytes() {
   return usage.ru_maxrss / 1024;
 }
 
-// Milliseconds by kind of operation in one step, largest first.
-void print_profile(lathe::Executable& step) {
-  std::map<std::string, double> by_kind;
-  std::vector<std::pair<double, std::size_t>> nodes;
-  const std::vector<double> times = step.measure();
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const auto& node = step.graph().nodes()[i];
-    by_kind[std::string(lathe::graph::name_of(node.operation))] += times[i];
-    nodes.emplace_back(times[i], i);
+// Where the time of some more steps goes.
+void print_profile(lathe::train::Trainer& trainer,
+                   const lathe::train::Batch& batch,
+                   lathe::Executable* inference, const Options& options) {
+  constexpr int kMeasured = 5;
+  const lathe::Executable& executable =
+      inference != nullptr ? *inference : *trainer.step();
+  lathe::Profile profile(
+      executable, lathe::measure_peaks(options.device, options.precision));
+  trainer.measure_steps(kMeasured);
+  for (int i = 0; i < kMeasured; ++i) {
+    if (inference != nullptr) {
+      profile.add(inference->measure());
+    } else {
+      lathe::train::Batch copy = batch;
+      trainer.train_step(copy);
+      profile.add(trainer.measured_steps().back().nodes);
+    }
   }
-  for (const auto& [kind, time] : by_kind) {
-    std::printf("%10.2f ms  %s\n", time, kind.c_str());
-  }
-  std::sort(nodes.rbegin(), nodes.rend());
-  for (std::size_t i = 0; i < std::min<std::size_t>(nodes.size(), 40); ++i) {
-    const auto& node = step.graph().nodes()[nodes[i].second];
-    std::printf("%10.2f ms  %-60s %s\n", nodes[i].first, node.name.c_str(),
-                node.outputs.empty()
-                    ? ""
-                    : to_string(step.graph().shape(node.outputs[0])).c_str());
-  }
+  std::printf("%s%s", executable.summary().c_str(), profile.table(40).c_str());
 }
 
 }  // namespace
@@ -218,11 +216,7 @@ int main(int count, char** arguments) {
   processor = (processor_milliseconds() - processor) /
               std::max(options.steps - first, 1);
   if (options.profile) {
-    auto& executable = options.inference
-                           ? *inference
-                           : const_cast<lathe::Executable&>(*trainer.step());
-    std::printf("%s", executable.summary().c_str());
-    print_profile(executable);
+    print_profile(trainer, batch, inference.get(), options);
   }
   times.erase(times.begin(),
               times.begin() + std::min(first, options.steps - 1));

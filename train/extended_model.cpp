@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "core/error.h"
 
@@ -125,7 +124,6 @@ std::size_t ExtendedModel::input_bytes(std::int64_t batch_size) {
 }
 
 void ExtendedModel::augment(Batch& batch) {
-  using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const std::int64_t rows = batch.images.shape()[0];
   Tensor images = image_buffer(rows);
@@ -160,8 +158,7 @@ void ExtendedModel::augment(Batch& batch) {
   }
   batch.targets = targets;
   batch.images = images;
-  augmentation_milliseconds_ =
-      std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  times_.augmentation = {start, Clock::now()};
 }
 
 Tensor ExtendedModel::whole_buffer(Shape shape) {

@@ -8,8 +8,6 @@
 namespace lathe::train {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 double since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start)
       .count();
@@ -92,14 +90,14 @@ bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
   for (std::int64_t step = position_.step_of_epoch; step < steps; ++step) {
     const auto wait_start = Clock::now();
     if (!loader.next(batch)) break;
-    const double waiting = since(wait_start);
-    augmentation_milliseconds_ = 0;
+    times_ = {.waiting = {wait_start, Clock::now()}};
     const std::int64_t size = batch.whole_size;
     pending.push_back({.result = train_step(batch),
                        .size = size,
                        .steps_per_epoch = steps,
-                       .waiting_milliseconds = waiting});
-    pending.back().augmentation_milliseconds = augmentation_milliseconds_;
+                       .waiting_milliseconds = times_.waiting.milliseconds()});
+    pending.back().augmentation_milliseconds =
+        times_.augmentation.milliseconds();
     // What a step waits for is the end of one before it.
     if (pending.size() > results_.behind()) pending.front().result.loss.wait();
     pending.back().milliseconds = since(step_start);

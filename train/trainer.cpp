@@ -189,14 +189,37 @@ void Trainer::fill(Executable& executable, const Batch& batch) const {
   }
 }
 
+void Trainer::measure_steps(std::int64_t count) {
+  measured_.clear();
+  steps_to_measure_ = count;
+}
+
+void Trainer::measure(Clock::time_point start) {
+  for (const Span& before : {times_.augmentation, times_.waiting}) {
+    if (!before.empty()) start = std::min(start, before.start);
+  }
+  times_.run.start = Clock::now();
+  times_.nodes = step_->measure();
+  times_.run.end = Clock::now();
+  times_.step = {start, times_.run.end};
+  times_.number = optimizer_.iterations() + 1;
+  measured_.push_back(times_);
+  --steps_to_measure_;
+}
+
 StepResult Trainer::train_step(Batch& batch) {
+  const auto start = Clock::now();
   compile(batch.images.shape()[0]);
   use_averages(false);
   optimizer_.set_learning_rate(
       position_.learning_rate *
       factor(options_.schedule, optimizer_.iterations(), steps_of_run_));
   fill(*step_, batch);
-  step_->run();
+  if (steps_to_measure_ > 0) {
+    measure(start);
+  } else {
+    step_->run();
+  }
   optimizer_.count_step();
   StepResult result = results_.take(*step_, batch);
   if (results_.behind() == 0) {

@@ -15,6 +15,7 @@
 #include "train/optimizer_state.h"
 #include "train/ranks.h"
 #include "train/step_result.h"
+#include "train/step_times.h"
 #include "train/trainer_options.h"
 #include "train/training_position.h"
 
@@ -108,6 +109,11 @@ class Trainer {
   void recompile();
   /// The compiled step, for its summary and its cost; null before compile().
   const Executable* step() const { return step_.get(); }
+  /// Times each node of the next so many steps, whose results stay the same to
+  /// the bit; a GPU is given their kernels one by one and waited for. Forgets
+  /// what was measured before.
+  void measure_steps(std::int64_t count);
+  const std::vector<StepTimes>& measured_steps() const { return measured_; }
   /// Where a step's float32 images go; what is written there need not be
   /// copied by train_step.
   Tensor image_buffer(std::int64_t batch_size);
@@ -121,8 +127,9 @@ class Trainer {
   /// Bytes of a GPU's memory that train_step() needs for batches of that size
   /// on their way into the compiled step.
   virtual std::size_t input_bytes(std::int64_t batch_size);
-  /// Milliseconds that train_step spent on augmentation, for the reports.
-  double augmentation_milliseconds_ = 0;
+  /// Of the step under way, for the reports; what train_step does before it
+  /// calls this class's is noted by whoever overrides it.
+  StepTimes times_;
 
  private:
   // In fit.cpp.
@@ -135,6 +142,8 @@ class Trainer {
             std::string_view prefix) const;
 
   void fill(Executable& executable, const Batch& batch) const;
+  // Runs the step with its nodes timed.
+  void measure(Clock::time_point start);
   models::Model model_;
   TrainerOptions options_;
   Position position_;
@@ -153,6 +162,8 @@ class Trainer {
   std::unique_ptr<Executable> step_;
   std::unique_ptr<Executable> inference_;
   StepResults results_;
+  std::int64_t steps_to_measure_ = 0;
+  std::vector<StepTimes> measured_;
 };
 
 }  // namespace lathe::train

@@ -9,6 +9,7 @@
 #include "core/compiler/bfloat16_choice.h"
 #include "core/compiler/memory_plan.h"
 #include "core/cuda/memory.h"
+#include "core/cuda/stopwatch.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
 #include "core/widened.h"
@@ -228,19 +229,38 @@ bool Executable::replay() {
   return true;
 }
 
-std::vector<double> Executable::measure() {
+std::vector<double> Executable::timed_nodes() const {
+  if (on_gpu()) {
+    cuda::synchronize();
+    cuda::Stopwatch watch;
+    watch.mark(cuda::stream());
+    for (const Step& step : steps_) {
+      run(step);
+      watch.mark(cuda::stream());
+    }
+    return watch.milliseconds();
+  }
   using Clock = std::chrono::steady_clock;
-  prepare();
-  std::vector<double> milliseconds;
+  const auto start = Clock::now();
+  std::vector<double> marks{0};
   for (const Step& step : steps_) {
-    const auto start = Clock::now();
     run(step);
-    if (on_gpu()) cuda::synchronize();
-    milliseconds.push_back(
+    marks.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
             .count());
   }
-  return milliseconds;
+  return marks;
+}
+
+std::vector<NodeTime> Executable::measure() {
+  prepare();
+  const std::vector<double> marks = timed_nodes();
+  std::vector<NodeTime> result;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    result.push_back(
+        {.start = marks[i], .milliseconds = marks[i + 1] - marks[i]});
+  }
+  return result;
 }
 
 std::size_t Executable::bfloat16_operations() const {

@@ -38,6 +38,12 @@ void require_precision(const CompileOptions& options);
 /// its kernels; none of it is made.
 std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options);
 
+/// When a node of a run was under way.
+struct NodeTime {
+  double start = 0;  ///< milliseconds since the start of the run
+  double milliseconds = 0;
+};
+
 /// A graph made ready to run again and again: every kernel chosen and built,
 /// every value at a fixed place. Running it allocates nothing, and on a GPU
 /// waits for nothing.
@@ -63,6 +69,7 @@ class Executable {
   const std::string& capture_failure() const { return capture_failure_; }
 
   const graph::Graph& graph() const { return graph_; }
+  Device device() const { return options_.device; }
   std::size_t arena_bytes() const { return arena_bytes_; }
   std::size_t workspace_bytes() const { return workspace_bytes_; }
   graph::Cost cost() const;
@@ -71,8 +78,13 @@ class Executable {
 
   /// A table of the nodes: kernels, FLOPs, bytes; and the arena's size.
   std::string summary() const;
-  /// Milliseconds of each node in one run, in the order of graph().nodes().
-  std::vector<double> measure();
+  /// A run with each node timed, in the order of graph().nodes(): on a GPU one
+  /// by one, by events, and it waits for the last. The result is that of run().
+  std::vector<NodeTime> measure();
+  /// What was chosen for a node: "brgemm:avx512_core", "own".
+  const std::string& implementation(std::size_t node) const {
+    return steps_[node].kernel.implementation;
+  }
 
  private:
   struct Step {
@@ -87,6 +99,8 @@ class Executable {
   void prepare();
   void run(const Step& step) const;
   void run_nodes() const;
+  // Milliseconds to the start of a run's first node, and to the end of each.
+  std::vector<double> timed_nodes() const;
   // Runs as a CUDA graph; false where it can't.
   bool replay();
   // Gives the GPU what was written on the host, and takes what it will write

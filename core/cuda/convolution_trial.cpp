@@ -6,6 +6,7 @@
 #include "core/cuda/memory.h"
 #include "core/cuda/plan_cache.h"
 #include "core/cuda/runtime.h"
+#include "core/cuda/stopwatch.h"
 #include "core/error.h"
 
 namespace lathe::cuda::cudnn {
@@ -36,26 +37,6 @@ std::shared_ptr<void> scratch(std::size_t bytes) {
   return memory;
 }
 
-class Event {
- public:
-  Event() { cuda::check(cudaEventCreate(&event_), "cudaEventCreate"); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-
-  void record() { cuda::check(cudaEventRecord(event_), "cudaEventRecord"); }
-  float milliseconds_since(const Event& start) const {
-    float result = 0;
-    cuda::check(cudaEventSynchronize(event_), "cudaEventSynchronize");
-    cuda::check(cudaEventElapsedTime(&result, start.event_, event_),
-                "cudaEventElapsedTime");
-    return result;
-  }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
-
 // The memory that all candidates of a problem run in.
 class Trial {
  public:
@@ -71,17 +52,16 @@ class Trial {
     if (problem.bias) memory_.bias = place(problem.target().back());
   }
 
-  float milliseconds(const Plan& plan) {
+  double milliseconds(const Plan& plan) {
     const auto workspace = scratch(plan.workspace_bytes());
     memory_.workspace = workspace.get();
     // The first run may load code.
     plan.run(memory_, nullptr);
-    Event start;
-    Event end;
-    start.record();
+    Stopwatch watch;
+    watch.mark(nullptr);
     for (int i = 0; i < kRuns; ++i) plan.run(memory_, nullptr);
-    end.record();
-    return end.milliseconds_since(start);
+    watch.mark(nullptr);
+    return watch.milliseconds().back();
   }
 
  private:
@@ -91,7 +71,7 @@ class Trial {
 
 struct Result {
   ChosenPlan chosen;
-  float milliseconds;
+  double milliseconds;
 };
 
 // Those that ran, in their order. Engines may find only here that they don't

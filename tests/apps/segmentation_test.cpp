@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -121,6 +122,18 @@ TEST_F(Segmentation, ComputesInThePrecisionThatIsAskedFor) {
   expect_mentions(run("train_segmentation --precision fp16"), 2, {"fp16"});
 }
 
+TEST_F(Segmentation, AProfiledRunTrainsTheSame) {
+  expect_mentions(run(train("--epochs 1")), 0, {"Saved"});
+  const std::string plain = testing::losses(output());
+  expect_mentions(run(train("--epochs 1 --profile")), 0,
+                  {"Profile of steps 2 to 2", "GFLOP/s and ", "convolution",
+                   "slowest nodes", "trace.json", "Saved"});
+  EXPECT_EQ(testing::losses(output()), plain);
+  EXPECT_TRUE(nlohmann::json::accept(read_bytes(output() / "trace.json")));
+  EXPECT_NE(read_bytes(output() / "run.json").find("\"profile\": true"),
+            std::string::npos);
+}
+
 TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {
   expect_mentions(
       run(train("--augment 'flip,cutmix(p=0.5),mosaic,copy_paste'")), 0,
@@ -151,8 +164,9 @@ TEST_F(Segmentation, WrongUsageIsExplainedAndExitsWith2) {
                   {"--images and --masks go together"});
   expect_mentions(run("train_segmentation --augment-at nowhere"), 2, {});
   expect_mentions(run("predict"), 2, {"--model"});
-  expect_mentions(run("train_segmentation --help"), 0,
-                  {"--val-fraction", "Training:", "=0.001", "--resume"});
+  expect_mentions(
+      run("train_segmentation --help"), 0,
+      {"--val-fraction", "Training:", "=0.001", "--resume", "--profile"});
 }
 
 TEST_F(Segmentation, SummaryPrintsTheModelAndStops) {

@@ -2,8 +2,10 @@
 #include <cuda_emulation/runtime.h>
 #include <gtest/gtest.h>
 
-#include "core/compiler/executable.h"
+#include "core/compiler/peaks.h"
 #include "tests/cuda_emulation/trained.h"
+#include "tests/support/temporary_folder.h"
+#include "train/callbacks/profiler.h"
 #include "train/callbacks/progress_bar.h"
 
 namespace lathe {
@@ -81,6 +83,49 @@ TEST(Capture, IsMadeAnewWhereMemoryMoved) {
   EXPECT_EQ(since(start).graphs, 1);
   EXPECT_EQ(since(start).replays, 2);
   EXPECT_EQ(sum.runs.values<std::int64_t>()[0], 5);
+}
+
+// One by one, each kernel between two events.
+TEST(Capture, IsPutAsideForARunThatIsMeasured) {
+  const Statistics start = statistics();
+  Sum sum(arena());
+  for (int i = 0; i < 3; ++i) sum(1);
+  for (float& value : sum.executable->input("x").values<float>()) value = 7;
+  const std::vector<NodeTime> times = sum.executable->measure();
+  EXPECT_EQ(sum.executable->output("y").values<float>()[3], 8);
+  ASSERT_EQ(times.size(), 3U);
+  // A kernel takes a millisecond, and each of these nodes has one.
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    EXPECT_EQ(times[i].start, static_cast<double>(i));
+    EXPECT_EQ(times[i].milliseconds, 1);
+  }
+  EXPECT_EQ(sum(2), 3);
+  EXPECT_EQ(since(start).graphs, 1);
+  EXPECT_EQ(since(start).replays, 3);
+  EXPECT_EQ(sum.runs.values<std::int64_t>()[0], 5);
+}
+
+TEST(Capture, GivesWhatAProfiledRunDoes) {
+  const testing::TemporaryFolder folder;
+  const testing::LabelSet data = testing::large_batches();
+  const auto profiler = std::make_shared<train::Profiler>(
+      folder.path() / "trace.json",
+      train::ProfilerOptions{.first = 1, .steps = 2, .peaks = Peaks{1, 1}});
+  const auto profiled = testing::everything_on();
+  ::testing::internal::CaptureStdout();
+  profiled->fit(data,
+                {.epochs = 2, .validation = &data, .callbacks = {profiler}});
+  ::testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(profiler->profile());
+  EXPECT_EQ(profiler->profile()->runs(), 2U);
+  testing::expect_same(*testing::trained_with_everything(), *profiled);
+}
+
+TEST(Peaks, AreMeasuredOnAGpu) {
+  const Peaks peaks = measure_peaks(Device::cuda, Precision::bf16, 64);
+  // In a millisecond.
+  EXPECT_DOUBLE_EQ(peaks.flops, 2 * 64 * 64 * 64 / 1e-3);
+  EXPECT_DOUBLE_EQ(peaks.bytes, 3 * 2 * 64 * 64 / 1e-3);
 }
 
 TEST(Capture, IsAnOption) {
