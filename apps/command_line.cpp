@@ -82,6 +82,13 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->capture_default_str()
       ->group(group);
+  app.add_option("--memory", o.memory,
+                 "low: compute normalisations and other cheap values again in "
+                 "the backward pass rather than keep them; the same result in "
+                 "less memory and more time")
+      ->check(CLI::IsMember({"normal", "low"}))
+      ->capture_default_str()
+      ->group(group);
   app.add_flag("--no-capture", o.no_capture,
                "Give a GPU the kernels of a step one by one, not as one CUDA "
                "graph; for looking for faults")

@@ -11,6 +11,7 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
       .device = device_from(device),
       .precision = precision_from(precision),
       .capture = !no_capture,
+      .low_memory = memory == "low",
       .seed = seed,
       .ranks = processes(),
       .synchronized_statistics = sync_statistics == "on"};

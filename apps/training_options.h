@@ -28,6 +28,7 @@ struct TrainingOptions {
   std::uint64_t seed = 0;
   std::string device = "auto";
   std::string precision = "fp32";
+  std::string memory = "normal";
   bool no_capture = false;
   bool profile = false;
   std::string augment;

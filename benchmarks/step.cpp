@@ -3,7 +3,7 @@
 // compare.py reads.
 //   benchmark_step [--model unet|efficientnet_b0] [--inference] [--batch N]
 //   [--size N] [--steps N] [--profile] [--device cpu|cuda] [--no-capture]
-//   [--precision fp32|tf32|bf16] [--without PASS]...
+//   [--precision fp32|tf32|bf16] [--low-memory] [--without PASS]...
 
 #include <sys/resource.h>
 
@@ -43,6 +43,7 @@ struct Options {
   lathe::Device device = lathe::Device::cpu;
   lathe::Precision precision = lathe::Precision::fp32;
   bool capture = true;
+  bool low_memory = false;
   std::vector<std::string> without;
 
   bool on_gpu() const { return device == lathe::Device::cuda; }
@@ -64,6 +65,7 @@ Options parse(int count, char** arguments) {
     if (name == "--precision") {
       options.precision = lathe::precision_from(value());
     }
+    if (name == "--low-memory") options.low_memory = true;
     if (name == "--no-capture") options.capture = false;
     if (name == "--without") options.without.push_back(value());
   }
@@ -83,6 +85,7 @@ lathe::train::TrainerOptions trainer_options(const Options& options) {
   lathe::train::TrainerOptions result{.device = options.device,
                                       .precision = options.precision,
                                       .capture = options.capture,
+                                      .low_memory = options.low_memory,
                                       .disabled_passes = options.without};
   if (options.classifier()) {
     result.loss =

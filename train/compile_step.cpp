@@ -115,6 +115,7 @@ CompileOptions compile_options(const StepParts& parts) {
   return {.device = parts.options.device,
           .precision = parts.options.precision,
           .disabled_passes = parts.options.disabled_passes,
+          .low_memory = parts.options.low_memory,
           .arena = parts.arena,
           .capture = parts.options.capture};
 }

@@ -29,6 +29,9 @@ struct TrainerOptions {
   Precision precision = Precision::fp32;
   /// On a GPU: do a step by one call (CompileOptions::capture).
   bool capture = true;
+  /// Keep less of the forward pass and compute it again in the backward pass
+  /// (CompileOptions::low_memory); the result is the same to the bit.
+  bool low_memory = false;
   /// Initial weights aside (Model::initialize), everything drawn in training.
   std::uint64_t seed = 0;
   /// How fast the moving statistics of batch normalisations forget their

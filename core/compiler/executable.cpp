@@ -8,6 +8,7 @@
 #include "core/compiler/backend.h"
 #include "core/compiler/bfloat16_choice.h"
 #include "core/compiler/memory_plan.h"
+#include "core/compiler/recompute.h"
 #include "core/cuda/memory.h"
 #include "core/cuda/stopwatch.h"
 #include "core/error.h"
@@ -24,10 +25,16 @@ std::size_t index(ValueId id) {
   return static_cast<std::size_t>(id);
 }
 
-MemoryPlan memory_plan(const graph::Graph& graph,
-                       const CompileOptions& options) {
-  return plan_memory(graph, {.in_place = options.enables("in_place"),
-                             .liveness = options.enables("liveness")});
+MemoryPlanOptions plan_options(const CompileOptions& options) {
+  return {.in_place = options.enables("in_place"),
+          .liveness = options.enables("liveness")};
+}
+
+// What is done with a graph that nothing is added to any more.
+void finish(graph::Graph& graph, const CompileOptions& options) {
+  graph::run_passes(graph, graph::final_passes(bfloat16_choice(options)),
+                    options.disabled_passes);
+  if (options.low_memory) recompute(graph, plan_options(options));
 }
 
 }  // namespace
@@ -45,9 +52,8 @@ void require_precision(const CompileOptions& options) {
 }
 
 std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options) {
-  graph::run_passes(graph, graph::final_passes(bfloat16_choice(options)),
-                    options.disabled_passes);
-  return memory_plan(graph, options).bytes;
+  finish(graph, options);
+  return plan_memory(graph, plan_options(options)).bytes;
 }
 
 Executable::Executable(graph::Graph graph, Bindings bindings,
@@ -56,8 +62,7 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
       bindings_(std::move(bindings)),
       options_(std::move(options)) {
   require_precision(options_);
-  graph::run_passes(graph_, graph::final_passes(bfloat16_choice(options_)),
-                    options_.disabled_passes);
+  finish(graph_, options_);
   for (std::size_t v = 0; v < graph_.values().size(); ++v) {
     const graph::Value& value = graph_.values()[v];
     if (value.role != Role::weight && value.role != Role::state) continue;
@@ -89,7 +94,7 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
       written_.push_back(node.inputs[input]);
     }
   }
-  const MemoryPlan plan = memory_plan(graph_, options_);
+  const MemoryPlan plan = plan_memory(graph_, plan_options(options_));
   offsets_ = plan.offsets;
   workspace_offset_ = aligned(plan.bytes);
   arena_bytes_ = workspace_offset_ + aligned(workspace_bytes_);

@@ -22,6 +22,9 @@ struct CompileOptions {
   Precision precision = Precision::fp32;
   /// Passes not to run, by name (graph/passes/passes.h).
   std::vector<std::string> disabled_passes;
+  /// Let a training step compute cheap values again in its backward pass
+  /// rather than keep them (compiler/recompute.h).
+  bool low_memory = false;
   /// Executables that never run at once may share their memory.
   std::shared_ptr<Arena> arena;
   /// On a GPU: give it all nodes of a run by one call, a CUDA graph recorded in

@@ -48,6 +48,20 @@ class Planner {
     return plan;
   }
 
+  std::vector<std::size_t> bytes_in_use() {
+    find_last_uses();
+    make_blocks();
+    std::vector<std::size_t> result(graph_.nodes().size());
+    const auto count = static_cast<std::int64_t>(result.size());
+    for (const Block& block : blocks_) {
+      const std::int64_t last = std::min(block.last, count - 1);
+      for (std::int64_t i = block.first; i <= last; ++i) {
+        result[static_cast<std::size_t>(i)] += block.bytes;
+      }
+    }
+    return result;
+  }
+
  private:
   void find_last_uses() {
     const auto& nodes = graph_.nodes();
@@ -157,6 +171,11 @@ class Planner {
 
 MemoryPlan plan_memory(const Graph& graph, const MemoryPlanOptions& options) {
   return Planner(graph, options).plan();
+}
+
+std::vector<std::size_t> bytes_in_use(const Graph& graph,
+                                      const MemoryPlanOptions& options) {
+  return Planner(graph, options).bytes_in_use();
 }
 
 }  // namespace lathe

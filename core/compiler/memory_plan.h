@@ -30,4 +30,8 @@ struct MemoryPlanOptions {
 MemoryPlan plan_memory(const graph::Graph& graph,
                        const MemoryPlanOptions& options = {});
 
+/// Bytes in use while each node runs; a plan needs at least the most of them.
+std::vector<std::size_t> bytes_in_use(const graph::Graph& graph,
+                                      const MemoryPlanOptions& options = {});
+
 }  // namespace lathe

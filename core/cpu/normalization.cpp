@@ -142,7 +142,9 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
               const double v = std::max(square[c] / count - m * m, 0.0);
               mean[c] = static_cast<float>(m);
               variance[c] = static_cast<float>(v);
-              factor[c] = static_cast<float>(gamma[c] / std::sqrt(v + epsilon));
+              // To the bit what a FixedNormalization with them computes.
+              factor[c] = static_cast<float>(gamma[c] /
+                                             std::sqrt(variance[c] + epsilon));
             }
             shape.spread(mean, row);
             shape.spread(factor, row + width);

@@ -64,12 +64,14 @@ Kernel batch(const graph::BatchNormalization& operation,
       channel.for_each(
           [&](std::int64_t i) { variance += (x[i] - mean) * (x[i] - mean); });
       variance = total(operation.ranks, {variance, 0})[0] / n;
-      normalize(channel, x, operation.residual ? memory.input<T>(3) : nullptr,
-                memory.output<T>(0), memory.input<T>(1)[c],
-                memory.input<T>(2)[c], mean,
-                std::sqrt(variance + operation.epsilon), operation.activation);
       memory.output<T>(1)[c] = static_cast<T>(mean);
       memory.output<T>(2)[c] = static_cast<T>(variance);
+      // To the bit what a FixedNormalization with them computes.
+      normalize(channel, x, operation.residual ? memory.input<T>(3) : nullptr,
+                memory.output<T>(0), memory.input<T>(1)[c],
+                memory.input<T>(2)[c], memory.output<T>(1)[c],
+                std::sqrt(memory.output<T>(2)[c] + operation.epsilon),
+                operation.activation);
     });
   }};
 }

@@ -122,16 +122,17 @@ TEST_F(Segmentation, ComputesInThePrecisionThatIsAskedFor) {
   expect_mentions(run("train_segmentation --precision fp16"), 2, {"fp16"});
 }
 
-TEST_F(Segmentation, AProfiledRunTrainsTheSame) {
+TEST_F(Segmentation, AProfiledRunInLittleMemoryTrainsTheSame) {
   expect_mentions(run(train("--epochs 1")), 0, {"Saved"});
   const std::string plain = testing::losses(output());
-  expect_mentions(run(train("--epochs 1 --profile")), 0,
+  expect_mentions(run(train("--epochs 1 --profile --memory low")), 0,
                   {"Profile of steps 2 to 2", "GFLOP/s and ", "convolution",
                    "slowest nodes", "trace.json", "Saved"});
   EXPECT_EQ(testing::losses(output()), plain);
   EXPECT_TRUE(nlohmann::json::accept(read_bytes(output() / "trace.json")));
-  EXPECT_NE(read_bytes(output() / "run.json").find("\"profile\": true"),
-            std::string::npos);
+  const std::string options = read_bytes(output() / "run.json");
+  EXPECT_NE(options.find("\"profile\": true"), std::string::npos);
+  EXPECT_NE(options.find("\"memory\": \"low\""), std::string::npos);
 }
 
 TEST_F(Segmentation, MixesSamplesAndMasksInTheStep) {

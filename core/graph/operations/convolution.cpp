@@ -124,13 +124,7 @@ void Convolution::gradient(GradientBuilder& builder) const {
   require_not_joined(kName, activation, residual);
   const ValueId dy = builder.output_gradient();
   const Shape x = builder.input_shape(0);
-  if (builder.wants(0)) {
-    const ConvolutionInputGradient dx{.window = window,
-                                      .groups = groups,
-                                      .channels = x.back(),
-                                      .image = size_of_image(x)};
-    builder.flow(0, builder.apply(dx, {dy, builder.input(1)}));
-  }
+  // x, which only dw needs, makes room for dx.
   if (builder.wants(1)) {
     const ConvolutionWeightGradient dw{.window = window,
                                        .groups = groups,
@@ -139,6 +133,13 @@ void Convolution::gradient(GradientBuilder& builder) const {
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
     builder.flow(2, builder.apply(ReduceSum{.target = {filters}}, {dy}));
+  }
+  if (builder.wants(0)) {
+    const ConvolutionInputGradient dx{.window = window,
+                                      .groups = groups,
+                                      .channels = x.back(),
+                                      .image = size_of_image(x)};
+    builder.flow(0, builder.apply(dx, {dy, builder.input(1)}));
   }
 }
 
@@ -172,12 +173,6 @@ Specs ConvolutionInputGradient::output_specs(SpecSpan inputs) const {
 void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
   require_not_joined(kName, activation, residual);
   const ValueId g = builder.output_gradient();
-  if (builder.wants(0)) {
-    const Convolution operation{.window = window,
-                                .groups = groups,
-                                .filters = builder.input_shape(0).back()};
-    builder.flow(0, builder.apply(operation, {g, builder.input(1)}));
-  }
   if (builder.wants(1)) {
     const ConvolutionWeightGradient dw{.window = window,
                                        .groups = groups,
@@ -186,6 +181,12 @@ void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
     builder.flow(2, builder.apply(ReduceSum{.target = {channels}}, {g}));
+  }
+  if (builder.wants(0)) {
+    const Convolution operation{.window = window,
+                                .groups = groups,
+                                .filters = builder.input_shape(0).back()};
+    builder.flow(0, builder.apply(operation, {g, builder.input(1)}));
   }
 }
 

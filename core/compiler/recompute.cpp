@@ -1,0 +1,187 @@
+#include "core/compiler/recompute.h"
+
+#include <algorithm>
+#include <map>
+
+namespace lathe {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::Operation;
+using graph::ValueId;
+
+std::size_t number(ValueId id) {
+  return static_cast<std::size_t>(id);
+}
+
+template <class... Kinds>
+bool is_any_of(const Operation& operation) {
+  return (std::holds_alternative<Kinds>(operation) || ...);
+}
+
+bool is_cheap(const Node& node) {
+  if (const auto* convolution =
+          std::get_if<graph::Convolution>(&node.operation)) {
+    return convolution->groups > 1;
+  }
+  return node.outputs.size() == 1
+             ? is_any_of<graph::FixedNormalization, graph::Activation,
+                         graph::UpSampling, graph::Add, graph::Multiply,
+                         graph::Affine, graph::Cast, graph::Concatenate,
+                         graph::Slice, graph::Pad, graph::Reshape,
+                         graph::Dropout>(node.operation)
+             : is_any_of<graph::BatchNormalization>(node.operation);
+}
+
+// A value that the backward pass may compute itself.
+struct Candidate {
+  ValueId value;
+  ValueId copy;      // that it computes
+  std::size_t node;  // that computes the value
+  double seconds;    // what it costs, of whatever length
+  bool chosen = true;
+};
+
+class Recomputation {
+ public:
+  Recomputation(Graph& graph, const MemoryPlanOptions& options)
+      : graph_(graph), options_(options), nodes_(graph.nodes()) {}
+
+  void run() {
+    find_candidates();
+    if (candidates_.empty()) return;
+    std::size_t least = most_in_use();
+    // Without those that only take time; the dearest go first.
+    std::vector<Candidate*> dearest;
+    for (auto& [value, candidate] : candidates_) dearest.push_back(&candidate);
+    std::stable_sort(dearest.begin(), dearest.end(),
+                     [](const Candidate* a, const Candidate* b) {
+                       return a->seconds > b->seconds;
+                     });
+    for (Candidate* const candidate : dearest) {
+      candidate->chosen = false;
+      const std::size_t without = most_in_use();
+      candidate->chosen = without > least;
+      least = std::min(least, without);
+    }
+    schedule();
+  }
+
+ private:
+  void find_candidates() {
+    const std::vector<std::size_t> in_use = bytes_in_use(graph_, options_);
+    peak_ = static_cast<std::size_t>(
+        std::max_element(in_use.begin(), in_use.end()) - in_use.begin());
+    const auto readers = graph_.consumers();
+    std::vector<bool> fixed(graph_.values().size());
+    for (const auto& [name, id] : graph_.outputs()) fixed[number(id)] = true;
+    // What is written in place before the last node that may need it again.
+    std::vector<bool> changes(graph_.values().size());
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < peak_; ++i) {
+      if (!is_cheap(nodes_[i])) continue;
+      const auto& reading = readers[number(nodes_[i].outputs[0])];
+      if (!reading.empty()) last = std::max(last, reading.back());
+    }
+    for (std::size_t i = 0; i < last; ++i) {
+      const auto& inputs = nodes_[i].inputs;
+      for (const std::size_t w :
+           graph::writes_of(nodes_[i].operation, inputs.size())) {
+        changes[number(inputs[w])] = true;
+      }
+    }
+    for (std::size_t i = 0; i < peak_; ++i) {
+      const Node& node = nodes_[i];
+      if (!is_cheap(node) || fixed[number(node.outputs[0])]) continue;
+      if (std::any_of(node.inputs.begin(), node.inputs.end(),
+                      [&](ValueId id) { return changes[number(id)]; })) {
+        continue;
+      }
+      const auto& reading = readers[number(node.outputs[0])];
+      const auto late = std::upper_bound(reading.begin(), reading.end(), peak_);
+      if (late == reading.begin() || late == reading.end()) continue;
+      add_candidate(i);
+    }
+  }
+
+  void add_candidate(std::size_t i) {
+    const Node& node = nodes_[i];
+    const ValueId value = node.outputs[0];
+    const graph::Value original = graph_.value(value);
+    const graph::Cost cost = graph::cost_of(
+        node.operation, graph_.specs(node.inputs), graph_.specs(node.outputs));
+    // Where a processor does some operations a byte.
+    constexpr double kFlopsPerByte = 4;
+    candidates_[value] = {
+        .value = value,
+        .copy = graph_.add_computed(original.name + " again", original.spec),
+        .node = i,
+        .seconds = cost.bytes + cost.flops / kFlopsPerByte};
+  }
+
+  std::size_t most_in_use() {
+    schedule();
+    const auto in_use = bytes_in_use(graph_, options_);
+    return *std::max_element(in_use.begin(), in_use.end());
+  }
+
+  // The nodes with those that compute chosen values again, each before the
+  // first that reads it.
+  void schedule() {
+    scheduled_.clear();
+    is_there_.clear();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      Node node = nodes_[i];
+      for (ValueId& input : node.inputs) input = at(input, i);
+      scheduled_.push_back(std::move(node));
+    }
+    graph_.replace_nodes(scheduled_);
+  }
+
+  // What node i reads for a value.
+  ValueId at(ValueId value, std::size_t i) {
+    const auto found = candidates_.find(value);
+    if (found == candidates_.end()) return value;
+    const Candidate& candidate = found->second;
+    if (!candidate.chosen || i <= peak_) return value;
+    if (!is_there_[value]) {
+      is_there_[value] = true;
+      Node node = again(nodes_[candidate.node]);
+      for (ValueId& input : node.inputs) input = at(input, i);
+      node.outputs = {candidate.copy};
+      scheduled_.push_back(std::move(node));
+    }
+    return candidate.copy;
+  }
+
+  // A batch's statistics are known by then.
+  static Node again(Node node) {
+    node.name += "/again";
+    const auto* batch = std::get_if<graph::BatchNormalization>(&node.operation);
+    if (batch == nullptr) return node;
+    node.inputs.insert(node.inputs.begin() + 3,
+                       {node.outputs[1], node.outputs[2]});
+    node.operation = graph::FixedNormalization{.epsilon = batch->epsilon,
+                                               .activation = batch->activation,
+                                               .residual = batch->residual};
+    return node;
+  }
+
+  Graph& graph_;
+  MemoryPlanOptions options_;
+  const std::vector<Node> nodes_;  // as they were
+  // The node where most was in use. Those after it read copies.
+  std::size_t peak_ = 0;
+  std::map<ValueId, Candidate> candidates_;
+  std::vector<Node> scheduled_;
+  std::map<ValueId, bool> is_there_;
+};
+
+}  // namespace
+
+void recompute(Graph& graph, const MemoryPlanOptions& options) {
+  Recomputation(graph, options).run();
+}
+
+}  // namespace lathe

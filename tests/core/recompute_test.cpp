@@ -1,0 +1,168 @@
+#include "core/compiler/recompute.h"
+
+#include <gtest/gtest.h>
+
+#include "core/compiler/executable.h"
+#include "core/graph/gradient.h"
+#include "tests/support/compare.h"
+#include "tests/support/random.h"
+
+namespace lathe {
+namespace {
+
+using graph::ActivationKind;
+using graph::Graph;
+using graph::ValueId;
+using testing::random_tensor;
+
+constexpr std::int64_t kChannels = 16;
+const Shape kImage{2, 12, 12, kChannels};
+
+// A graph with the memory of its weights and states, and what is asked of it.
+struct Built {
+  Graph graph;
+  Executable::Bindings bindings;
+
+  ValueId weight(const std::string& name, Shape shape, std::uint32_t seed) {
+    const ValueId id = graph.add_weight(name, {shape});
+    bindings[id] = random_tensor(shape, DType::float32, seed, 0.5, 1.5);
+    return id;
+  }
+};
+
+// The outputs of two runs, and the arena that they need.
+struct Outcome {
+  std::vector<Tensor> outputs;
+  std::size_t bytes = 0;
+};
+
+Outcome run(const std::function<Built()>& build, bool low_memory) {
+  Built built = build();
+  Executable executable(built.graph, built.bindings,
+                        {.low_memory = low_memory});
+  executable.input("x").copy_from(random_tensor(kImage, DType::float32, 7));
+  if (executable.has_input("draw")) {
+    const auto draw = executable.input("draw").values<std::int64_t>();
+    for (std::size_t i = 0; i < draw.size(); ++i) {
+      draw[i] = static_cast<std::int64_t>(3 * i + 1);
+    }
+  }
+  Outcome outcome{.bytes = executable.arena_bytes()};
+  for (int i = 0; i < 2; ++i) {
+    executable.run();
+    for (const auto& [name, id] : executable.graph().outputs()) {
+      outcome.outputs.push_back(executable.output(name).clone());
+    }
+  }
+  return outcome;
+}
+
+void expect_the_same(const Outcome& normal, const Outcome& low) {
+  ASSERT_EQ(normal.outputs.size(), low.outputs.size());
+  for (std::size_t i = 0; i < normal.outputs.size(); ++i) {
+    testing::expect_identical(low.outputs[i], normal.outputs[i]);
+  }
+}
+
+// Blocks of a 1x1 convolution and what can be computed again, the gradients of
+// all weights.
+Built blocks() {
+  Built built;
+  Graph& graph = built.graph;
+  ValueId value = graph.add_input("x", {kImage});
+  const ValueId draw = graph.add_input("draw", {{kImage[0] + 2}, DType::int64});
+  std::vector<ValueId> weights;
+  const auto weight = [&](Shape shape) {
+    const auto seed = static_cast<std::uint32_t>(weights.size() + 1);
+    weights.push_back(built.weight(concat("w", seed), std::move(shape), seed));
+    return weights.back();
+  };
+  for (std::uint32_t block = 0; block < 4; ++block) {
+    const ValueId before = value;
+    value = graph.apply(graph::Convolution{.filters = kChannels},
+                        {value, weight({1, 1, kChannels, kChannels})});
+    const auto normalized = graph.add(
+        graph::BatchNormalization{.activation = ActivationKind::swish},
+        {value, weight({kChannels}), weight({kChannels})});
+    value = graph.apply(graph::Convolution{.window = {.kernel = {3, 3},
+                                                      .padding = {1, 1, 1, 1}},
+                                           .groups = kChannels,
+                                           .filters = kChannels},
+                        {normalized[0], weight({3, 3, 1, kChannels})});
+    value = graph.apply(graph::Dropout{.rate = 0.3, .operation = block},
+                        {value, draw});
+    value = graph.apply(graph::Activation{ActivationKind::tanh}, {value});
+    value = graph.apply(graph::Add{}, {value, before});
+  }
+  const ValueId loss = graph.apply(
+      graph::ReduceSum{.target = {1}},
+      {graph.apply(graph::Reshape{.shape = {kImage.elements()}}, {value})});
+  graph.mark_output("loss", loss);
+  const auto gradients = graph::differentiate(graph, loss, weights);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    graph.mark_output(concat("gradient ", i), gradients[i]);
+  }
+  return built;
+}
+
+TEST(Recompute, GivesTheSameBitsInLessMemory) {
+  const Outcome normal = run(blocks, false);
+  const Outcome low = run(blocks, true);
+  expect_the_same(normal, low);
+  EXPECT_LT(low.bytes, 0.7 * static_cast<double>(normal.bytes));
+}
+
+// The normalised x is read before and after the peak, and between the two its
+// statistics may move.
+Built with_moving_statistics(bool move) {
+  Built built;
+  Graph& graph = built.graph;
+  const ValueId x = graph.add_input("x", {kImage});
+  const Shape row{kChannels};
+  const ValueId gamma = built.weight("gamma", row, 1);
+  const ValueId mean = built.weight("mean", row, 2);
+  const ValueId variance = built.weight("variance", row, 3);
+  const ValueId target = built.weight("target", row, 4);
+  const ValueId count = graph.add_state("count", {{1}, DType::int64});
+  built.bindings[count] = Tensor({1}, DType::int64);
+  const ValueId normalized = graph.apply(
+      graph::FixedNormalization{.activation = ActivationKind::swish},
+      {x, gamma, gamma, mean, variance});
+  const ValueId shares = graph.apply(graph::Softmax{}, {normalized});
+  const ValueId both =
+      graph.apply(graph::Concatenate{.axis = 3}, {shares, shares});
+  if (move) {
+    graph.add(graph::MovingStatistics{.momentum = 0.5},
+              {mean, variance, target, target, count});
+  }
+  const ValueId all = graph.apply(graph::Softmax{}, {both});
+  const ValueId half = graph.apply(
+      graph::Slice{.begin = {0, 0, 0, 0}, .extents = kImage}, {all});
+  graph.mark_output("y", graph.apply(graph::Add{}, {half, normalized}));
+  return built;
+}
+
+TEST(Recompute, LeavesWhatHasChangedSince) {
+  for (const bool move : {false, true}) {
+    const auto build = [&] { return with_moving_statistics(move); };
+    const Outcome normal = run(build, false);
+    const Outcome low = run(build, true);
+    SCOPED_TRACE(move ? "moving" : "fixed");
+    expect_the_same(normal, low);
+    EXPECT_EQ(low.bytes < normal.bytes, !move);
+  }
+}
+
+TEST(Recompute, AddsNothingWhereItSavesNothing) {
+  Graph graph;
+  ValueId value = graph.add_input("x", {kImage});
+  for (int i = 0; i < 3; ++i) {
+    value = graph.apply(graph::Activation{ActivationKind::tanh}, {value});
+  }
+  graph.mark_output("y", value);
+  recompute(graph);
+  EXPECT_EQ(graph.nodes().size(), 3U);
+}
+
+}  // namespace
+}  // namespace lathe
