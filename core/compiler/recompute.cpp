@@ -36,10 +36,9 @@ bool is_cheap(const Node& node) {
 
 // A value that the backward pass may compute itself.
 struct Candidate {
-  ValueId value;
   ValueId copy;      // that it computes
   std::size_t node;  // that computes the value
-  double seconds;    // what it costs, of whatever length
+  double time;       // that it takes, of whatever unit
   bool chosen = true;
 };
 
@@ -57,7 +56,7 @@ class Recomputation {
     for (auto& [value, candidate] : candidates_) dearest.push_back(&candidate);
     std::stable_sort(dearest.begin(), dearest.end(),
                      [](const Candidate* a, const Candidate* b) {
-                       return a->seconds > b->seconds;
+                       return a->time > b->time;
                      });
     for (Candidate* const candidate : dearest) {
       candidate->chosen = false;
@@ -74,26 +73,12 @@ class Recomputation {
     peak_ = static_cast<std::size_t>(
         std::max_element(in_use.begin(), in_use.end()) - in_use.begin());
     const auto readers = graph_.consumers();
-    std::vector<bool> fixed(graph_.values().size());
-    for (const auto& [name, id] : graph_.outputs()) fixed[number(id)] = true;
-    // What is written in place before the last node that may need it again.
-    std::vector<bool> changes(graph_.values().size());
-    std::size_t last = 0;
-    for (std::size_t i = 0; i < peak_; ++i) {
-      if (!is_cheap(nodes_[i])) continue;
-      const auto& reading = readers[number(nodes_[i].outputs[0])];
-      if (!reading.empty()) last = std::max(last, reading.back());
-    }
-    for (std::size_t i = 0; i < last; ++i) {
-      const auto& inputs = nodes_[i].inputs;
-      for (const std::size_t w :
-           graph::writes_of(nodes_[i].operation, inputs.size())) {
-        changes[number(inputs[w])] = true;
-      }
-    }
+    const std::vector<bool> changes = changing_values(readers);
+    std::vector<bool> kept(graph_.values().size());
+    for (const auto& [name, id] : graph_.outputs()) kept[number(id)] = true;
     for (std::size_t i = 0; i < peak_; ++i) {
       const Node& node = nodes_[i];
-      if (!is_cheap(node) || fixed[number(node.outputs[0])]) continue;
+      if (!is_cheap(node) || kept[number(node.outputs[0])]) continue;
       if (std::any_of(node.inputs.begin(), node.inputs.end(),
                       [&](ValueId id) { return changes[number(id)]; })) {
         continue;
@@ -105,6 +90,26 @@ class Recomputation {
     }
   }
 
+  // What is written in place before the last node that may need it again.
+  std::vector<bool> changing_values(
+      const std::vector<std::vector<std::size_t>>& readers) const {
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < peak_; ++i) {
+      if (!is_cheap(nodes_[i])) continue;
+      const auto& reading = readers[number(nodes_[i].outputs[0])];
+      if (!reading.empty()) last = std::max(last, reading.back());
+    }
+    std::vector<bool> changes(graph_.values().size());
+    for (std::size_t i = 0; i < last; ++i) {
+      const auto& inputs = nodes_[i].inputs;
+      for (const std::size_t w :
+           graph::writes_of(nodes_[i].operation, inputs.size())) {
+        changes[number(inputs[w])] = true;
+      }
+    }
+    return changes;
+  }
+
   void add_candidate(std::size_t i) {
     const Node& node = nodes_[i];
     const ValueId value = node.outputs[0];
@@ -114,10 +119,9 @@ class Recomputation {
     // Where a processor does some operations a byte.
     constexpr double kFlopsPerByte = 4;
     candidates_[value] = {
-        .value = value,
         .copy = graph_.add_computed(original.name + " again", original.spec),
         .node = i,
-        .seconds = cost.bytes + cost.flops / kFlopsPerByte};
+        .time = cost.bytes + cost.flops / kFlopsPerByte};
   }
 
   std::size_t most_in_use() {

@@ -20,14 +20,16 @@ SceneSet scenes() {
 
 std::unique_ptr<Trainer> trained(Device device, std::int64_t epochs,
                                  const std::filesystem::path& from = {},
-                                 Precision precision = Precision::fp32) {
+                                 Precision precision = Precision::fp32,
+                                 bool low_memory = false) {
   auto trainer = std::make_unique<ExtendedModel>(
       small_unet(16),
       augment::parse("flip=horizontal,rotation=0.1,contrast=0.2,erasing,"
                      "cutmix(p=0.5)"),
       TrainerOptions{.optimizer = Adam{.learning_rate = 1e-4},
                      .device = device,
-                     .precision = precision});
+                     .precision = precision,
+                     .low_memory = low_memory});
   if (!from.empty()) trainer->resume(from);
   trainer->fit(scenes(), {.epochs = epochs});
   return trainer;
@@ -56,6 +58,15 @@ TEST(TrainingOnAGpu, IsThatOfTheCpu) {
   const Evaluation expected = cpu->evaluate(scenes(), {});
   const Evaluation seen = gpu->evaluate(scenes(), {});
   EXPECT_NEAR(expected.loss, seen.loss, kLossTolerance);
+}
+
+TEST(TrainingOnAGpu, ComputesAgainToTheSameBits) {
+  for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+    const auto normal = trained(Device::cuda, 1, {}, precision);
+    const auto low = trained(Device::cuda, 1, {}, precision, true);
+    EXPECT_LT(low->step()->arena_bytes(), normal->step()->arena_bytes());
+    testing::expect_same(*normal, *low);
+  }
 }
 
 TEST(TrainingOnAGpu, GoesOnWhereverItsFileIsTaken) {
