@@ -34,11 +34,14 @@ bool is_cheap(const Node& node) {
              : is_any_of<graph::BatchNormalization>(node.operation);
 }
 
+// Of what was in use at the most; saving more is not worth the time.
+constexpr double kEnough = 0.5;
+
 // A value that the backward pass may compute itself.
 struct Candidate {
-  ValueId copy;      // that it computes
-  std::size_t node;  // that computes the value
-  double time;       // that it takes, of whatever unit
+  ValueId copy;          // that it computes
+  std::size_t node;      // that computes the value
+  double time_per_byte;  // that computing it takes, of whatever unit
   bool chosen = true;
 };
 
@@ -50,19 +53,19 @@ class Recomputation {
   void run() {
     find_candidates();
     if (candidates_.empty()) return;
-    std::size_t least = most_in_use();
+    std::size_t enough = std::max(most_in_use(), enough_);
     // Without those that only take time; the dearest go first.
     std::vector<Candidate*> dearest;
     for (auto& [value, candidate] : candidates_) dearest.push_back(&candidate);
     std::stable_sort(dearest.begin(), dearest.end(),
                      [](const Candidate* a, const Candidate* b) {
-                       return a->time > b->time;
+                       return a->time_per_byte > b->time_per_byte;
                      });
     for (Candidate* const candidate : dearest) {
       candidate->chosen = false;
       const std::size_t without = most_in_use();
-      candidate->chosen = without > least;
-      least = std::min(least, without);
+      candidate->chosen = without > enough;
+      enough = std::max(std::min(enough, without), enough_);
     }
     schedule();
   }
@@ -72,6 +75,8 @@ class Recomputation {
     const std::vector<std::size_t> in_use = bytes_in_use(graph_, options_);
     peak_ = static_cast<std::size_t>(
         std::max_element(in_use.begin(), in_use.end()) - in_use.begin());
+    enough_ =
+        static_cast<std::size_t>(kEnough * static_cast<double>(in_use[peak_]));
     const auto readers = graph_.consumers();
     const std::vector<bool> changes = changing_values(readers);
     std::vector<bool> kept(graph_.values().size());
@@ -121,7 +126,8 @@ class Recomputation {
     candidates_[value] = {
         .copy = graph_.add_computed(original.name + " again", original.spec),
         .node = i,
-        .time = cost.bytes + cost.flops / kFlopsPerByte};
+        .time_per_byte = (cost.bytes + cost.flops / kFlopsPerByte) /
+                         static_cast<double>(original.spec.bytes())};
   }
 
   std::size_t most_in_use() {
@@ -177,6 +183,7 @@ class Recomputation {
   const std::vector<Node> nodes_;  // as they were
   // The node where most was in use. Those after it read copies.
   std::size_t peak_ = 0;
+  std::size_t enough_ = 0;
   std::map<ValueId, Candidate> candidates_;
   std::vector<Node> scheduled_;
   std::map<ValueId, bool> is_there_;
