@@ -32,8 +32,9 @@ MemoryPlanOptions plan_options(const CompileOptions& options) {
 
 // What is done with a graph that nothing is added to any more.
 void finish(graph::Graph& graph, const CompileOptions& options) {
-  graph::run_passes(graph, graph::final_passes(bfloat16_choice(options)),
-                    options.disabled_passes);
+  graph::run_passes(
+      graph, graph::final_passes(bfloat16_choice(options), options.device),
+      options.disabled_passes);
   if (options.low_memory) recompute(graph, plan_options(options));
 }
 

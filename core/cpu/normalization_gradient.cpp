@@ -8,28 +8,11 @@
 #define HWY_TARGET_INCLUDE "core/cpu/normalization_gradient.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/cpu/functions.h"
-#include "core/cpu/row_sweep.h"
+#include "core/cpu/normalization_gradient.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
-
-// What the gradient is made of: rows of a tensor, and rows of one value a
-// channel. With u = (x - mean) scale + beta [+ r] and y = f(u), g = dy f'(u).
-struct Gradient {
-  const float* dy;
-  const float* x;
-  const float* r;  // null without a residual
-  float* dx;
-  float* dr;
-  const float* mean;
-  const float* inverse;  // 1 / sqrt(variance + epsilon)
-  const float* scale;    // gamma inverse
-  const float* beta;
-  const float* mean_g;    // of g
-  const float* mean_gxh;  // of g times the normalised x
-};
 
 // Where g is kept between the two passes: in dr with a residual, and in dx
 // where it takes long to compute; else null.
@@ -44,50 +27,15 @@ float* kept_gradient(const Gradient& n) {
 template <ActivationKind kKind>
 void sum_gradient(const ChannelRows& shape, std::int64_t chunk,
                   const Gradient& n, float* block, double* totals) {
-  float* kept = kept_gradient<kKind>(n);
-  sum_chunk<2>(shape, chunk, block, totals, [n, kept](std::int64_t v) HWY_ATTR {
-    const Vector mean = Whole().load(n.mean + v);
-    const Vector inverse = Whole().load(n.inverse + v);
-    const Vector scale = Whole().load(n.scale + v);
-    const Vector beta = Whole().load(n.beta + v);
-    return [=](auto lanes, std::int64_t i) HWY_ATTR {
-      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
-      Vector u = hn::MulAdd(centred, scale, beta);
-      if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
-      const Vector g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
-      if (kept != nullptr) lanes.store(g, kept + i);
-      return std::array{g, hn::Mul(g, hn::Mul(centred, inverse))};
-    };
-  });
+  sum_chunk<2>(shape, chunk, block, totals,
+               gradient_terms<kKind>(n, kept_gradient<kKind>(n), 0));
 }
 
-// dx = scale (g - mean_g - normalised x mean_gxh), g from where it was kept.
 template <ActivationKind kKind>
 void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
                     const Gradient& n) {
-  const float* kept = kept_gradient<kKind>(n);
-  sweep_chunk(shape, chunk, [n, kept](std::int64_t v) HWY_ATTR {
-    const Vector mean = Whole().load(n.mean + v);
-    const Vector inverse = Whole().load(n.inverse + v);
-    const Vector scale = Whole().load(n.scale + v);
-    const Vector beta = Whole().load(n.beta + v);
-    const Vector mean_g = Whole().load(n.mean_g + v);
-    const Vector mean_gxh = Whole().load(n.mean_gxh + v);
-    return [=](auto lanes, std::int64_t i) HWY_ATTR {
-      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
-      Vector g;
-      if (kept != nullptr) {
-        g = lanes.load(kept + i);
-      } else {
-        const Vector u = hn::MulAdd(centred, scale, beta);
-        g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
-      }
-      const Vector normalised = hn::Mul(centred, inverse);
-      const Vector rest =
-          hn::NegMulAdd(normalised, mean_gxh, hn::Sub(g, mean_g));
-      lanes.store(hn::Mul(scale, rest), n.dx + i);
-    };
-  });
+  sweep_chunk(shape, chunk,
+              gradient_of_rows<kKind>(n, kept_gradient<kKind>(n), 0));
 }
 
 template <ActivationKind kKind>

@@ -15,6 +15,7 @@
 #include "core/graph/operations/matrix_product.h"
 #include "core/graph/operations/metric.h"
 #include "core/graph/operations/normalization.h"
+#include "core/graph/operations/normalized_convolution.h"
 #include "core/graph/operations/optimizer.h"
 #include "core/graph/operations/pooling.h"
 #include "core/graph/operations/upsampling.h"
@@ -26,11 +27,12 @@ using Operation = std::variant<
     Convolution, ConvolutionInputGradient, ConvolutionWeightGradient,
     MatrixProduct, Activation, ActivationGradient, Softmax, SoftmaxGradient,
     BatchNormalization, BatchNormalizationGradient, FixedNormalization,
-    FixedNormalizationGradient, NormalizedWeights, MovingStatistics, MaxPooling,
-    MaxPoolingGradient, AveragePooling, AveragePoolingGradient, UpSampling,
-    UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant, Increment,
-    Cast, Concatenate, Slice, Pad, Reshape, Dropout, Augmentation,
-    BinaryCrossentropy, BinaryCrossentropyGradient, CategoricalCrossentropy,
+    FixedNormalizationGradient, NormalizedConvolutionGradient,
+    NormalizedWeights, MovingStatistics, MaxPooling, MaxPoolingGradient,
+    AveragePooling, AveragePoolingGradient, UpSampling, UpSamplingGradient, Add,
+    Multiply, ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice,
+    Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
+    BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, PredictedClass, ConfusionMatrix, TopK,
     Adam, SGD, RMSprop, Lion, AccumulateGradients, GradientScales,
     WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;

@@ -48,6 +48,11 @@ class Builder {
         {x, weight({side, side, network.graph.shape(x)[3], filters}),
          weight({filters})});
   }
+  ValueId pointwise(ValueId x, std::int64_t filters) {
+    return network.graph.apply(
+        Convolution{.filters = filters},
+        {x, weight({1, 1, network.graph.shape(x)[3], filters})});
+  }
   ValueId normalization(ValueId x) {
     const std::int64_t channels = network.graph.shape(x)[3];
     return network.graph.apply(BatchNormalization{},
@@ -144,6 +149,29 @@ Network make_network() {
   // The weights of the unused convolution take no part.
   b.network.weights.erase(b.network.weights.begin() + 10,
                           b.network.weights.begin() + 12);
+  return std::move(b.network);
+}
+
+// An inverted residual: expanded and projected by convolutions of single pixels
+// without a bias, each before a normalisation.
+Network make_inverted_residual() {
+  Builder b(DType::float64);
+  Graph& graph = b.network.graph;
+  const ValueId x = graph.add_input("x", {{2, 10, 10, 3}, DType::float64});
+  const ValueId t = graph.add_input("t", {{2, 10, 10, 1}, DType::uint8});
+  b.network.given[x] = random_tensor({2, 10, 10, 3}, DType::float64, 100);
+  b.network.given[t] = random_integers({2, 10, 10, 1}, DType::uint8, 101, 2);
+  const ValueId previous = b.convolution(x, 1, 3);
+  ValueId y = b.normalization(b.pointwise(previous, 9));
+  y = b.activation(y, ActivationKind::swish);
+  y = b.normalization(b.depthwise(y, 3));
+  y = b.activation(y, ActivationKind::swish);
+  y = graph.apply(Add{}, {b.normalization(b.pointwise(y, 3)), previous});
+  y = graph.apply(Affine{.scale = 0.05}, {b.convolution(y, 1, 1)});
+  y = b.activation(y, ActivationKind::sigmoid);
+  graph.mark_output("y", y);
+  b.network.loss = graph.apply(BinaryCrossentropy{}, {y, t});
+  graph.mark_output("loss", b.network.loss);
   return std::move(b.network);
 }
 
@@ -249,6 +277,10 @@ TEST(Passes, EachAloneAndAllTogetherComputeWhatThePlainGraphDoes) {
   check_every_choice_of_passes(make_network);
 }
 
+TEST(Passes, ComputeWhatAnInvertedResidualDoes) {
+  check_every_choice_of_passes(make_inverted_residual);
+}
+
 TEST(Passes, ComputeWhatThePlainGraphPredicts) {
   check_every_choice_of_passes(make_predicting_network);
 }
@@ -329,6 +361,24 @@ TEST(Passes, LeaveOutSumsThatAreZero) {
   remove_zero_sums(graph);
   // Five of the eight convolutions with a bias come before a normalisation.
   EXPECT_EQ(count(graph, "reduce_sum"), before - 5);
+}
+
+TEST(Passes, JoinNormalizationsWithConvolutionsOnTheWayBack) {
+  Network network = make_inverted_residual();
+  Graph& graph = network.graph;
+  run_passes(graph, forward_passes(), {});
+  for (const ValueId gradient :
+       differentiate(graph, network.loss, network.weights)) {
+    graph.mark_output("gradient", gradient);
+  }
+  Graph other = graph;
+  run_passes(graph, final_passes(), {});
+  // The convolution that expands; not the depthwise one, and not that which
+  // projects.
+  EXPECT_EQ(count(graph, "normalized_convolution_gradient"), 1U);
+  EXPECT_EQ(count(graph, "batch_normalization_gradient"), 2U);
+  run_passes(other, final_passes({}, Device::cuda), {});
+  EXPECT_EQ(count(other, "normalized_convolution_gradient"), 0U);
 }
 
 TEST(Passes, LeaveOnlyConvolutionsToPredictWith) {

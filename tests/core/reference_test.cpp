@@ -311,6 +311,8 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
       {FixedNormalization{.activation = swish, .residual = true},
        {x, c, c, c, c, r}},
       {FixedNormalizationGradient{}, {dy, x, c, c, c}},
+      {NormalizedConvolutionGradient{.activation = swish, .residual = true},
+       {dy, x, c, c, c, c, image, kernel, r}},
       {Add{}, {x, dy}},
       {Multiply{}, {x, c}},
       {Affine{.scale = 2, .offset = 1}, {x}},

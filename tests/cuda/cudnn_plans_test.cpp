@@ -41,7 +41,7 @@ void finish(Graph& graph, Precision precision) {
   if (precision == Precision::bf16) {
     choice = [](const graph::Operation&, const Signature&) { return true; };
   }
-  graph::run_passes(graph, graph::final_passes(choice), {});
+  graph::run_passes(graph, graph::final_passes(choice, Device::cuda), {});
 }
 
 Graph training_step(const models::Model& model, const train::Loss& loss,

@@ -19,7 +19,7 @@ const std::vector<Pass>& forward_passes() {
   return passes;
 }
 
-std::vector<Pass> final_passes(const Bfloat16Choice& choice) {
+std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
   return {
       {"remove_dead_work", remove_dead_work},
       {"fold_mean_gradient", fold_mean_gradient},
@@ -31,6 +31,10 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice) {
        }},
       {"fuse_fixed_normalization", fuse_fixed_normalization},
       {"fuse_convolution", fuse_convolution},
+      {"join_normalization_gradient",
+       [device](Graph& graph) {
+         if (device != Device::cuda) join_normalization_gradient(graph);
+       }},
   };
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/device.h"
 #include "core/graph/graph.h"
 #include "core/kernel.h"
 
@@ -26,9 +27,10 @@ using Bfloat16Choice = std::function<bool(const Operation&, const Signature&)>;
 /// by name.
 const std::vector<Pass>& forward_passes();
 
-/// Those that run on the finished graph, when it is compiled. Without a
-/// `choice` everything stays float32.
-std::vector<Pass> final_passes(const Bfloat16Choice& choice = {});
+/// Those that run on the finished graph, when it is compiled for the device.
+/// Without a `choice` everything stays float32.
+std::vector<Pass> final_passes(const Bfloat16Choice& choice = {},
+                               Device device = Device::cpu);
 
 /// What else the compiler does that can be switched off like a pass.
 inline constexpr std::string_view kCompilerChoices[] = {"in_place", "liveness",
@@ -95,6 +97,11 @@ void mixed_precision(Graph& graph, const Bfloat16Choice& choice);
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);
+
+/// Joins the gradient of a batch normalisation with the two of the convolution
+/// of single pixels before it, so that what flows between them isn't kept. Not
+/// on CUDA, which has no kernel for that.
+void join_normalization_gradient(Graph& graph);
 
 /// Not among the passes above: replaces values (the gradients) by their sums
 /// over ranks, in place. A bucket begins as soon as values of `bucket_bytes`

@@ -1,0 +1,89 @@
+// What kernels that go back through a batch normalisation share. Compiled once
+// a target, as core/cpu/simd.h is.
+#if defined(LATHE_CORE_CPU_NORMALIZATION_GRADIENT_H_) == \
+    defined(HWY_TARGET_TOGGLE)
+#ifdef LATHE_CORE_CPU_NORMALIZATION_GRADIENT_H_
+#undef LATHE_CORE_CPU_NORMALIZATION_GRADIENT_H_
+#else
+#define LATHE_CORE_CPU_NORMALIZATION_GRADIENT_H_
+#endif
+
+#include <array>
+
+#include "core/cpu/functions.h"
+#include "core/cpu/row_sweep.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+
+/// What the gradient is made of: rows of a tensor, and rows of one value a
+/// channel. With u = (x - mean) scale + beta [+ r] and y = f(u), g = dy f'(u).
+struct Gradient {
+  const float* dy;
+  const float* x;
+  const float* r = nullptr;  // without a residual
+  float* dx = nullptr;
+  float* dr = nullptr;
+  const float* mean;
+  const float* inverse;  // 1 / sqrt(variance + epsilon)
+  const float* scale;    // gamma inverse
+  const float* beta;
+  const float* mean_g = nullptr;    // of g
+  const float* mean_gxh = nullptr;  // of g times the normalised x
+};
+
+/// For sum_rows and sum_chunk: g and g times the normalised x. Stores g too,
+/// element i at kept[i - start], unless `kept` is null.
+template <ActivationKind kKind>
+HWY_INLINE auto gradient_terms(const Gradient& n, float* kept,
+                               std::int64_t start) {
+  return [n, kept, start](std::int64_t v) HWY_ATTR {
+    const Vector mean = Whole().load(n.mean + v);
+    const Vector inverse = Whole().load(n.inverse + v);
+    const Vector scale = Whole().load(n.scale + v);
+    const Vector beta = Whole().load(n.beta + v);
+    return [=](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
+      Vector u = hn::MulAdd(centred, scale, beta);
+      if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
+      const Vector g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
+      if (kept != nullptr) lanes.store(g, kept + (i - start));
+      return std::array{g, hn::Mul(g, hn::Mul(centred, inverse))};
+    };
+  };
+}
+
+/// For sweep_rows and sweep_chunk: stores dx = scale (g - mean_g - normalised x
+/// mean_gxh), element i at dx[i - start]. g comes from where it was kept, or is
+/// computed again.
+template <ActivationKind kKind>
+HWY_INLINE auto gradient_of_rows(const Gradient& n, const float* kept,
+                                 std::int64_t start) {
+  return [n, kept, start](std::int64_t v) HWY_ATTR {
+    const Vector mean = Whole().load(n.mean + v);
+    const Vector inverse = Whole().load(n.inverse + v);
+    const Vector scale = Whole().load(n.scale + v);
+    const Vector beta = Whole().load(n.beta + v);
+    const Vector mean_g = Whole().load(n.mean_g + v);
+    const Vector mean_gxh = Whole().load(n.mean_gxh + v);
+    return [=](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
+      Vector g;
+      if (kept != nullptr) {
+        g = lanes.load(kept + i);
+      } else {
+        const Vector u = hn::MulAdd(centred, scale, beta);
+        g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
+      }
+      const Vector normalised = hn::Mul(centred, inverse);
+      const Vector rest =
+          hn::NegMulAdd(normalised, mean_gxh, hn::Sub(g, mean_g));
+      lanes.store(hn::Mul(scale, rest), n.dx + (i - start));
+    };
+  };
+}
+
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
