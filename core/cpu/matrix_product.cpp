@@ -1,5 +1,3 @@
-#include "core/cpu/matrix_product.h"
-
 #include "core/cpu/kernels.h"
 #include "core/cpu/onednn.h"
 #include "core/cpu/requirements.h"
@@ -15,16 +13,6 @@ dnnl::memory::desc description(const Shape& shape, bool transposed) {
 }
 
 }  // namespace
-
-void multiply(float alpha, const Matrix& a, const Matrix& b, bool adds,
-              std::int64_t rows, std::int64_t columns, std::int64_t inner,
-              float* c) {
-  // Its only error is a wrong argument.
-  static_cast<void>(dnnl_sgemm(a.transposed ? 'T' : 'N',
-                               b.transposed ? 'T' : 'N', rows, columns, inner,
-                               alpha, a.data, a.columns, b.data, b.columns,
-                               adds ? 1.0F : 0.0F, c, columns));
-}
 
 Kernel make(const graph::MatrixProduct& operation, const Signature& signature) {
   require_float32(operation.kName, signature.inputs[0]);

@@ -11,7 +11,6 @@
 #include <cmath>
 
 #include "core/cpu/kernels.h"
-#include "core/cpu/matrix_product.h"
 #include "core/cpu/requirements.h"
 #include "core/cpu/workspace.h"
 
@@ -20,6 +19,7 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/normalization_gradient.h"
+#include "core/cpu/tile_product.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -41,9 +41,8 @@ struct Pieces {
     piece = std::max(kFloats / shape.width / block, std::int64_t{1}) * block;
     const std::int64_t count = (shape.rows + piece - 1) / piece;
     rows = (count + kMostTasks - 1) / kMostTasks * piece;
-    // A single task's products would be divided among the threads.
-    tasks = std::max((shape.rows + rows - 1) / std::max(rows, piece),
-                     std::int64_t{2});
+    rows = std::max(rows, piece);
+    tasks = std::max((shape.rows + rows - 1) / rows, std::int64_t{1});
   }
 
   std::int64_t piece_floats() const { return piece * shape.width; }
@@ -110,11 +109,11 @@ struct Places {
   WorkspaceArray<float> xx;
   // All tasks'.
   WorkspaceArray<float> rows;     // of y: what gradient_terms reads
-  WorkspaceArray<float> scaled;   // w s
+  WorkspaceArray<float> scaled;   // w s, transposed
   WorkspaceArray<double> a;       // a and b
   WorkspaceArray<double> xxw;     // x'x w
   WorkspaceArray<float> offset;   // w a
-  WorkspaceArray<float> product;  // w b w'
+  WorkspaceArray<float> product;  // -w b w'
 };
 
 template <ActivationKind kKind>
@@ -176,8 +175,10 @@ class NormalizedConvolutionGradient {
       scale[f] = static_cast<float>(gamma[f] * one);
     }
     float* scaled = places_.scaled.in(arguments.workspace);
-    for (std::int64_t i = 0; i < channels_ * filters_; ++i) {
-      scaled[i] = w[i] * scale[i % filters_];
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      for (std::int64_t f = 0; f < filters_; ++f) {
+        scaled[f * channels_ + c] = w[c * filters_ + f] * scale[f];
+      }
     }
     shape.spread(arguments.input<float>(4), row);
     shape.spread(inverse, inverse);
@@ -197,9 +198,7 @@ class NormalizedConvolutionGradient {
                             .inverse = row + width,
                             .scale = row + 2 * width,
                             .beta = row + 3 * width};
-    const Matrix scaled{.data = places_.scaled.in(workspace),
-                        .columns = filters_,
-                        .transposed = true};
+    const float* scaled = places_.scaled.in(workspace);
     const auto* r = residual_ ? arguments.input<float>(8) : nullptr;
     parallel_tasks(pieces_.tasks, [&](std::int64_t task) {
       double* partial = places_.partials.in(workspace) + task * 2 * width;
@@ -221,17 +220,32 @@ class NormalizedConvolutionGradient {
         const std::int64_t place = start / filters_ * channels_;
         const float* x = arguments.input<float>(6) + place;
         float* dx = arguments.output<float>(0) + place;
-        const Matrix flowing{.data = g, .columns = filters_};
-        const Matrix rows{.data = x, .columns = channels_};
-        const Matrix columns{
-            .data = x, .columns = channels_, .transposed = true};
-        if (r != nullptr && r + place != dx) {
+        if (r == nullptr) {
+          std::fill_n(dx, pixels * channels_, 0.0F);
+        } else if (r + place != dx) {
           std::copy_n(r + place, pixels * channels_, dx);
         }
-        multiply(1, flowing, scaled, r != nullptr, pixels, channels_, filters_,
-                 dx);
-        multiply(1, columns, flowing, true, channels_, filters_, pixels, xg);
-        multiply(1, columns, rows, true, channels_, channels_, pixels, xx);
+        add_product({.rows = pixels,
+                     .columns = channels_,
+                     .inner = filters_,
+                     .a = g,
+                     .a_row = filters_,
+                     .a_inner = 1,
+                     .b = scaled,
+                     .c = dx});
+        TileProduct sums{.rows = channels_,
+                         .columns = filters_,
+                         .inner = pixels,
+                         .a = x,
+                         .a_row = 1,
+                         .a_inner = channels_,
+                         .b = g,
+                         .c = xg};
+        add_product(sums);
+        sums.columns = channels_;
+        sums.b = x;
+        sums.c = xx;
+        add_product(sums);
         sum_pixels(x, pixels, channels_, small, x_sum);
       });
     });
@@ -299,7 +313,7 @@ class NormalizedConvolutionGradient {
           xxw[f] += square * static_cast<double>(other[f]);
         }
         places_.product.in(workspace)[c * channels_ + k] =
-            static_cast<float>(product);
+            static_cast<float>(-product);
       }
       for (std::int64_t f = 0; f < filters_; ++f) {
         const double s = arguments.input<float>(2)[f] / deviation(arguments, f);
@@ -313,8 +327,7 @@ class NormalizedConvolutionGradient {
   void finish_input(const KernelArguments& arguments) const {
     void* workspace = arguments.workspace;
     const float* offset = places_.offset.in(workspace);
-    const Matrix product{.data = places_.product.in(workspace),
-                         .columns = channels_};
+    const float* product = places_.product.in(workspace);
     // Backwards: what was met last is still in the cache.
     parallel_tasks(pieces_.tasks, [&](std::int64_t i) {
       pieces_.for_each(pieces_.tasks - 1 - i, [&](std::int64_t first,
@@ -329,9 +342,14 @@ class NormalizedConvolutionGradient {
                         to + c);
           });
         }
-        const Matrix rows{.data = arguments.input<float>(6) + place,
-                          .columns = channels_};
-        multiply(-1, rows, product, true, pixels, channels_, channels_, dx);
+        add_product({.rows = pixels,
+                     .columns = channels_,
+                     .inner = channels_,
+                     .a = arguments.input<float>(6) + place,
+                     .a_row = channels_,
+                     .a_inner = 1,
+                     .b = product,
+                     .c = dx});
       });
     });
   }

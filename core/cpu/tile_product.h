@@ -1,0 +1,101 @@
+// Products of matrices that lie in a core's cache, by the calling thread.
+// Compiled once a target, as core/cpu/simd.h is.
+#if defined(LATHE_CORE_CPU_TILE_PRODUCT_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LATHE_CORE_CPU_TILE_PRODUCT_H_
+#undef LATHE_CORE_CPU_TILE_PRODUCT_H_
+#else
+#define LATHE_CORE_CPU_TILE_PRODUCT_H_
+#endif
+
+#include "core/cpu/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+
+/// c += a b: c (rows, columns) and b (inner, columns) in rows of `columns`
+/// floats, element (r, k) of a at a[r a_row + k a_inner], so that a may be a
+/// transposed one.
+struct TileProduct {
+  std::int64_t rows;
+  std::int64_t columns;
+  std::int64_t inner;
+  const float* a;
+  std::int64_t a_row;
+  std::int64_t a_inner;
+  const float* b;
+  float* c;
+};
+
+/// kRows rows of kVectors vectors of c, in registers meanwhile.
+template <std::int64_t kRows, std::int64_t kVectors, class Lanes>
+HWY_INLINE void add_tile(Lanes lanes, const TileProduct& p, std::int64_t row,
+                         std::int64_t column) {
+  constexpr auto kPlaces = static_cast<std::size_t>(kRows * kVectors);
+  Vector sums[kPlaces];
+  for (Vector& sum : sums) sum = all(0);
+  const float* a = p.a + row * p.a_row;
+  const float* b = p.b + column;
+  for (std::int64_t k = 0; k < p.inner; ++k) {
+    Vector values[kVectors];
+    HWY_UNROLL(4)
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      values[v] = lanes.load(b + v * kLanes);
+    }
+    HWY_UNROLL(8)
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      const Vector factor = all(a[r * p.a_row]);
+      HWY_UNROLL(4)
+      for (std::int64_t v = 0; v < kVectors; ++v) {
+        Vector& sum = sums[r * kVectors + v];
+        sum = hn::MulAdd(factor, values[v], sum);
+      }
+    }
+    a += p.a_inner;
+    b += p.columns;
+  }
+  float* c = p.c + row * p.columns + column;
+  HWY_UNROLL(8)
+  for (std::int64_t r = 0; r < kRows; ++r) {
+    HWY_UNROLL(4)
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      float* to = c + r * p.columns + v * kLanes;
+      lanes.store(hn::Add(lanes.load(to), sums[r * kVectors + v]), to);
+    }
+  }
+}
+
+/// kVectors vectors of every row.
+template <std::int64_t kVectors, class Lanes>
+HWY_INLINE void add_columns(Lanes lanes, const TileProduct& p,
+                            std::int64_t column) {
+  // As many sums as hide the latency of a multiplication.
+  constexpr std::int64_t kRows = kVectors == 1 ? 8 : 4;
+  std::int64_t row = 0;
+  for (; row + kRows <= p.rows; row += kRows) {
+    add_tile<kRows, kVectors>(lanes, p, row, column);
+  }
+  for (; row < p.rows; ++row) add_tile<1, kVectors>(lanes, p, row, column);
+}
+
+inline void add_product(const TileProduct& p) {
+  std::int64_t column = 0;
+  while (column + kLanes <= p.columns) {
+    const std::int64_t left = (p.columns - column) / kLanes;
+    if (left == 3 || left > 4) {
+      add_columns<3>(Whole(), p, column);
+      column += 3 * kLanes;
+    } else if (left > 1) {
+      add_columns<2>(Whole(), p, column);
+      column += 2 * kLanes;
+    } else {
+      add_columns<1>(Whole(), p, column);
+      column += kLanes;
+    }
+  }
+  if (column < p.columns) add_columns<1>(Part(p.columns - column), p, column);
+}
+
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
