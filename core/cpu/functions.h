@@ -28,19 +28,23 @@ HWY_INLINE Vector unless_nan(Vector x, Vector value) {
 /// normal floats end; not for what is no number.
 HWY_INLINE Vector bounded_exp(Vector x) {
   x = hn::Min(hn::Max(x, all(-87)), all(88));
-  const Vector whole = hn::Round(hn::Mul(x, all(1.44269504F)));
+  // Floats about 1.5 * 2^23 are whole numbers, and end in their bits.
+  const Vector round = all(12582912);
+  const Vector rounded = hn::MulAdd(x, all(1.44269504F), round);
+  const Vector whole = hn::Sub(rounded, round);
   // log 2 in two parts: the first has few digits, so that its product is exact.
   Vector r = hn::NegMulAdd(whole, all(0.693359375F), x);
   r = hn::NegMulAdd(whole, all(-2.12194440e-4F), r);
-  // The minimax polynomial of Cephes' expf.
-  Vector p = hn::MulAdd(r, all(1.9875691500e-4F), all(1.3981999507e-3F));
-  p = hn::MulAdd(p, r, all(8.3334519073e-3F));
-  p = hn::MulAdd(p, r, all(4.1665795894e-2F));
-  p = hn::MulAdd(p, r, all(1.6666665459e-1F));
-  p = hn::MulAdd(p, r, all(5.0000001201e-1F));
-  p = hn::MulAdd(hn::Mul(p, r), r, hn::Add(r, all(1)));
-  const IntVector exponent = hn::ShiftLeft<23>(hn::ConvertTo(Ints(), whole));
-  return hn::BitCast(Floats(), hn::Add(hn::BitCast(Ints(), p), exponent));
+  // The minimax polynomial of Cephes' expf, in pairs that don't wait for each
+  // other.
+  const Vector square = hn::Mul(r, r);
+  const Vector p = hn::MulAdd(r, all(1.9875691500e-4F), all(1.3981999507e-3F));
+  const Vector q = hn::MulAdd(r, all(8.3334519073e-3F), all(4.1665795894e-2F));
+  const Vector s = hn::MulAdd(r, all(1.6666665459e-1F), all(5.0000001201e-1F));
+  const Vector rest = hn::MulAdd(hn::MulAdd(p, square, q), square, s);
+  const Vector power = hn::MulAdd(rest, square, hn::Add(r, all(1)));
+  const IntVector exponent = hn::ShiftLeft<23>(hn::BitCast(Ints(), rounded));
+  return hn::BitCast(Floats(), hn::Add(hn::BitCast(Ints(), power), exponent));
 }
 
 /// exp(x), zero below -87.
