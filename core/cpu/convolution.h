@@ -41,7 +41,7 @@ Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
 /// Own kernels for depthwise convolutions with square windows of 3 or 5, not
-/// dilated, that move by 1 or 2; the weight gradient for windows of 5 only.
+/// dilated, that move by 1 or 2.
 bool is_tiled_depthwise(const ConvolutionShape& shape);
 Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
                              graph::ActivationKind activation);

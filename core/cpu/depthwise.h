@@ -17,23 +17,18 @@ inline constexpr std::int64_t kDepthwiseTile = 7;
 /// in the first cache.
 inline constexpr std::int64_t kDepthwiseChannels = 256;
 
-/// Calls f(stride) with the window's as an integral_constant.
-template <class F>
-Kernel with_stride(const graph::Window2D& window, F&& f) {
-  return window.strides.height == 1
-             ? f(std::integral_constant<std::int64_t, 1>())
-             : f(std::integral_constant<std::int64_t, 2>());
-}
-
 /// Calls f(size, stride) with the window's as integral_constants. The window
 /// must be one that is_tiled_depthwise takes.
 template <class F>
 Kernel with_depthwise_window(const graph::Window2D& window, F&& f) {
-  return with_stride(window, [&](auto stride) {
-    return window.kernel.height == 3
-               ? f(std::integral_constant<std::int64_t, 3>(), stride)
-               : f(std::integral_constant<std::int64_t, 5>(), stride);
-  });
+  const auto with_stride = [&](auto size) {
+    return window.strides.height == 1
+               ? f(size, std::integral_constant<std::int64_t, 1>())
+               : f(size, std::integral_constant<std::int64_t, 2>());
+  };
+  return window.kernel.height == 3
+             ? with_stride(std::integral_constant<std::int64_t, 3>())
+             : with_stride(std::integral_constant<std::int64_t, 5>());
 }
 
 /// Asks for memory that the next line of tiles reads: its pieces lie too far

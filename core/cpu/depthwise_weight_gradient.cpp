@@ -1,7 +1,6 @@
-// The weight gradient of depthwise convolutions with windows of 5 x 5, for
-// which oneDNN has no vectors. Here they run along the channels: the sums of a
-// few rows of taps stay in registers while a tile of dy passes by what it was
-// made from.
+// The weight gradient of depthwise convolutions, vectors along the channels:
+// the sums of a few rows of taps stay in registers while a tile of dy passes by
+// what it was made from.
 #include "core/cpu/depthwise.h"
 #include "core/cpu/workspace.h"
 
@@ -26,13 +25,13 @@ struct Tile {
   std::int64_t channels;
 };
 
-template <std::int64_t kStride>
+template <std::int64_t kSize, std::int64_t kStride>
 struct DepthwiseWeightGradient {
-  static constexpr std::int64_t kSize = 5;
   static constexpr std::int64_t kColumns =
       (kDepthwiseTile - 1) * kStride + kSize;
   // Rows of taps that fit into the registers: 32 with AVX-512, else 16.
-  static constexpr std::int64_t kMostRows = kLanes == kMostLanes ? kSize : 2;
+  static constexpr std::int64_t kMostRows =
+      kLanes == kMostLanes || kSize == 3 ? kSize : 2;
 
   ConvolutionShape shape;
 
@@ -153,8 +152,8 @@ Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
   const std::int64_t count = taps * shape.channels;
   WorkspaceLayout workspace;
   const auto partial = workspace.add<float>(pieces.count * count);
-  return with_stride(shape.window, [&](auto stride) {
-    const DepthwiseWeightGradient<stride()> gradient{shape};
+  return with_depthwise_window(shape.window, [&](auto size, auto stride) {
+    const DepthwiseWeightGradient<size(), stride()> gradient{shape};
     const auto run = [=](const KernelArguments& arguments) {
       const auto* x = arguments.input<float>(0);
       const auto* dy = arguments.input<float>(1);
