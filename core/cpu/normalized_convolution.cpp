@@ -47,6 +47,12 @@ struct Pieces {
 
   std::int64_t piece_floats() const { return piece * shape.width; }
 
+  // Of the piece of a task that begins with that row, or 0.
+  std::int64_t floats_of(std::int64_t task, std::int64_t row) const {
+    const std::int64_t end = std::min((task + 1) * rows, shape.rows);
+    return std::clamp<std::int64_t>(end - row, 0, piece) * shape.width;
+  }
+
   // Calls f(first, last) for the rows of each piece, the same for the pixels of
   // what fills none.
   template <class F>
@@ -220,6 +226,8 @@ class NormalizedConvolutionGradient {
         const std::int64_t place = start / filters_ * channels_;
         const float* x = arguments.input<float>(6) + place;
         float* dx = arguments.output<float>(0) + place;
+        Ahead ahead(gradient.dy + last * width, gradient.x + last * width,
+                    pieces_.floats_of(task, last));
         if (r == nullptr) {
           std::fill_n(dx, pixels * channels_, 0.0F);
         } else if (r + place != dx) {
@@ -232,7 +240,8 @@ class NormalizedConvolutionGradient {
                      .a_row = filters_,
                      .a_inner = 1,
                      .b = scaled,
-                     .c = dx});
+                     .c = dx,
+                     .ahead = &ahead});
         TileProduct sums{.rows = channels_,
                          .columns = filters_,
                          .inner = pixels,
@@ -240,7 +249,8 @@ class NormalizedConvolutionGradient {
                          .a_row = 1,
                          .a_inner = channels_,
                          .b = g,
-                         .c = xg};
+                         .c = xg,
+                         .ahead = &ahead};
         add_product(sums);
         sums.columns = channels_;
         sums.b = x;
@@ -334,6 +344,7 @@ class NormalizedConvolutionGradient {
                                                   std::int64_t,
                                                   std::int64_t pixels) {
         const std::int64_t place = first * pieces_.shape.copies * channels_;
+        Ahead ahead;
         float* dx = arguments.output<float>(0) + place;
         for (std::int64_t p = 0; p < pixels; ++p) {
           float* to = dx + p * channels_;
@@ -349,7 +360,8 @@ class NormalizedConvolutionGradient {
                      .a_row = channels_,
                      .a_inner = 1,
                      .b = product,
-                     .c = dx});
+                     .c = dx,
+                     .ahead = &ahead});
       });
     });
   }

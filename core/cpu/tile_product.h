@@ -12,6 +12,34 @@
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
+/// Memory that is read next: asked for bit by bit while a product is computed,
+/// so that it is in the second cache by then.
+class Ahead {
+ public:
+  Ahead() = default;
+  /// `count` floats from each.
+  Ahead(const float* first, const float* second, std::int64_t count)
+      : first_(first), second_(second), left_(count) {}
+
+  HWY_INLINE void ask() {
+    constexpr std::int64_t kLine = 16;
+    constexpr int kSecondCache = 2;
+    for (int line = 0; line < kLines && left_ > 0; ++line) {
+      __builtin_prefetch(first_, 0, kSecondCache);
+      __builtin_prefetch(second_, 0, kSecondCache);
+      first_ += kLine;
+      second_ += kLine;
+      left_ -= kLine;
+    }
+  }
+
+ private:
+  static constexpr int kLines = 5;  // what comes during kAskEvery steps
+  const float* first_ = nullptr;
+  const float* second_ = nullptr;
+  std::int64_t left_ = 0;
+};
+
 /// c += a b: c (rows, columns) and b (inner, columns) in rows of `columns`
 /// floats, element (r, k) of a at a[r a_row + k a_inner], so that a may be a
 /// transposed one.
@@ -24,7 +52,10 @@ struct TileProduct {
   std::int64_t a_inner;
   const float* b;
   float* c;
+  Ahead* ahead;
 };
+
+inline constexpr std::int64_t kAskEvery = 32;
 
 /// kRows rows of kVectors vectors of c, in registers meanwhile.
 template <std::int64_t kRows, std::int64_t kVectors, class Lanes>
@@ -35,23 +66,27 @@ HWY_INLINE void add_tile(Lanes lanes, const TileProduct& p, std::int64_t row,
   for (Vector& sum : sums) sum = all(0);
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
-  for (std::int64_t k = 0; k < p.inner; ++k) {
-    Vector values[kVectors];
-    HWY_UNROLL(4)
-    for (std::int64_t v = 0; v < kVectors; ++v) {
-      values[v] = lanes.load(b + v * kLanes);
-    }
-    HWY_UNROLL(8)
-    for (std::int64_t r = 0; r < kRows; ++r) {
-      const Vector factor = all(a[r * p.a_row]);
+  for (std::int64_t step = 0; step < p.inner; step += kAskEvery) {
+    p.ahead->ask();
+    const std::int64_t end = std::min(step + kAskEvery, p.inner);
+    for (std::int64_t k = step; k < end; ++k) {
+      Vector values[kVectors];
       HWY_UNROLL(4)
       for (std::int64_t v = 0; v < kVectors; ++v) {
-        Vector& sum = sums[r * kVectors + v];
-        sum = hn::MulAdd(factor, values[v], sum);
+        values[v] = lanes.load(b + v * kLanes);
       }
+      HWY_UNROLL(8)
+      for (std::int64_t r = 0; r < kRows; ++r) {
+        const Vector factor = all(a[r * p.a_row]);
+        HWY_UNROLL(4)
+        for (std::int64_t v = 0; v < kVectors; ++v) {
+          Vector& sum = sums[r * kVectors + v];
+          sum = hn::MulAdd(factor, values[v], sum);
+        }
+      }
+      a += p.a_inner;
+      b += p.columns;
     }
-    a += p.a_inner;
-    b += p.columns;
   }
   float* c = p.c + row * p.columns + column;
   HWY_UNROLL(8)
