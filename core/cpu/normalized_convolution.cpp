@@ -19,74 +19,12 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/normalization_gradient.h"
+#include "core/cpu/row_pieces.h"
 #include "core/cpu/tile_product.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
-
-// Rows of y in pieces, which are dealt out in tasks. What doesn't fill a row is
-// a piece of the last task.
-struct Pieces {
-  ChannelRows shape;
-  std::int64_t piece;  // rows
-  std::int64_t rows;   // of a task
-  std::int64_t tasks;
-
-  Pieces(std::int64_t pixels, std::int64_t channels) : shape(pixels, channels) {
-    // To stay in a cache of 512 kB with rows of x and dx, and the weights.
-    constexpr std::int64_t kFloats = 24576;
-    constexpr std::int64_t kMostTasks = 32;
-    const std::int64_t block = block_rows(shape);
-    piece = std::max(kFloats / shape.width / block, std::int64_t{1}) * block;
-    const std::int64_t count = (shape.rows + piece - 1) / piece;
-    rows = (count + kMostTasks - 1) / kMostTasks * piece;
-    rows = std::max(rows, piece);
-    tasks = std::max((shape.rows + rows - 1) / rows, std::int64_t{1});
-  }
-
-  std::int64_t piece_floats() const { return piece * shape.width; }
-
-  // Of the piece of a task that begins with that row, or 0.
-  std::int64_t floats_of(std::int64_t task, std::int64_t row) const {
-    const std::int64_t end = std::min((task + 1) * rows, shape.rows);
-    return std::clamp<std::int64_t>(end - row, 0, piece) * shape.width;
-  }
-
-  // Calls f(first, last) for the rows of each piece, the same for the pixels of
-  // what fills none.
-  template <class F>
-  void for_each(std::int64_t task, F&& f) const {
-    const std::int64_t end = std::min((task + 1) * rows, shape.rows);
-    for (std::int64_t row = task * rows; row < end; row += piece) {
-      const std::int64_t last = std::min(row + piece, end);
-      f(row, last, (last - row) * shape.copies);
-    }
-    if (task == tasks - 1 && shape.tail > 0) {
-      f(shape.rows, shape.rows, shape.tail / shape.channels);
-    }
-  }
-};
-
-// Adds the sums of two terms over rows [first, last), or over the tail.
-template <class Prepare>
-void sum_piece(const ChannelRows& shape, std::int64_t first, std::int64_t last,
-               float* sums, double* totals, Prepare prepare) {
-  const auto join = [&] {
-    for (std::int64_t i = 0; i < 2 * shape.width; ++i) {
-      totals[i] += static_cast<double>(sums[i]);
-    }
-  };
-  if (first == last) {
-    sum_tail<2>(shape, sums, prepare);
-    join();
-  }
-  const std::int64_t block = block_rows(shape);
-  for (std::int64_t row = first; row < last; row += block) {
-    sum_rows<2>(shape, row, std::min(row + block, last), sums, prepare);
-    join();
-  }
-}
 
 // to += the sum of `pixels` rows of x.
 void sum_pixels(const float* x, std::int64_t pixels, std::int64_t channels,
@@ -371,7 +309,7 @@ class NormalizedConvolutionGradient {
   std::int64_t pixels_;
   std::int64_t channels_;
   std::int64_t filters_;
-  Pieces pieces_;
+  RowPieces pieces_;
   WorkspaceLayout workspace_;
   Places places_;
 };
