@@ -15,7 +15,7 @@ namespace {
 // Some places of one row of dx, which may lie partly outside the image, and
 // what of dy reaches them: `dy` and `columns` are of the first column that
 // does.
-struct Tile {
+struct GradientTile {
   Bounds places;
   Bounds columns;
   const float* dy;
@@ -37,7 +37,7 @@ struct DepthwiseInputGradient {
 
   // The channels from c on of places that row `v` of the padded image holds.
   template <bool kInside, class Lanes>
-  HWY_INLINE void spread(Lanes lanes, const Tile& tile, std::int64_t v,
+  HWY_INLINE void spread(Lanes lanes, const GradientTile& tile, std::int64_t v,
                          std::int64_t c) const {
     Vector sums[kTile];
     const Vector start =
@@ -86,14 +86,15 @@ struct DepthwiseInputGradient {
            u < padding.left + shape.image.width; u += kTile) {
         const std::int64_t place = u - padding.left;
         const std::int64_t column = u / kStride - kReach;
-        const Tile tile{.places = Bounds(place, kTile, shape.image.width),
-                        .columns = Bounds(column, kColumns, shape.result.width),
-                        .dy = dy + column * channels,
-                        .w = w,
-                        .bias = bias,
-                        .dx = dx + (row * shape.image.width + place) * channels,
-                        .line = shape.result.width * channels,
-                        .channels = channels};
+        const GradientTile tile{
+            .places = Bounds(place, kTile, shape.image.width),
+            .columns = Bounds(column, kColumns, shape.result.width),
+            .dy = dy + column * channels,
+            .w = w,
+            .bias = bias,
+            .dx = dx + (row * shape.image.width + place) * channels,
+            .line = shape.result.width * channels,
+            .channels = channels};
         if (begin == 0 && (row + padding.top) % kStride == 0) {
           const std::int64_t next = (row + padding.top) / kStride + 1;
           prefetch(tile.dy + next * tile.line, kTile / kStride * channels);

@@ -90,7 +90,7 @@ Result interrupt_among(int processes, const std::string& command,
   // An interrupt reaches them after these seconds, and as many later they are
   // killed.
   return interrupt_line(
-      among(processes, command, "--mca odls_base_sigkill_timeout 8 "), sign);
+      among(processes, command, "--mca odls_base_sigkill_timeout 4 "), sign);
 }
 
 void expect_mentions(const Result& result, int code,
