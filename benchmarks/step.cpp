@@ -163,7 +163,7 @@ void print_profile(lathe::train::Trainer& trainer,
       inference != nullptr ? *inference : *trainer.step();
   lathe::Profile profile(
       executable, lathe::measure_peaks(options.device, options.precision));
-  trainer.measure_steps(kMeasured);
+  if (inference == nullptr) trainer.measure_steps(kMeasured);
   for (int i = 0; i < kMeasured; ++i) {
     if (inference != nullptr) {
       profile.add(inference->measure());

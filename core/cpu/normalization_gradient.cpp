@@ -31,11 +31,33 @@ void sum_gradient(const ChannelRows& shape, std::int64_t chunk,
                gradient_terms<kKind>(n, kept_gradient<kKind>(n), 0));
 }
 
+// dx = scale (g - mean_g - normalised x mean_gxh), g from where it was kept.
 template <ActivationKind kKind>
 void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
                     const Gradient& n) {
-  sweep_chunk(shape, chunk,
-              gradient_of_rows<kKind>(n, kept_gradient<kKind>(n), 0));
+  const float* kept = kept_gradient<kKind>(n);
+  sweep_chunk(shape, chunk, [n, kept](std::int64_t v) HWY_ATTR {
+    const Vector mean = Whole().load(n.mean + v);
+    const Vector inverse = Whole().load(n.inverse + v);
+    const Vector scale = Whole().load(n.scale + v);
+    const Vector beta = Whole().load(n.beta + v);
+    const Vector mean_g = Whole().load(n.mean_g + v);
+    const Vector mean_gxh = Whole().load(n.mean_gxh + v);
+    return [=](auto lanes, std::int64_t i) HWY_ATTR {
+      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
+      Vector g;
+      if (kept != nullptr) {
+        g = lanes.load(kept + i);
+      } else {
+        const Vector u = hn::MulAdd(centred, scale, beta);
+        g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
+      }
+      const Vector normalised = hn::Mul(centred, inverse);
+      const Vector rest =
+          hn::NegMulAdd(normalised, mean_gxh, hn::Sub(g, mean_g));
+      lanes.store(hn::Mul(scale, rest), n.dx + i);
+    };
+  });
 }
 
 template <ActivationKind kKind>

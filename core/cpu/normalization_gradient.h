@@ -53,36 +53,6 @@ HWY_INLINE auto gradient_terms(const Gradient& n, float* kept,
   };
 }
 
-/// For sweep_rows and sweep_chunk: stores dx = scale (g - mean_g - normalised x
-/// mean_gxh), element i at dx[i - start]. g comes from where it was kept, or is
-/// computed again.
-template <ActivationKind kKind>
-HWY_INLINE auto gradient_of_rows(const Gradient& n, const float* kept,
-                                 std::int64_t start) {
-  return [n, kept, start](std::int64_t v) HWY_ATTR {
-    const Vector mean = Whole().load(n.mean + v);
-    const Vector inverse = Whole().load(n.inverse + v);
-    const Vector scale = Whole().load(n.scale + v);
-    const Vector beta = Whole().load(n.beta + v);
-    const Vector mean_g = Whole().load(n.mean_g + v);
-    const Vector mean_gxh = Whole().load(n.mean_gxh + v);
-    return [=](auto lanes, std::int64_t i) HWY_ATTR {
-      const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
-      Vector g;
-      if (kept != nullptr) {
-        g = lanes.load(kept + i);
-      } else {
-        const Vector u = hn::MulAdd(centred, scale, beta);
-        g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
-      }
-      const Vector normalised = hn::Mul(centred, inverse);
-      const Vector rest =
-          hn::NegMulAdd(normalised, mean_gxh, hn::Sub(g, mean_g));
-      lanes.store(hn::Mul(scale, rest), n.dx + (i - start));
-    };
-  };
-}
-
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -58,9 +58,8 @@ struct RowPieces {
 };
 
 /// Adds the sums of the two vectors that prepare(v)(lanes, offset) returns,
-/// over rows [first, last) or, where there are none, over the tail, to totals[s
-/// * width
-/// + v]. `sums` is room for two rows.
+/// over rows [first, last) or, where there are none, over the tail: sum s of
+/// place v to totals[s * width + v]. `sums` is room for two rows.
 template <class Prepare>
 HWY_INLINE void sum_piece(const ChannelRows& shape, std::int64_t first,
                           std::int64_t last, float* sums, double* totals,
