@@ -1,7 +1,7 @@
 """Times lathe beside its peers, taking turns, and prints a Markdown table.
 
 usage: compare.py --lathe build/bin --python PYTHON [--rounds N]
-                  [--model MODEL ...] [WORK ...]
+                  [--model MODEL ...] [--batch N ...] [WORK ...]
 PYTHON is an interpreter with benchmarks/peers/requirements.txt installed. MODEL
 is of: unet efficientnet_b0. WORK is of: step inference. The peers run at their
 best on a CPU: channels_last and, where the library is there, jemalloc that
@@ -43,8 +43,11 @@ def measure(command, jemalloc):
     return [float(number) for number in found.groups()]
 
 
-def commands_for(options, model, work):
-    extra = ["--inference"] if work == "inference" else []
+def commands_for(options, model, work, batch):
+    steps = 12 if batch > 1 else 50
+    extra = ["--batch", str(batch), "--steps", str(steps)]
+    if work == "inference":
+        extra.append("--inference")
     lathe = [str(pathlib.Path(options.lathe) / "benchmark_step"),
              "--model", model]
     without = [part for name in PASSES for part in ("--without", name)]
@@ -59,8 +62,8 @@ def commands_for(options, model, work):
     }
 
 
-def compare(options, model, work):
-    commands = commands_for(options, model, work)
+def compare(options, model, work, batch):
+    commands = commands_for(options, model, work, batch)
     rounds = {name: [] for name in commands}
     for _ in range(options.rounds):
         for name, (command, jemalloc) in commands.items():
@@ -72,11 +75,11 @@ def compare(options, model, work):
                 statistics.median(processor), statistics.median(peaks))
 
     own = summary("lathe")
-    print(f"\n| {model} {work}, 224x224, batch 16, float32 | median ms | "
+    print(f"\n| {model} {work}, 224x224, batch {batch}, float32 | median ms | "
           "least ms | processor ms | peak MB |")
     print("|---|---|---|---|---|")
     for name in commands:
-        cells = [f"{theirs:.0f} ({ours / theirs:.2f})"
+        cells = [f"{theirs:.{1 if theirs < 100 else 0}f} ({ours / theirs:.2f})"
                  for ours, theirs in zip(own, summary(name))]
         print(f"| {name} | " + " | ".join(cells) + " |")
 
@@ -87,11 +90,13 @@ def main():
     parser.add_argument("--python", default="python3")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", nargs="+", default=list(PEERS))
+    parser.add_argument("--batch", type=int, nargs="+", default=[16])
     parser.add_argument("work", nargs="*", default=["step", "inference"])
     options = parser.parse_args()
     for model in options.model:
         for work in options.work:
-            compare(options, model, work)
+            for batch in options.batch:
+                compare(options, model, work, batch)
 
 
 main()
