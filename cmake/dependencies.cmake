@@ -1,23 +1,6 @@
-# Everything comes from Debian 12; scripts/setup installs it.
-find_package(OpenMP REQUIRED COMPONENTS CXX)
-# Debian's package configuration of oneDNN wants the OpenCL headers, which
-# nothing here uses.
-find_library(DNNL_LIBRARY dnnl REQUIRED)
-find_path(DNNL_INCLUDE_DIR dnnl.h REQUIRED)
-add_library(DNNL::dnnl UNKNOWN IMPORTED)
-set_target_properties(
-  DNNL::dnnl PROPERTIES IMPORTED_LOCATION ${DNNL_LIBRARY}
-                        INTERFACE_INCLUDE_DIRECTORIES ${DNNL_INCLUDE_DIR})
+include(libraries)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
-find_package(PkgConfig REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
-pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
-pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
-pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
-pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
-pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
-pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5)
 find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
 
 if(LATHE_BUILD_TESTS)

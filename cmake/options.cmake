@@ -24,13 +24,17 @@ endif()
 
 # What every target of ours is compiled with. nvcc has its own words for it, and
 # what it makes for the host is not written with -Wconversion in mind.
+# Who uses an installed lathe chooses warnings himself.
 add_library(lathe_flags INTERFACE)
-target_include_directories(lathe_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_features(lathe_flags INTERFACE cxx_std_20)
+target_include_directories(
+  lathe_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>
+                        $<INSTALL_INTERFACE:include/lathe>)
 target_compile_options(
   lathe_flags
   INTERFACE
-    "$<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-Werror>"
-    "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;--expt-relaxed-constexpr;-Xptxas=-warn-spills,-Werror;-Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers>"
+    "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wshadow;-Wconversion;-Wno-sign-conversion;-Wno-missing-field-initializers;-Werror>>"
+    "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;--expt-relaxed-constexpr;-Xptxas=-warn-spills,-Werror;-Xcompiler=-Wall,-Wextra,-Wno-missing-field-initializers>>"
 )
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlaps in std::string's operator+ that are not there
@@ -40,7 +44,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(
     lathe_flags
     INTERFACE
-      "$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict;--param=ggc-min-heapsize=524288>")
+      "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict;--param=ggc-min-heapsize=524288>>"
+  )
 endif()
 if(LATHE_SANITIZE STREQUAL "address+undefined")
   target_compile_options(

@@ -60,6 +60,11 @@ const Factories& factories() {
   return all;
 }
 
+Factories& registered() {
+  static Factories all;
+  return all;
+}
+
 std::string text_of(const json& object, const char* key) {
   const auto entry = object.find(key);
   return entry != object.end() && entry->is_string() ? entry->get<std::string>()
@@ -74,6 +79,15 @@ std::vector<std::string> layer_class_names() {
   return names;
 }
 
+void register_layer(const std::string& class_name,
+                    std::function<Layer(const json&)> make) {
+  if (factories().contains(class_name) ||
+      !registered().emplace(class_name, std::move(make)).second) {
+    fail("register_layer: there is a layer ", class_name,
+         "; another name would be right");
+  }
+}
+
 Layer layer_from_config(const json& object, const Factories& above) {
   if (!object.is_object() || !object.contains("config") ||
       !object["config"].is_object()) {
@@ -83,13 +97,13 @@ Layer layer_from_config(const json& object, const Factories& above) {
   const json& config = object["config"];
   const std::string class_name = text_of(object, "class_name");
   const std::string module = text_of(object, "module");
-  auto factory = factories().find(class_name);
-  if (factory == factories().end()) factory = above.find(class_name);
+  Factories all = factories();
+  all.insert(above.begin(), above.end());
+  all.insert(registered().begin(), registered().end());
+  const auto factory = all.find(class_name);
   // The operators of keras.ops have names like layers', and other options.
-  if (factory == above.end() ||
+  if (factory == all.end() ||
       module.find("keras.src.ops") != std::string::npos) {
-    Factories all = factories();
-    all.insert(above.begin(), above.end());
     std::string known;
     for (const auto& entry : all) {
       known += (known.empty() ? "" : ", ") + entry.first;

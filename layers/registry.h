@@ -20,7 +20,14 @@ using Factories =
 Layer layer_from_config(const nlohmann::json& object,
                         const Factories& above = {});
 
-/// Keras' names of this floor's layers, sorted.
+/// Lets files have layers of a program's own class, as Keras'
+/// register_keras_serializable does: `make` makes one of its config. Once, when
+/// the program begins. Throws Error for a name that this floor or an earlier
+/// call has.
+void register_layer(const std::string& class_name,
+                    std::function<Layer(const nlohmann::json&)> make);
+
+/// Keras' names of this floor's layers, sorted; not those registered.
 std::vector<std::string> layer_class_names();
 
 }  // namespace lathe::layers

@@ -24,16 +24,26 @@ json shape_config(const Shape& shape) {
   return extents;
 }
 
-// A layer with its class, as Keras serializes it.
+bool is_of_keras(const Definition& layer) {
+  static const std::vector<std::string> names = layers::layer_class_names();
+  return std::ranges::binary_search(names, layer.class_name()) ||
+         augment::layer_factories().contains(layer.class_name());
+}
+
+// A layer with its class, as Keras serializes it; one of a program's own under
+// the name by which Keras looks for it among its custom objects.
 json layer_object(const Definition& layer) {
   const bool functional = layer.class_name() == "Functional";
   const bool sequential = layer.class_name() == "Sequential";
-  json object = {{"module", functional   ? "keras.src.models.functional"
-                            : sequential ? "keras"
-                                         : "keras.layers"},
+  const bool own = !functional && !sequential && !is_of_keras(layer);
+  json object = {{"module", functional   ? json("keras.src.models.functional")
+                            : sequential ? json("keras")
+                            : own        ? json()
+                                         : json("keras.layers")},
                  {"class_name", layer.class_name()},
                  {"config", layer.config()},
-                 {"registered_name", functional ? json("Functional") : json()}};
+                 {"registered_name",
+                  functional || own ? json(layer.class_name()) : json()}};
   if (functional) {
     object["build_config"] = {{"input_shape", nullptr}};
   } else if (sequential) {

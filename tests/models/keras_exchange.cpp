@@ -3,7 +3,7 @@
 // Reads every FOLDER/keras/NAME.keras and the images of NAME.h5 beside it, and
 // writes to FOLDER/lathe what is asked for.
 //
-// models: what it predicts, and the model; and a model of its own.
+// models: what it predicts, and the model; and models of its own.
 // training: the same, and where NAME.h5 has steps, it trains Keras' model on,
 // and one of its own; and further models of its own.
 // drawing: what training sees, as `prediction`, and the model.
@@ -14,6 +14,10 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "docs/examples/project/layer_scale.h"
+#include "layers/conv2d.h"
+#include "layers/input.h"
+#include "layers/registry.h"
 #include "models/augmented_classifier.h"
 #include "models/keras_file.h"
 #include "models/load_weights.h"
@@ -151,16 +155,29 @@ void write_unet(const fs::path& path, std::int64_t classes) {
                model.predict(images));
 }
 
+/// The model, images of up to `white` and what it predicts of them.
+void write_model(const fs::path& path, const Model& model, double white) {
+  save(model, path);
+  const Tensor images =
+      testing::random_tensor({2, 32, 32, 3}, DType::float32, 1, 0, white);
+  write_arrays(fs::path(path).replace_extension("h5"), images,
+               model.predict(images));
+}
+
 /// Augmentation layers and a nested EfficientNet, class names beside.
-void write_classifier(const fs::path& path) {
+Model classifier() {
   Model model = augmented_classifier({.size = {32, 32}, .classes = 3});
   model.set_class_names({"cat", "dog", "ox"});
   model.freeze_backbone();
-  save(model, path);
-  const Tensor images =
-      testing::random_tensor({2, 32, 32, 3}, DType::float32, 1, 0, 255);
-  write_arrays(fs::path(path).replace_extension("h5"), images,
-               model.predict(images));
+  return model;
+}
+
+/// With a layer that neither has.
+Model with_own_layer() {
+  const layers::Symbol input = layers::Input({.shape = {32, 32, 3}});
+  const layers::Symbol x =
+      layers::Conv2D({.filters = 4, .kernel_size = 3})(input);
+  return {input, LayerScale({.initial_value = 0.5})(x)};
 }
 
 }  // namespace
@@ -172,6 +189,7 @@ int main(int count, char** arguments) {
     const fs::path folder = arguments[2];
     const fs::path results = folder / "lathe";
     fs::create_directories(results);
+    layers::register_layer("LayerScale", LayerScale::from_config);
     for (const auto& entry : fs::directory_iterator(folder / "keras")) {
       if (entry.path().extension() != ".keras") continue;
       if (part == "drawing") {
@@ -181,7 +199,10 @@ int main(int count, char** arguments) {
         if (part == "training") train_on(entry.path(), results);
       }
     }
-    if (part == "models") write_classifier(results / "own_classifier.keras");
+    if (part == "models") {
+      write_model(results / "own_classifier.keras", classifier(), 255);
+      write_model(results / "own_layer.keras", with_own_layer(), 1);
+    }
     if (part == "training") {
       write_unet(results / "own_unet.keras", 1);
       write_unet(results / "own_unet_of_classes.keras", 3);

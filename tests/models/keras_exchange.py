@@ -44,10 +44,41 @@ def check_own_classifier(folder):
     assert len(model.trainable_variables) == 2
 
 
+class LayerScale(keras.layers.Layer):
+    """The layer of docs/examples/project."""
+
+    def __init__(self, initial_value=1e-4, **kwargs):
+        super().__init__(**kwargs)
+        self.initial_value = initial_value
+
+    def build(self, input_shape):
+        self.gamma = self.add_weight(
+            name="gamma", shape=input_shape[-1:],
+            initializer=keras.initializers.Constant(self.initial_value))
+
+    def call(self, inputs):
+        return inputs * self.gamma
+
+    def get_config(self):
+        return {**super().get_config(), "initial_value": self.initial_value}
+
+
+def check_own_layer(folder):
+    """A layer that only a program of one's own has."""
+    images, prediction = read(folder, "own_layer")
+    model = keras.saving.load_model(
+        folder / "own_layer.keras", custom_objects={"LayerScale": LayerScale})
+    close("Keras predicts own_layer", predict(model, images), prediction,
+          rtol=0, atol=TOLERANCE)
+    assert type(model.layers[-1]) is LayerScale
+    assert model.layers[-1].initial_value == 0.5
+
+
 def check(models, folder):
     for name, model in models.items():
         open_passed_on(folder, name, model)
     check_own_classifier(folder)
+    check_own_layer(folder)
 
 
 exchange("models", build, check)
