@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "core/graph/gradient.h"
@@ -9,6 +10,7 @@
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
+#include "tests/support/passes.h"
 #include "train/trainer.h"
 
 namespace lathe::models {
@@ -148,34 +150,40 @@ TEST(EfficientNetParity, B0PredictsTheSame) {
                      golden.read("b0/prediction"));
 }
 
-TEST(EfficientNetParity, GradientsAgree) {
-  const GoldenFile golden("efficientnet.h5");
-  const Model model = keras_efficientnet("b0");
-  const train::Batch batch = keras_batch(0);
-  LoweredModel lowered = model.lower({.batch = kBatch, .training = true});
-  graph::Graph& graph = lowered.graph;
-  const auto target = graph.add_input("target", batch.targets.spec());
-  const auto loss = train::add_loss(
-      graph, train::SparseCategoricalCrossentropy{.from_logits = true},
-      lowered.outputs[0], target);
-  graph.mark_output("output", lowered.outputs[0]);
-  graph.mark_output("loss", loss);
-  graph::run_passes(graph, graph::forward_passes(), {});
-  const auto gradients = graph::differentiate(graph, loss, lowered.trainable);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    graph.mark_output(concat("gradient ", i), gradients[i]);
+// A step for the gradients of the weights; its loss and gradients are outputs.
+struct GradientStep {
+  explicit GradientStep(const Model& model, const Tensor& targets,
+                        const std::vector<std::string>& disabled)
+      : lowered(model.lower({.batch = kBatch, .training = true})) {
+    graph::Graph& graph = lowered.graph;
+    const auto target = graph.add_input("target", targets.spec());
+    const auto loss = train::add_loss(
+        graph, train::SparseCategoricalCrossentropy{.from_logits = true},
+        lowered.outputs[0], target);
+    graph.mark_output("output", lowered.outputs[0]);
+    graph.mark_output("loss", loss);
+    graph::run_passes(graph, graph::forward_passes(), disabled);
+    const auto gradients = graph::differentiate(graph, loss, lowered.trainable);
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      graph.mark_output(concat("gradient ", i), gradients[i]);
+    }
+    lowered.bindings[lowered.statistics_count] = Tensor({1}, DType::int64);
   }
-  auto bindings = lowered.bindings;
-  bindings[lowered.statistics_count] = Tensor({1}, DType::int64);
-  const std::string input = graph.value(lowered.inputs[0]).name;
-  Executable executable(std::move(lowered.graph), std::move(bindings),
-                        {.device = device()});
-  executable.input(input).copy_from(as_float(batch.images));
-  executable.input("target").copy_from(batch.targets);
-  executable.run();
-  expect_same_logits(executable.output("output"), golden.read("b0/output"));
+
+  // Of the graph that will run.
+  std::string text(const std::vector<std::string>& disabled) const {
+    graph::Graph graph = lowered.graph;
+    graph::run_passes(graph, graph::final_passes({}, device()), disabled);
+    return testing::text_of(graph);
+  }
+
+  LoweredModel lowered;
+};
+
+void expect_same_gradients(const Model& model, Executable& executable,
+                           const GoldenFile& golden) {
   int zeros = 0;
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
+  for (std::size_t i = 0; i < model.trainable_weights().size(); ++i) {
     SCOPED_TRACE(model.trainable_weights()[i].name);
     const Tensor expected = golden.read(concat("b0/gradients/", i));
     const Tensor actual =
@@ -193,6 +201,28 @@ TEST(EfficientNetParity, GradientsAgree) {
     ++zeros;
   }
   EXPECT_EQ(zeros, 16) << "one a block";
+}
+
+TEST(EfficientNetParity, GradientsAgreeWithEveryChoiceOfPasses) {
+  const GoldenFile golden("efficientnet.h5");
+  const Model model = keras_efficientnet("b0");
+  const train::Batch batch = keras_batch(0);
+  // Passes that change nothing here need no step without them.
+  std::set<std::string> seen;
+  for (const auto& disabled : testing::choices_of_passes()) {
+    GradientStep step(model, batch.targets, disabled);
+    if (!seen.insert(step.text(disabled)).second) continue;
+    SCOPED_TRACE(testing::name_of_choice(disabled));
+    Executable executable(step.lowered.graph, step.lowered.bindings,
+                          {.device = device(), .disabled_passes = disabled});
+    executable.input(step.lowered.graph.value(step.lowered.inputs[0]).name)
+        .copy_from(as_float(batch.images));
+    executable.input("target").copy_from(batch.targets);
+    executable.run();
+    expect_same_logits(executable.output("output"), golden.read("b0/output"));
+    expect_same_gradients(model, executable, golden);
+  }
+  EXPECT_GT(seen.size(), 6U);
 }
 
 TEST(EfficientNetParity, TenStepsOfAdamLoseTheSame) {

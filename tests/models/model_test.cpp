@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/compiler/executable.h"
 #include "core/error.h"
+#include "core/graph/passes/passes.h"
 #include "layers/activation.h"
 #include "layers/add.h"
 #include "layers/batch_normalization.h"
@@ -17,6 +19,8 @@
 #include "models/unet.h"
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
+#include "tests/support/device.h"
+#include "tests/support/passes.h"
 #include "tests/support/run_graph.h"
 
 namespace lathe::models {
@@ -117,6 +121,26 @@ TEST_P(KerasModelTest, ComputesTheSame) {
     testing::expect_close(values.at(lowered.outputs[i]),
                           golden().read(concat(GetParam(), "/output_", i)),
                           1e-5, 1e-5);
+  }
+  for (const auto& disabled : testing::choices_of_passes()) {
+    SCOPED_TRACE(testing::name_of_choice(disabled));
+    graph::Graph graph = lowered.graph;
+    for (std::size_t i = 0; i < lowered.outputs.size(); ++i) {
+      graph.mark_output(concat(i), lowered.outputs[i]);
+    }
+    graph::run_passes(graph, graph::forward_passes(), disabled);
+    Executable executable(
+        graph, lowered.bindings,
+        {.device = testing::device(), .disabled_passes = disabled});
+    for (const graph::ValueId id : lowered.inputs) {
+      executable.input(graph.value(id).name).copy_from(given.at(id));
+    }
+    executable.run();
+    for (std::size_t i = 0; i < lowered.outputs.size(); ++i) {
+      testing::expect_close(executable.output(concat(i)),
+                            golden().read(concat(GetParam(), "/output_", i)),
+                            1e-5, 1e-5);
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include "core/parallel.h"
 #include "tests/models/random_step.h"
 #include "tests/support/compare.h"
+#include "tests/support/passes.h"
 #include "tests/support/ranks.h"
 
 namespace lathe::models {
@@ -155,8 +156,7 @@ class RandomNetworks : public ::testing::Test {
     for (const std::string& pass : rewritten.passes) choices.push_back({pass});
     expect_close(rewritten, truth);
     for (const auto& disabled : choices) {
-      SCOPED_TRACE(disabled.size() == 1 ? "without " + disabled[0]
-                                        : "without passes");
+      SCOPED_TRACE(testing::name_of_choice(disabled));
       Setting other = setting;
       other.compile.disabled_passes = disabled;
       expect_close(run(network, other), truth);

@@ -6,6 +6,7 @@
 #include "core/graph/gradient.h"
 #include "core/graph/passes/passes.h"
 #include "tests/support/compare.h"
+#include "tests/support/passes.h"
 #include "tests/support/run_graph.h"
 #include "train/optimizer_state.h"
 
@@ -15,17 +16,6 @@ namespace {
 using graph::Graph;
 using graph::ValueId;
 using Values = std::map<std::string, Tensor>;
-
-std::string text_of(const Graph& graph) {
-  std::string text;
-  for (const graph::Node& node : graph.nodes()) {
-    text += graph::name_of(node.operation);
-    for (const ValueId id : node.inputs) text += concat(' ', id);
-    for (const ValueId id : node.outputs) text += concat(" > ", id);
-    text += '\n';
-  }
-  return text;
-}
 
 // Runs them, and notes those that changed the graph.
 void run_each(Graph& graph, const std::vector<graph::Pass>& passes,
@@ -291,15 +281,6 @@ class Step {
 
 Outcome run(const RandomNetwork& network, const Setting& setting) {
   return Step(network, setting).run();
-}
-
-std::vector<std::string> all_passes() {
-  std::vector<std::string> names(std::begin(graph::kCompilerChoices),
-                                 std::end(graph::kCompilerChoices));
-  for (const auto& list : {graph::forward_passes(), graph::final_passes()}) {
-    for (const graph::Pass& pass : list) names.emplace_back(pass.name);
-  }
-  return names;
 }
 
 }  // namespace lathe::testing

@@ -31,7 +31,4 @@ struct Outcome {
 /// `reference` makes of the predictions and gradients.
 Outcome run(const RandomNetwork& network, const Setting& setting);
 
-/// Of all passes, and of the compiler's choices.
-std::vector<std::string> all_passes();
-
 }  // namespace lathe::testing

@@ -9,6 +9,7 @@
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
 #include "tests/support/device.h"
+#include "tests/support/passes.h"
 #include "train/trainer.h"
 
 namespace lathe::train {
@@ -71,21 +72,10 @@ double distance(const Tensor& a, const Tensor& b) {
   return std::sqrt(squares);
 }
 
-// Every pass on, every pass off, and each alone off.
-std::vector<std::vector<std::string>> choices_of_passes() {
-  std::vector<std::vector<std::string>> choices{{}, {}};
-  for (const graph::Pass& pass : graph::forward_passes()) {
-    choices[1].emplace_back(pass.name);
-    choices.push_back({std::string(pass.name)});
-  }
-  return choices;
-}
-
 TEST(KerasParity, GradientsAgreeWithEveryChoiceOfPasses) {
   const GoldenFile golden("unet.h5");
-  for (const auto& disabled : choices_of_passes()) {
-    SCOPED_TRACE(concat(disabled.size(), " passes off, the first ",
-                        disabled.empty() ? "" : disabled[0]));
+  for (const auto& disabled : testing::choices_of_passes()) {
+    SCOPED_TRACE(testing::name_of_choice(disabled));
     const models::Model model = keras_unet(golden);
     models::LoweredModel lowered = model.lower({.batch = 2, .training = true});
     graph::Graph& graph = lowered.graph;
