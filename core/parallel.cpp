@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 namespace lathe {
@@ -22,18 +24,32 @@ namespace {
 std::atomic<std::int64_t> begun{0};
 std::atomic<std::int64_t> ended{0};
 
+// A thread's tasks: those from `next` on are anybody's.
+struct alignas(64) Share {
+  std::atomic<std::int64_t> next{0};
+  std::int64_t last = 0;
+};
+constexpr int kMostShares = 128;
+
 struct Work {
-  std::int64_t tasks;
+  std::array<Share, kMostShares>& shares;
+  int count;
   Body body;
   void* context;
 };
 
-void run_share(const Work& work, int thread, int threads) {
+// The thread's own share in order, then what is left of others': a thread that
+// the system holds up keeps nobody waiting for more than a task.
+void run_share(const Work& work, int thread) {
   begun.load(std::memory_order_acquire);
-  const std::int64_t first = work.tasks * thread / threads;
-  const std::int64_t last = work.tasks * (thread + 1) / threads;
-  for (std::int64_t task = first; task < last; ++task) {
-    work.body(work.context, task);
+  for (int i = 0; i < work.count; ++i) {
+    Share& share =
+        work.shares[static_cast<std::size_t>((thread + i) % work.count)];
+    while (share.next.load(std::memory_order_relaxed) < share.last) {
+      const std::int64_t task =
+          share.next.fetch_add(1, std::memory_order_relaxed);
+      if (task < share.last) work.body(work.context, task);
+    }
   }
   ended.fetch_add(1, std::memory_order_release);
 }
@@ -43,19 +59,27 @@ __attribute__((no_sanitize("thread")))
 #endif
 void run_team(const Work* work, int team) {
 #pragma omp parallel num_threads(team)
-  run_share(*work, omp_get_thread_num(), omp_get_num_threads());
+  run_share(*work, omp_get_thread_num());
 }
 
 }  // namespace
 
 void run_tasks(std::int64_t tasks, Body body, void* context) {
   const auto team =
-      static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
+      std::min({static_cast<int>(std::min<std::int64_t>(tasks, kMostShares)),
+                omp_get_max_threads()});
   if (team <= 1 || omp_in_parallel() != 0) {
     for (std::int64_t task = 0; task < tasks; ++task) body(context, task);
     return;
   }
-  const Work work{.tasks = tasks, .body = body, .context = context};
+  std::array<Share, kMostShares> shares;
+  for (int i = 0; i < team; ++i) {
+    Share& share = shares[static_cast<std::size_t>(i)];
+    share.next.store(tasks * i / team, std::memory_order_relaxed);
+    share.last = tasks * (i + 1) / team;
+  }
+  const Work work{
+      .shares = shares, .count = team, .body = body, .context = context};
   begun.fetch_add(1, std::memory_order_release);
   run_team(&work, team);
   ended.load(std::memory_order_acquire);

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <thread>
 #include <vector>
 
 namespace lathe {
@@ -54,6 +57,26 @@ TEST(Parallel, NestedCallsRunEveryTask) {
     parallel_tasks(7, [&](std::int64_t inner) { ++runs[outer * 7 + inner]; });
   });
   EXPECT_EQ(std::ranges::count(runs, 1), 35);
+}
+
+// The first task ends when all others have: those that would be the same
+// thread's, too.
+TEST(Parallel, ATaskThatTakesLongHoldsNoOtherUp) {
+  const ThreadCount threads(2);
+  constexpr std::int64_t kTasks = 16;
+  std::atomic<std::int64_t> others{0};
+  const auto start = std::chrono::steady_clock::now();
+  const auto waited = [&] {
+    return std::chrono::steady_clock::now() - start > std::chrono::seconds(20);
+  };
+  parallel_tasks(kTasks, [&](std::int64_t task) {
+    if (task != 0) {
+      ++others;
+      return;
+    }
+    while (others < kTasks - 1 && !waited()) std::this_thread::yield();
+    EXPECT_EQ(others, kTasks - 1);
+  });
 }
 
 TEST(Parallel, RangesCoverEverythingOnceInPiecesOfAtLeastTheGrain) {
