@@ -1,6 +1,6 @@
 // Milliseconds of a training step, or of inference, on data already in memory,
-// and the peak of the process' memory, or on a GPU of the GPU's: one line that
-// compare.py reads.
+// and the peak of the process' memory, or on a GPU of the GPU's: lines that
+// compare.py and scaling.py read.
 //   benchmark_step [--model unet|efficientnet_b0] [--inference] [--batch N]
 //   [--size N] [--steps N] [--profile] [--device cpu|cuda] [--no-capture]
 //   [--precision fp32|tf32|bf16] [--low-memory] [--without PASS]...
@@ -148,10 +148,39 @@ double processor_milliseconds() {
          1e-3 * static_cast<double>(usage.ru_utime.tv_usec);
 }
 
+// How often the system has taken a processor from one of its threads.
+long interruptions() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
 long peak_megabytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss / 1024;
+}
+
+struct StepTime {
+  double milliseconds = 0;
+  bool interrupted = false;
+};
+
+// How even the steps are: of those over 1.3 times the median, in how many
+// nobody else took a processor.
+void print_spread(const std::vector<StepTime>& times, double median) {
+  int slow = 0;
+  int undisturbed = 0;
+  double longest = 0;
+  for (const StepTime& time : times) {
+    longest = std::max(longest, time.milliseconds);
+    if (time.milliseconds <= 1.3 * median) continue;
+    ++slow;
+    if (!time.interrupted) ++undisturbed;
+  }
+  std::printf(
+      "longest %.2f ms, %d of %zu steps over 1.3 medians, %d uninterrupted\n",
+      longest, slow, times.size(), undisturbed);
 }
 
 // Where the time of some more steps goes.
@@ -187,7 +216,7 @@ int main(int count, char** arguments) {
   std::unique_ptr<lathe::Executable> inference;
   if (options.inference) inference = compile(model, options);
   const std::size_t free = options.on_gpu() ? lathe::cuda::free_bytes() : 0;
-  std::vector<double> times;
+  std::vector<StepTime> times;
   double processor = 0;
   // A GPU is some steps behind; then each step waits for one before it.
   std::deque<lathe::train::StepResult> begun;
@@ -198,6 +227,7 @@ int main(int count, char** arguments) {
     const auto start = Clock::now();
     // The first steps build primitives and touch memory.
     if (i == first) processor = processor_milliseconds();
+    const long before = interruptions();
     if (options.inference) {
       inference->run();
       if (options.on_gpu()) lathe::cuda::synchronize();
@@ -208,9 +238,10 @@ int main(int count, char** arguments) {
         begun.front().loss.wait();
       }
     }
-    times.push_back(
-        std::chrono::duration<double, std::milli>(Clock::now() - start)
-            .count());
+    times.push_back({.milliseconds = std::chrono::duration<double, std::milli>(
+                                         Clock::now() - start)
+                                         .count(),
+                     .interrupted = interruptions() != before});
     if (i == 0) {
       std::printf("first %.2f s\n",
                   std::chrono::duration<double>(Clock::now() - begin).count());
@@ -223,9 +254,14 @@ int main(int count, char** arguments) {
   }
   times.erase(times.begin(),
               times.begin() + std::min(first, options.steps - 1));
-  std::sort(times.begin(), times.end());
+  std::ranges::sort(times, {}, &StepTime::milliseconds);
+  const double median = times[times.size() / 2].milliseconds;
+  print_spread(times, median);
+  const lathe::Executable& executable =
+      inference ? *inference : *trainer.step();
+  std::printf("work %.3f GFLOP\n", executable.cost().flops / 1e9);
   std::printf("median %.2f ms, min %.2f ms, processor %.1f ms, peak %ld MB\n",
-              times[times.size() / 2], times.front(), processor,
+              median, times.front().milliseconds, processor,
               options.on_gpu()
                   ? static_cast<long>((free - lathe::cuda::free_bytes()) >> 20)
                   : peak_megabytes());
