@@ -26,7 +26,7 @@ std::vector<layers::Weight> stored_order(const layers::Definition& layer);
 std::string title(const layers::Definition& layer);
 
 /// Writes a model's weights where Keras looks for them: layer after layer in
-/// layers/<class in snake case>[_k]/vars/<i>, trainable ones first.
+/// `layers/<class in snake case>[_k]/vars/<i>`, trainable ones first.
 void write_weights(const Model& model, WeightsWriter& writer);
 
 /// Reads them from there, all or none. Throws Error naming file, layer and
@@ -34,7 +34,7 @@ void write_weights(const Model& model, WeightsWriter& writer);
 void read_weights(const Model& model, const WeightsReader& reader);
 
 /// Writes iterations, learning rate, and what the optimizer keeps of each
-/// trainable weight as optimizer/vars/<i>. Throws Error unless it fits the
+/// trainable weight as `optimizer/vars/<i>`. Throws Error unless it fits the
 /// model.
 void write_optimizer(const Model& model, const TrainingState& state,
                      WeightsWriter& writer);

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// What liblathe_mpi.so gives: MPI behind an interface that is the same for
-/// every MPI. It is built where an MPI is found, and opened where mpirun
-/// started the program. Errors of MPI end all ranks, as is its default.
+// What liblathe_mpi.so gives: MPI behind an interface that is the same for
+// every MPI. It is built where an MPI is found, and opened where mpirun
+// started the program. Errors of MPI end all ranks, as is its default.
 extern "C" {
 
 enum LatheMpiType : std::int32_t {

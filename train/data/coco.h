@@ -7,7 +7,7 @@
 namespace lathe::train {
 
 /// The images, boxes and keypoints of a COCO file (instances or
-/// person_keypoints JSON, cocodataset.org/#format-data). Classes are the
+/// person_keypoints JSON, `cocodataset.org/#format-data`). Classes are the
 /// categories in the order of their ids; class ids count them from 0. COCO's
 /// keypoints are numbers of pixels, whose middle is half a pixel further.
 /// Images come in the file's order, their objects too. Throws Error naming the
