@@ -4,6 +4,7 @@
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
 #include "core/cpu/winograd.h"
+#include "core/graph/operations/sample_weights.h"
 
 namespace lathe::cpu {
 namespace {
@@ -26,6 +27,13 @@ Epilogue epilogue_of(const Operation& operation, const Signature& signature) {
   return {.bias = signature.inputs.size() > bare,
           .residual = operation.residual,
           .activation = operation.activation};
+}
+
+SampleBias sample_bias_of(const Epilogue& epilogue,
+                          const Signature& signature) {
+  if (!epilogue.bias) return SampleBias::none;
+  return signature.inputs[2].shape.rank() == 1 ? SampleBias::shared
+                                               : SampleBias::own;
 }
 
 // An own kernel make(shape, has_bias) adds a bias by itself.
@@ -100,6 +108,10 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
                signature.outputs[0].shape);
   const Epilogue epilogue = epilogue_of(operation, signature);
   const Shape& output = signature.outputs[0].shape;
+  if (graph::has_own_weights(signature.inputs[1].shape)) {
+    return sample_convolution(shape, sample_bias_of(epilogue, signature),
+                              epilogue);
+  }
   if (is_vectorwise(shape)) {
     return own(product_of_rows(signature, false), shape, output, epilogue);
   }
@@ -125,6 +137,10 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
       shape_of(operation.window, operation.groups, signature.outputs[0].shape,
                signature.inputs[0].shape);
   const Epilogue epilogue = epilogue_of(operation, signature);
+  if (graph::has_own_weights(signature.inputs[1].shape)) {
+    return sample_input_gradient(shape, sample_bias_of(epilogue, signature),
+                                 epilogue);
+  }
   if (is_vectorwise(shape)) {
     return own(product_of_rows(signature, true), shape,
                signature.outputs[0].shape, epilogue);
@@ -143,6 +159,9 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0].shape,
                signature.inputs[1].shape);
+  if (graph::has_own_weights(operation.weight_shape)) {
+    return sample_weight_gradient(shape);
+  }
   if (is_narrow(shape) && !is_vectorwise(shape)) {
     return narrow_weight_gradient(shape);
   }
@@ -156,6 +175,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_tiled_depthwise(shape) && !is_small_and_skips(shape.window)) {
     return depthwise_weight_gradient(shape);
   }
+  if (is_shallow(shape)) return shallow_weight_gradient(shape);
   if (is_winograd(shape)) return winograd_weight_gradient(shape);
   return onednn_weight_gradient(shape);
 }

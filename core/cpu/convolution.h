@@ -40,6 +40,11 @@ bool is_narrow(const ConvolutionShape& shape);
 Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
+/// Own kernel for the weight gradient of convolutions of at most four channels,
+/// not dilated.
+bool is_shallow(const ConvolutionShape& shape);
+Kernel shallow_weight_gradient(const ConvolutionShape& shape);
+
 /// Own kernels for depthwise convolutions with square windows of 3 or 5, not
 /// dilated, that move by 1 or 2.
 bool is_tiled_depthwise(const ConvolutionShape& shape);
@@ -47,5 +52,14 @@ Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
                              graph::ActivationKind activation);
 Kernel depthwise_input_gradient(const ConvolutionShape& shape, bool has_bias);
 Kernel depthwise_weight_gradient(const ConvolutionShape& shape);
+
+/// Own kernels for weights of their own for each sample. A bias is of all
+/// samples (F) or each one's own (N, 1, 1, F).
+enum class SampleBias { none, shared, own };
+Kernel sample_convolution(const ConvolutionShape& shape, SampleBias bias,
+                          const Epilogue& epilogue);
+Kernel sample_input_gradient(const ConvolutionShape& shape, SampleBias bias,
+                             const Epilogue& epilogue);
+Kernel sample_weight_gradient(const ConvolutionShape& shape);
 
 }  // namespace lathe::cpu

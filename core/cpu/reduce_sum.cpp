@@ -57,8 +57,47 @@ Kernel reduce_sum(const graph::ReduceSum& operation,
           .workspace_bytes = workspace.bytes()};
 }
 
+// Runs of neighbours, few enough to be summed in float32.
+bool is_short(const graph::BroadcastShape& shape) {
+  constexpr std::int64_t kMost = 512;
+  return shape.inner == 1 && shape.repeated <= kMost;
+}
+
+template <bool kProduct>
+Kernel sum_of_runs(const graph::BroadcastShape& shape) {
+  const std::int64_t run = shape.repeated;
+  constexpr std::int64_t kGrain = 16384;
+  return {.run = [=](const KernelArguments& arguments) {
+    const auto* x = arguments.input<float>(0);
+    const auto* f = kProduct ? arguments.input<float>(1) : x;
+    auto* y = arguments.output<float>(0);
+    parallel_ranges(shape.outer, kGrain / run + 1,
+                    [=](std::int64_t first, std::int64_t last) HWY_ATTR {
+                      for (std::int64_t i = first; i < last; ++i) {
+                        Vector sum = all(0);
+                        for_vectors(i * run, (i + 1) * run,
+                                    [&](auto lanes, std::int64_t at) HWY_ATTR {
+                                      const Vector value = lanes.load(x + at);
+                                      const Vector factor =
+                                          kProduct ? lanes.load(f + at)
+                                                   : all(1);
+                                      sum = hn::MulAdd(value, factor, sum);
+                                    });
+                        y[i] = hn::GetLane(hn::SumOfLanes(Floats(), sum));
+                      }
+                    });
+  }};
+}
+
 Kernel make_reduce_sum(const graph::ReduceSum& operation,
                        const Signature& signature) {
+  require_float32(operation.kName, signature.inputs[0]);
+  const auto shape = graph::broadcast(
+      operation.kName, signature.inputs[0].shape, operation.target);
+  if (is_short(shape)) {
+    return signature.inputs.size() == 2 ? sum_of_runs<true>(shape)
+                                        : sum_of_runs<false>(shape);
+  }
   return signature.inputs.size() == 2 ? reduce_sum<true>(operation, signature)
                                       : reduce_sum<false>(operation, signature);
 }

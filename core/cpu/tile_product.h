@@ -40,9 +40,10 @@ class Ahead {
   std::int64_t left_ = 0;
 };
 
-/// c += a b: c (rows, columns) and b (inner, columns) in rows of `columns`
-/// floats, element (r, k) of a at a[r a_row + k a_inner], so that a may be a
-/// transposed one.
+/// c += a b, or where `start` is given c = start + a b, start being a row for
+/// all: c (rows, columns) and b (inner, columns) in rows of `columns` floats,
+/// element (r, k) of a at a[r a_row + k a_inner], so that a may be a transposed
+/// one.
 struct TileProduct {
   std::int64_t rows;
   std::int64_t columns;
@@ -53,6 +54,7 @@ struct TileProduct {
   const float* b;
   float* c;
   Ahead* ahead;
+  const float* start = nullptr;
 };
 
 inline constexpr std::int64_t kAskEvery = 32;
@@ -94,7 +96,9 @@ HWY_INLINE void add_tile(Lanes lanes, const TileProduct& p, std::int64_t row,
     HWY_UNROLL(4)
     for (std::int64_t v = 0; v < kVectors; ++v) {
       float* to = c + r * p.columns + v * kLanes;
-      lanes.store(hn::Add(lanes.load(to), sums[r * kVectors + v]), to);
+      const float* from =
+          p.start == nullptr ? to : p.start + column + v * kLanes;
+      lanes.store(hn::Add(lanes.load(from), sums[r * kVectors + v]), to);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include "core/cuda/element_type.h"
 #include "core/error.h"
+#include "core/graph/operations/sample_weights.h"
 
 namespace lathe::cuda {
 namespace {
@@ -16,6 +17,13 @@ std::string_view name_of(Direction direction) {
       return graph::ConvolutionWeightGradient::kName;
   }
   return "unknown";
+}
+
+void require_shared(std::string_view operation, const Shape& weights) {
+  if (graph::has_own_weights(weights)) {
+    fail(operation, ": weights ", weights,
+         " of each sample; on CUDA all samples must share them");
+  }
 }
 
 ConvolutionProblem problem(Direction direction, const graph::Window2D& window,
@@ -49,18 +57,21 @@ std::string to_string(const ConvolutionProblem& problem) {
 
 ConvolutionProblem problem_of(const graph::Convolution& operation,
                               const Signature& signature) {
+  require_shared(operation.kName, signature.inputs[1].shape);
   return problem(Direction::forward, operation.window, operation.groups,
                  signature.inputs[0], signature.outputs[0], signature);
 }
 
 ConvolutionProblem problem_of(const graph::ConvolutionInputGradient& operation,
                               const Signature& signature) {
+  require_shared(operation.kName, signature.inputs[1].shape);
   return problem(Direction::input_gradient, operation.window, operation.groups,
                  signature.outputs[0], signature.inputs[0], signature);
 }
 
 ConvolutionProblem problem_of(const graph::ConvolutionWeightGradient& operation,
                               const Signature& signature) {
+  require_shared(operation.kName, operation.weight_shape);
   return problem(Direction::weight_gradient, operation.window, operation.groups,
                  signature.inputs[0], signature.inputs[1], signature);
 }

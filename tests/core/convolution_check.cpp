@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/graph/operations/sample_weights.h"
 #include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 
@@ -75,6 +76,11 @@ void check_all_directions(const ConvolutionCase& entry) {
 }
 
 void check_epilogues(const ConvolutionCase& entry, double scale) {
+  check_epilogues(entry, weight_shape_of(entry), scale);
+}
+
+void check_epilogues(const ConvolutionCase& entry, const Shape& weight_shape,
+                     double scale) {
   const auto& [shape, window, filters, groups] = entry;
   const auto size =
       window.output_size("the test", {.height = shape[1], .width = shape[2]});
@@ -82,9 +88,12 @@ void check_epilogues(const ConvolutionCase& entry, double scale) {
   const std::int64_t taps = window.kernel.height * window.kernel.width;
   const auto x = random_tensor(shape, kFloat, 1);
   const auto dy = random_tensor(result, kFloat, 2);
-  const auto w = random_tensor(
-      {window.kernel.height, window.kernel.width, shape[3] / groups, filters},
-      kFloat, 3);
+  const auto w = random_tensor(weight_shape, kFloat, 3);
+  const auto bias_shape = [&](std::int64_t channels) {
+    return graph::has_own_weights(weight_shape)
+               ? Shape{shape[0], 1, 1, channels}
+               : Shape{channels};
+  };
   // oneDNN's functions err by a few units of the last place of 1.
   constexpr double kFunction = 1e-6;
   struct Ending {
@@ -101,8 +110,8 @@ void check_epilogues(const ConvolutionCase& entry, double scale) {
     std::vector<Tensor> forward{x, w};
     std::vector<Tensor> backward{dy, w};
     if (bias) {
-      forward.push_back(random_tensor({filters}, kFloat, 4));
-      backward.push_back(random_tensor({shape[3]}, kFloat, 5));
+      forward.push_back(random_tensor(bias_shape(filters), kFloat, 4));
+      backward.push_back(random_tensor(bias_shape(shape[3]), kFloat, 5));
     }
     if (residual) {
       forward.push_back(random_tensor(result, kFloat, 6));

@@ -32,7 +32,10 @@ void check_all_directions(const ConvolutionCase& entry,
                           const Shape& weight_shape, double scale = 1);
 void check_all_directions(const ConvolutionCase& entry);
 
-/// Both directions with everything that may follow the sums.
+/// Both directions with everything that may follow the sums; where each sample
+/// has weights of its own, it has such a bias.
+void check_epilogues(const ConvolutionCase& entry, const Shape& weight_shape,
+                     double scale = 1);
 void check_epilogues(const ConvolutionCase& entry, double scale = 1);
 
 }  // namespace lathe::testing

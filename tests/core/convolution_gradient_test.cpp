@@ -35,6 +35,7 @@ struct ConvolutionCase {
   std::int64_t filters = 1;
   bool bias = false;
   bool depthwise_shape = false;
+  bool own_weights = false;  // of each sample
 };
 
 const std::vector<ConvolutionCase>& convolutions() {
@@ -44,6 +45,12 @@ const std::vector<ConvolutionCase>& convolutions() {
        .window = {},
        .filters = 3,
        .bias = true},
+      {.name = "weights_of_each_sample",
+       .image = {2, 3, 2, 4},
+       .window = {},
+       .filters = 3,
+       .bias = true,
+       .own_weights = true},
       {.name = "odd_sizes",
        .image = {1, 5, 4, 3},
        .window = {.kernel = {3, 2}, .padding = {1, 1, 0, 1}},
@@ -95,7 +102,13 @@ Shape weight_shape(const ConvolutionCase& test) {
   if (test.depthwise_shape) {
     return {kernel.height, kernel.width, channels, test.filters / channels};
   }
+  if (test.own_weights) return {test.image[0], 1, 1, channels, test.filters};
   return {kernel.height, kernel.width, channels / test.groups, test.filters};
+}
+
+Shape bias_shape(const ConvolutionCase& test, std::int64_t channels) {
+  return test.own_weights ? Shape{test.image[0], 1, 1, channels}
+                          : Shape{channels};
 }
 
 Shape result_shape(const ConvolutionCase& test) {
@@ -107,32 +120,33 @@ Shape result_shape(const ConvolutionCase& test) {
 std::vector<GradientCase> convolution_cases() {
   std::vector<GradientCase> cases;
   for (const ConvolutionCase& test : convolutions()) {
-    cases.push_back({test.name, [test](TestGraph& graph) {
-                       std::vector<ValueId> inputs{
-                           graph.vary(test.image),
-                           graph.vary(weight_shape(test))};
-                       if (test.bias) {
-                         inputs.push_back(graph.vary({test.filters}));
-                       }
-                       return graph.apply(Convolution{.window = test.window,
-                                                      .groups = test.groups,
-                                                      .filters = test.filters},
-                                          inputs);
-                     }});
-    cases.push_back({test.name + "_input_gradient", [test](TestGraph& graph) {
-                       std::vector<ValueId> inputs{
-                           graph.vary(result_shape(test)),
-                           graph.vary(weight_shape(test))};
-                       if (test.bias)
-                         inputs.push_back(graph.vary({test.image[3]}));
-                       return graph.apply(
-                           ConvolutionInputGradient{
-                               .window = test.window,
-                               .groups = test.groups,
-                               .channels = test.image[3],
-                               .image = {test.image[1], test.image[2]}},
-                           inputs);
-                     }});
+    cases.push_back(
+        {test.name, [test](TestGraph& graph) {
+           std::vector<ValueId> inputs{graph.vary(test.image),
+                                       graph.vary(weight_shape(test))};
+           if (test.bias) {
+             inputs.push_back(graph.vary(bias_shape(test, test.filters)));
+           }
+           return graph.apply(Convolution{.window = test.window,
+                                          .groups = test.groups,
+                                          .filters = test.filters},
+                              inputs);
+         }});
+    cases.push_back(
+        {test.name + "_input_gradient", [test](TestGraph& graph) {
+           std::vector<ValueId> inputs{graph.vary(result_shape(test)),
+                                       graph.vary(weight_shape(test))};
+           if (test.bias) {
+             inputs.push_back(graph.vary(bias_shape(test, test.image[3])));
+           }
+           return graph.apply(
+               ConvolutionInputGradient{
+                   .window = test.window,
+                   .groups = test.groups,
+                   .channels = test.image[3],
+                   .image = {test.image[1], test.image[2]}},
+               inputs);
+         }});
     cases.push_back(
         {test.name + "_weight_gradient", [test](TestGraph& graph) {
            return graph.apply(

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <tuple>
 
+#include "core/cpu/convolution.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/winograd.h"
 #include "core/error.h"
@@ -61,6 +62,38 @@ TEST(CpuConvolution, MultipliesAtWinogradsPoints) {
 }
 
 // Whatever the tiles that a thread takes at a time.
+// Lines that are read where they lie, and with zeros around them; windows that
+// meet only those; one row of results a task, and several.
+TEST(CpuConvolution, GathersWeightsOfFewChannels) {
+  for (const ConvolutionCase& entry :
+       {ConvolutionCase{{2, 12, 12, 3}, window({3, 3}, {2, 2}), 32},
+        ConvolutionCase{{2, 12, 12, 3},
+                        window({3, 3}, {2, 2}, {.bottom = 1, .right = 1}),
+                        32},
+        ConvolutionCase{{1, 9, 31, 4}, window({3, 3}, {}, kOne), 17},
+        ConvolutionCase{{3, 25, 16, 2}, window({4, 5}, {1, 3}, kTwo), 9},
+        ConvolutionCase{{2, 4, 3, 3}, window({5, 3}, {3, 4}, {4, 5, 7, 6}), 8},
+        ConvolutionCase{{1, 11, 10, 1}, window({2, 8}, {2, 1}, kTwo), 40}}) {
+    ASSERT_TRUE(cpu::is_shallow({.window = entry.window,
+                                 .channels = entry.x[3],
+                                 .filters = entry.filters}));
+    check_all_directions(entry);
+  }
+}
+
+// Pieces of an image and parts of one, several tasks and a single pixel.
+TEST(CpuConvolution, GivesEachSampleWeightsOfItsOwn) {
+  for (const ConvolutionCase& entry : {ConvolutionCase{{2, 6, 5, 24}, {}, 40},
+                                       ConvolutionCase{{3, 7, 11, 5}, {}, 7},
+                                       ConvolutionCase{{2, 20, 19, 33}, {}, 16},
+                                       ConvolutionCase{{1, 16, 16, 8}, {}, 24},
+                                       ConvolutionCase{{4, 1, 1, 9}, {}, 3}}) {
+    const Shape weights{entry.x[0], 1, 1, entry.x[3], entry.filters};
+    check_all_directions(entry, weights);
+    check_epilogues(entry, weights);
+  }
+}
+
 TEST(CpuConvolution, GivesTheSameBitsWithAnyNumberOfThreads) {
   const int threads = thread_count();
   for (const auto& entry : kByTiles) {

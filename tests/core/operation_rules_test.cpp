@@ -56,6 +56,10 @@ std::vector<ShapeCase> shape_cases() {
        Convolution{.window = kSame, .groups = 3, .filters = 6},
        {f32({2, 7, 6, 3}), f32({3, 3, 3, 2})},
        {f32({2, 3, 3, 6})}},
+      {"convolution_with_weights_of_each_sample",
+       Convolution{.filters = 8},
+       {f32({2, 7, 6, 3}), f32({2, 1, 1, 3, 8}), f32({2, 1, 1, 8})},
+       {f32({2, 7, 6, 8})}},
       {"convolution_input_gradient",
        ConvolutionInputGradient{
            .window = kSame, .channels = 3, .image = {7, 6}},
@@ -249,6 +253,16 @@ std::vector<ErrorCase> error_cases() {
        Convolution{.filters = 8},
        {image, f32({1, 1, 3, 8}), f32({3})},
        "convolution: the bias is float32 (3); float32 (8) would be right"},
+      {"weights_of_other_samples",
+       Convolution{.filters = 8},
+       {image, f32({3, 1, 1, 3, 8})},
+       "convolution: the kernel is float32 (3, 1, 1, 3, 8); float32 (2, 1, 1, "
+       "3, 8) would be right"},
+      {"bias_of_each_sample",
+       Convolution{.filters = 8},
+       {image, f32({1, 1, 3, 8}), f32({2, 1, 1, 8})},
+       "convolution: the bias is float32 (2, 1, 1, 8); float32 (8) would be "
+       "right"},
       {"groups",
        Convolution{.groups = 2, .filters = 8},
        {image, f32({1, 1, 3, 8})},
@@ -395,6 +409,11 @@ TEST(Cost, CountsTwoOperationsForEachMultiplicationOfAConvolution) {
       Convolution{.window = operation.window, .groups = 4, .filters = 8},
       Specs{inputs[0], f32({3, 3, 4, 2})}, outputs);
   EXPECT_EQ(depthwise.flops * 4, cost.flops);
+  // Each sample meets its own weights only.
+  const Specs shared{f32({2, 5, 6, 4}), f32({1, 1, 4, 8})};
+  const Specs own{f32({2, 5, 6, 4}), f32({2, 1, 1, 4, 8})};
+  EXPECT_EQ(cost_of(Convolution{.filters = 8}, own, outputs).flops,
+            cost_of(Convolution{.filters = 8}, shared, outputs).flops);
 }
 
 TEST(Cost, CountsMatrixProducts) {

@@ -7,6 +7,7 @@
 #include "core/compiler/executable.h"
 #include "core/error.h"
 #include "core/graph/gradient.h"
+#include "core/graph/operations/sample_weights.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 
@@ -60,6 +61,15 @@ class Builder {
   }
   ValueId activation(ValueId x, ActivationKind kind) {
     return network.graph.apply(Activation{.kind = kind}, {x});
+  }
+  // Squeeze-and-excite.
+  ValueId gated(ValueId x) {
+    const Shape shape = network.graph.shape(x);
+    const ValueId mean = network.graph.apply(
+        AveragePooling{.window = {.kernel = {shape[1], shape[2]}}}, {x});
+    const ValueId gate =
+        activation(convolution(mean, 1, shape[3]), ActivationKind::sigmoid);
+    return network.graph.apply(Multiply{}, {x, gate});
   }
   ValueId enlarge(ValueId x) {
     return network.graph.apply(UpSampling{.factor = {2, 2}}, {x});
@@ -123,11 +133,7 @@ Network make_network() {
   y = b.activation(y, ActivationKind::relu);
   y = b.normalization(b.convolution(y, 3, 5));
   y = b.activation(y, ActivationKind::swish);
-  // Squeeze-and-excite.
-  const ValueId mean =
-      graph.apply(AveragePooling{.window = {.kernel = {4, 4}}}, {y});
-  y = graph.apply(Multiply{}, {y, b.activation(b.convolution(mean, 1, 5),
-                                               ActivationKind::sigmoid)});
+  y = b.gated(y);
   const ValueId unused = b.convolution(y, 1, 2);
   (void)unused;
   y = b.normalization(b.convolution(y, 3, 5));
@@ -152,8 +158,8 @@ Network make_network() {
   return std::move(b.network);
 }
 
-// An inverted residual: expanded and projected by convolutions of single pixels
-// without a bias, each before a normalisation.
+// An inverted residual: expanded and, scaled by a gate, projected by
+// convolutions of single pixels without a bias, each before a normalisation.
 Network make_inverted_residual() {
   Builder b(DType::float64);
   Graph& graph = b.network.graph;
@@ -165,7 +171,7 @@ Network make_inverted_residual() {
   ValueId y = b.normalization(b.pointwise(previous, 9));
   y = b.activation(y, ActivationKind::swish);
   y = b.normalization(b.depthwise(y, 3));
-  y = b.activation(y, ActivationKind::swish);
+  y = b.gated(b.activation(y, ActivationKind::swish));
   y = graph.apply(Add{}, {b.normalization(b.pointwise(y, 3)), previous});
   y = graph.apply(Affine{.scale = 0.05}, {b.convolution(y, 1, 1)});
   y = b.activation(y, ActivationKind::sigmoid);
@@ -187,6 +193,8 @@ Network make_predicting_network() {
   const ValueId previous = y;
   y = b.activation(b.fixed(b.depthwise(y, 5)), ActivationKind::swish);
   y = graph.apply(Add{}, {b.fixed(b.convolution(y, 1, 6)), previous});
+  y = b.activation(b.fixed(b.convolution(b.gated(y), 1, 4)),
+                   ActivationKind::relu);
   const ValueId seen = b.convolution(y, 1, 6);
   graph.mark_output("seen", seen);
   y = graph.apply(Add{}, {previous, b.fixed(seen)});
@@ -390,7 +398,13 @@ TEST(Passes, LeaveOnlyConvolutionsToPredictWith) {
   EXPECT_EQ(count(graph, "upsampling"), 0U);
   // That whose input the caller sees.
   EXPECT_EQ(count(graph, "fixed_normalization"), 1U);
-  EXPECT_EQ(count(graph, "normalized_weights"), 4U);
+  EXPECT_EQ(count(graph, "normalized_weights"), 5U);
+  // The gate scales the weights, not the image.
+  for (const Node& node : graph.nodes()) {
+    if (std::holds_alternative<Multiply>(node.operation)) {
+      EXPECT_TRUE(has_own_weights(graph.shape(node.outputs[0])));
+    }
+  }
 }
 
 TEST(Passes, AddAMeansGradientInPassing) {
@@ -405,6 +419,54 @@ TEST(Passes, AddAMeansGradientInPassing) {
   fold_mean_gradient(graph);
   EXPECT_EQ(count(graph, "average_pooling_gradient"), 0U);
   EXPECT_EQ(count(graph, "add"), sums - 1);
+}
+
+std::size_t count_scaled_images(const Graph& graph) {
+  return static_cast<std::size_t>(std::count_if(
+      graph.nodes().begin(), graph.nodes().end(), [&](const Node& node) {
+        return std::holds_alternative<Multiply>(node.operation) &&
+               graph.shape(node.outputs[0]).rank() == 4 &&
+               graph.shape(node.outputs[0])[1] > 1;
+      }));
+}
+
+// Neither x g nor the two products of its gradient.
+TEST(Passes, ScaleWeightsByAGate) {
+  Network network = make_inverted_residual();
+  Graph& graph = network.graph;
+  run_passes(graph, forward_passes(), {});
+  for (const ValueId gradient :
+       differentiate(graph, network.loss, network.weights)) {
+    graph.mark_output("gradient", gradient);
+  }
+  Graph other = graph;
+  EXPECT_EQ(count_scaled_images(graph), 2U);
+  run_passes(graph, final_passes(), {});
+  EXPECT_EQ(count_scaled_images(graph), 0U);
+  run_passes(other, final_passes({}, Device::cuda), {});
+  EXPECT_EQ(count_scaled_images(other), 2U);
+}
+
+// Where the caller or something else reads the scaled image it stays.
+TEST(Passes, LeaveScaledImagesThatAreRead) {
+  for (const bool marked : {true, false}) {
+    Builder b(DType::float64);
+    Graph& graph = b.network.graph;
+    const ValueId x = graph.add_input("x", {{2, 8, 8, 6}, DType::float64});
+    const ValueId scaled = b.gated(x);
+    graph.mark_output("y", b.pointwise(scaled, 3));
+    graph.mark_output(
+        "other", marked ? scaled : b.activation(scaled, ActivationKind::relu));
+    fold_gate(graph);
+    EXPECT_EQ(count_scaled_images(graph), 1U);
+  }
+  // As where there are too few pixels beside filters.
+  Builder b(DType::float64);
+  Graph& graph = b.network.graph;
+  const ValueId x = graph.add_input("x", {{2, 3, 3, 6}, DType::float64});
+  graph.mark_output("y", b.pointwise(b.gated(x), 3));
+  fold_gate(graph);
+  EXPECT_EQ(count_scaled_images(graph), 1U);
 }
 
 TEST(Passes, RefuseAnUnknownName) {

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/graph/gradient.h"
+#include "core/graph/operations/sample_weights.h"
 
 namespace lathe::graph {
 namespace {
@@ -37,12 +38,23 @@ void require_groups(std::string_view operation, std::int64_t groups,
   }
 }
 
-// Both ways of writing the shape of the same memory, see Convolution.
+bool is_pointwise(const Window2D& window, std::int64_t groups) {
+  return groups == 1 && window.kernel == Size2D{} &&
+         window.strides == Size2D{} && window.padding == Padding2D{};
+}
+
+// All ways of writing the shape, see Convolution.
 void require_weights(std::string_view operation, const TensorSpec& weights,
                      DType dtype, const Window2D& window, std::int64_t groups,
-                     std::int64_t channels, std::int64_t filters) {
+                     std::int64_t batch, std::int64_t channels,
+                     std::int64_t filters) {
   const Size2D kernel = window.kernel;
   const Shape usual{kernel.height, kernel.width, channels / groups, filters};
+  if (has_own_weights(weights.shape) && is_pointwise(window, groups)) {
+    require_spec(operation, "the kernel", weights,
+                 {{batch, 1, 1, channels, filters}, dtype});
+    return;
+  }
   if (groups == channels && groups > 1) {
     const TensorSpec depthwise{
         {kernel.height, kernel.width, channels, filters / channels}, dtype};
@@ -67,8 +79,13 @@ bool has_bias(std::size_t input_count, bool residual) {
 void require_summands(std::string_view operation, SpecSpan inputs,
                       bool residual, const TensorSpec& output) {
   if (has_bias(inputs.size(), residual)) {
-    require_spec(operation, "the bias", inputs[2],
-                 {{output.shape.back()}, output.dtype});
+    const std::int64_t channels = output.shape.back();
+    const bool own =
+        has_own_weights(inputs[1].shape) && inputs[2].shape.rank() == 4;
+    require_spec(
+        operation, "the bias", inputs[2],
+        {own ? Shape{output.shape[0], 1, 1, channels} : Shape{channels},
+         output.dtype});
   }
   if (residual) {
     require_spec(operation, "the residual", inputs.back(), output);
@@ -88,11 +105,13 @@ std::optional<std::size_t> last_input(std::size_t input_count, bool residual) {
   return input_count - 1;
 }
 
-// At every place of the result (y, or dy) every weight is used once.
+// At every place of the result (y, or dy) every weight of its sample is used
+// once.
 Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Shape& result,
                       const Shape& weights) {
   Cost cost = streaming_cost(inputs, outputs, 0);
-  cost.flops = 2 * static_cast<double>(result[0] * result[1] * result[2]) *
+  const std::int64_t samples = has_own_weights(weights) ? 1 : result[0];
+  cost.flops = 2 * static_cast<double>(samples * result[1] * result[2]) *
                static_cast<double>(weights.elements());
   return cost;
 }
@@ -113,7 +132,8 @@ Specs Convolution::output_specs(SpecSpan inputs) const {
   const TensorSpec& x = inputs[0];
   const std::int64_t channels = x.shape.back();
   require_groups(kName, groups, channels, filters);
-  require_weights(kName, inputs[1], x.dtype, window, groups, channels, filters);
+  require_weights(kName, inputs[1], x.dtype, window, groups, x.shape[0],
+                  channels, filters);
   const Size2D size = window.output_size(kName, size_of_image(x.shape));
   const TensorSpec y{{x.shape[0], size.height, size.width, filters}, x.dtype};
   require_summands(kName, inputs, residual, y);
@@ -132,7 +152,8 @@ void Convolution::gradient(GradientBuilder& builder) const {
     builder.flow(1, builder.apply(dw, {builder.input(0), dy}));
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
-    builder.flow(2, builder.apply(ReduceSum{.target = {filters}}, {dy}));
+    builder.flow(
+        2, builder.apply(ReduceSum{.target = builder.input_shape(2)}, {dy}));
   }
   if (builder.wants(0)) {
     const ConvolutionInputGradient dx{.window = window,
@@ -157,8 +178,8 @@ Specs ConvolutionInputGradient::output_specs(SpecSpan inputs) const {
   const TensorSpec& dy = inputs[0];
   const std::int64_t filters = dy.shape.back();
   require_groups(kName, groups, channels, filters);
-  require_weights(kName, inputs[1], dy.dtype, window, groups, channels,
-                  filters);
+  require_weights(kName, inputs[1], dy.dtype, window, groups, dy.shape[0],
+                  channels, filters);
   const Size2D size = window.output_size(kName, image);
   require_spec(kName, "dy", dy,
                {{dy.shape[0], size.height, size.width, filters}, dy.dtype});
@@ -180,7 +201,8 @@ void ConvolutionInputGradient::gradient(GradientBuilder& builder) const {
     builder.flow(1, builder.apply(dw, {g, builder.input(0)}));
   }
   if (builder.input_count() == 3 && builder.wants(2)) {
-    builder.flow(2, builder.apply(ReduceSum{.target = {channels}}, {g}));
+    builder.flow(
+        2, builder.apply(ReduceSum{.target = builder.input_shape(2)}, {g}));
   }
   if (builder.wants(0)) {
     const Convolution operation{.window = window,
@@ -212,8 +234,8 @@ Specs ConvolutionWeightGradient::output_specs(SpecSpan inputs) const {
   require_spec(kName, "dy", dy,
                {{x.shape[0], size.height, size.width, filters}, x.dtype});
   const TensorSpec weights{weight_shape, x.dtype};
-  require_weights(kName, weights, x.dtype, window, groups, x.shape.back(),
-                  filters);
+  require_weights(kName, weights, x.dtype, window, groups, x.shape[0],
+                  x.shape.back(), filters);
   return {weights};
 }
 

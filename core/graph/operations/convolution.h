@@ -40,8 +40,8 @@ struct Window2D {
 /// y = f(convolution(x, w) + bias [+ r]). Inputs: x (N, H, W, C), w, optionally
 /// bias (F), and r like y where `residual`, whose memory y may take over. w is
 /// (kernel height, kernel width, C / groups, F) as in Keras; with groups == C
-/// it may as well be (kernel height, kernel width, C, F / C), the depthwise
-/// kernel of Keras, which is the same memory. Output (N, H', W', F). It has a
+/// it may be (kernel height, kernel width, C, F / C), the same memory, and each
+/// sample may have its own (sample_weights.h). Output (N, H', W', F). It has a
 /// gradient where f is linear and there is no residual: the pass that joins
 /// them runs on what needs no gradient any more.
 struct Convolution {

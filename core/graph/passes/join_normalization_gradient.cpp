@@ -1,5 +1,6 @@
 #include <array>
 
+#include "core/graph/operations/sample_weights.h"
 #include "core/graph/passes/passes.h"
 
 namespace lathe::graph {
@@ -89,6 +90,7 @@ class Joiner {
     return forward != nullptr &&
            forward->activation == ActivationKind::linear &&
            convolution.inputs == operands &&
+           !has_own_weights(graph_.shape(operands[1])) &&
            is_expanding(graph_.shape(y), graph_.shape(operands[1]));
   }
 

@@ -25,6 +25,10 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
       {"fold_mean_gradient", fold_mean_gradient},
       {"remove_zero_sums", remove_zero_sums},
       {"fold_normalization", fold_normalization},
+      {"fold_gate",
+       [device](Graph& graph) {
+         if (device != Device::cuda) fold_gate(graph);
+       }},
       {"mixed_precision",
        [choice](Graph& graph) {
          if (choice) mixed_precision(graph, choice);

@@ -86,6 +86,12 @@ void merge_upsampling(Graph& graph);
 /// squeeze-and-excite has it: a b + up(c / pixels).
 void fold_mean_gradient(Graph& graph);
 
+/// Lets the gate of squeeze-and-excite scale, in place of an image's channels,
+/// the weights of the convolution that reads them, which are then each
+/// sample's: where an image has many pixels beside filters. Not on CUDA, which
+/// has no kernel for such weights.
+void fold_gate(Graph& graph);
+
 /// Lets operations compute with bfloat16 where they can and `choice` says so:
 /// from convolutions and matrix products on, as far as values are handed on
 /// that way. Casts stand where such a value meets what needs float32 and where
