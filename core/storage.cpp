@@ -56,6 +56,7 @@ void Storage::fetch() {
   if (newest_ == Newest::device) {
     cuda::download(host_.get(), device_.get(), bytes_);
   }
+  ++version_;
   newest_.store(Newest::host, std::memory_order_release);
 }
 
@@ -82,11 +83,17 @@ void* Storage::device() {
   const std::lock_guard lock(mutex_);
   make_device_block();
   await_arrival();
-  if (newest_ == Newest::host) {
+  if (newest_ == Newest::host || newest_ == Newest::watched) {
     send();
     newest_ = Newest::both;
   }
   return device_.get();
+}
+
+std::uint64_t Storage::version() {
+  const std::lock_guard lock(mutex_);
+  if (newest_ == Newest::host) newest_ = Newest::watched;
+  return version_;
 }
 
 bool Storage::is_on_device() {
@@ -99,12 +106,15 @@ void Storage::receive(const void* device) {
   if (!pinned_ || !host_) fail("Storage: what arrives needs pinned memory");
   if (feed_) feed_->wait();
   if (!arrival_) arrival_ = std::make_unique<cuda::Mark>();
+  ++version_;
   cuda::receive(host_.get(), device, bytes_, *arrival_);
   newest_ = Newest::arriving;
 }
 
 void* Storage::written_on_device() {
   void* const result = device();
+  const std::lock_guard lock(mutex_);
+  ++version_;
   newest_ = Newest::device;
   return result;
 }
@@ -112,6 +122,7 @@ void* Storage::written_on_device() {
 void* Storage::overwritten_on_device() {
   const std::lock_guard lock(mutex_);
   make_device_block();
+  ++version_;
   newest_ = Newest::device;
   return device_.get();
 }

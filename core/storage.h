@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 
@@ -56,6 +57,10 @@ class Storage {
   /// The same for what kernels will write as a whole: nothing is copied.
   void* overwritten_on_device();
 
+  /// Another number than last time where somebody may have written since: to
+  /// the GPU's block, or by a pointer that host() has given him since.
+  std::uint64_t version();
+
   /// Whether the GPU's block is there already.
   bool is_on_device();
 
@@ -65,8 +70,9 @@ class Storage {
   void receive(const void* device);
 
  private:
-  // `arriving`: the host's, once it is there.
-  enum class Newest { host, both, device, arriving };
+  // `arriving`: the host's, once it is there. `watched`: the host's, which
+  // nobody has asked for since version().
+  enum class Newest { host, both, device, arriving, watched };
 
   Storage(std::size_t bytes, Newest newest);
   void fetch();
@@ -83,6 +89,7 @@ class Storage {
   // For pinned memory, once it is needed.
   std::unique_ptr<cuda::Feed> feed_;
   std::unique_ptr<cuda::Mark> arrival_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace lathe

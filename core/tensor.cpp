@@ -39,6 +39,11 @@ Storage& Tensor::storage() const {
       "it a clone()");
 }
 
+std::optional<std::uint64_t> Tensor::version() const {
+  if (!storage_) return {};
+  return storage_->version();
+}
+
 Tensor Tensor::clone() const {
   const Tensor copy = uninitialized(shape(), dtype());
   copy.copy_from(*this);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,9 @@ std::ostream& operator<<(std::ostream& out, const TensorSpec& spec);
 
 /// A dense row-major array, aligned. Copies share the memory, as in Keras and
 /// PyTorch; clone() makes another. The memory is the host's; a GPU that works
-/// with a tensor has a copy, which is kept as up to date as it must be, so that
-/// pointers to elements hold until an executable runs.
+/// with a tensor has a copy, which is kept as up to date as it must be, and
+/// executables keep what follows from weights alone, so pointers to elements
+/// hold, to read or to write, until an executable runs.
 class Tensor {
  public:
   Tensor() = default;
@@ -83,6 +85,10 @@ class Tensor {
   }
   /// Whether a GPU's memory for them is there already.
   bool is_on_device() const { return storage_ && storage_->is_on_device(); }
+
+  /// Another number than last time where elements may have been written since
+  /// (Storage::version); none for a view of somebody else's memory.
+  std::optional<std::uint64_t> version() const;
 
   /// A copy with memory of its own.
   Tensor clone() const;

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <utility>
+
 #include "core/cuda/memory.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -34,9 +36,14 @@ void Arena::reserve(std::size_t bytes) {
   if (bytes <= bytes_) return;
   base_.reset();
   bytes_ = 0;
+  last_user_ = nullptr;
   base_ =
       device_ == Device::cuda ? cuda::device_memory(bytes) : host_memory(bytes);
   bytes_ = bytes;
+}
+
+bool Arena::claim(const void* user) {
+  return std::exchange(last_user_, user) == user;
 }
 
 }  // namespace lathe

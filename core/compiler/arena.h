@@ -17,6 +17,10 @@ class Arena {
   /// Makes the block at least that large; its contents are lost if it moves.
   void reserve(std::size_t bytes);
 
+  /// Whether nobody else has used the block since `user` last did, so what he
+  /// left in it is still there. From now on he is its last user.
+  bool claim(const void* user);
+
   std::byte* base() const { return static_cast<std::byte*>(base_.get()); }
   std::size_t bytes() const { return bytes_; }
 
@@ -24,6 +28,7 @@ class Arena {
   Device device_;
   std::shared_ptr<void> base_;
   std::size_t bytes_ = 0;
+  const void* last_user_ = nullptr;
 };
 
 }  // namespace lathe

@@ -1,12 +1,15 @@
 #include "core/compiler/executable.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iomanip>
 #include <sstream>
+#include <utility>
 
 #include "core/compiler/backend.h"
 #include "core/compiler/bfloat16_choice.h"
+#include "core/compiler/constant_part.h"
 #include "core/compiler/memory_plan.h"
 #include "core/compiler/recompute.h"
 #include "core/cuda/memory.h"
@@ -27,7 +30,8 @@ std::size_t index(ValueId id) {
 
 MemoryPlanOptions plan_options(const CompileOptions& options) {
   return {.in_place = options.enables("in_place"),
-          .liveness = options.enables("liveness")};
+          .liveness = options.enables("liveness"),
+          .prepare_once = options.enables("prepare_once")};
 }
 
 // What is done with a graph that nothing is added to any more.
@@ -76,7 +80,12 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
            " and what is bound to it ", bound->second.spec());
     }
   }
-  for (const graph::Node& node : graph_.nodes()) {
+  const ConstantPart part = constant_part(graph_);
+  const MemoryPlan plan = plan_memory(graph_, plan_options(options_));
+  offsets_ = plan.offsets;
+  workspace_offset_ = aligned(plan.bytes);
+  for (std::size_t i = 0; i < graph_.nodes().size(); ++i) {
+    const graph::Node& node = graph_.nodes()[i];
     const Signature signature{.inputs = graph_.specs(node.inputs),
                               .outputs = graph_.specs(node.outputs),
                               .precision = options_.precision};
@@ -88,6 +97,15 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
     }
     step.inputs.resize(node.inputs.size());
     step.outputs.resize(node.outputs.size());
+    if (options_.enables("prepare_once")) {
+      step.constant = part.nodes[i];
+      const auto* prepared = step.kernel.run.target<PreparedRun>();
+      if (!step.constant && prepared != nullptr &&
+          part.values[index(node.inputs[1])]) {
+        step.prepared_offset = workspace_offset_;
+        workspace_offset_ += aligned(prepared->bytes);
+      }
+    }
     workspace_bytes_ = std::max(workspace_bytes_, step.kernel.workspace_bytes);
     steps_.push_back(std::move(step));
     for (const std::size_t input :
@@ -95,9 +113,14 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
       written_.push_back(node.inputs[input]);
     }
   }
-  const MemoryPlan plan = plan_memory(graph_, plan_options(options_));
-  offsets_ = plan.offsets;
-  workspace_offset_ = aligned(plan.bytes);
+  const auto is_prepared = [](const Step& step) {
+    return step.constant || step.prepared_offset;
+  };
+  if (std::ranges::any_of(steps_, is_prepared)) {
+    for (const auto& [id, tensor] : bindings_) {
+      if (part.values[index(id)]) sources_.push_back({.tensor = tensor});
+    }
+  }
   arena_bytes_ = workspace_offset_ + aligned(workspace_bytes_);
   if (!options_.arena) {
     options_.arena = std::make_shared<Arena>(options_.device);
@@ -127,6 +150,11 @@ void Executable::bind() {
     for (std::size_t j = 0; j < node.inputs.size(); ++j) {
       steps_[i].inputs[j] = address(node.inputs[j]);
     }
+    if (steps_[i].prepared_offset) {
+      steps_[i].given_weights =
+          std::exchange(steps_[i].inputs[1],
+                        options_.arena->base() + *steps_[i].prepared_offset);
+    }
     for (std::size_t j = 0; j < node.outputs.size(); ++j) {
       steps_[i].outputs[j] = address(node.outputs[j]);
     }
@@ -153,6 +181,7 @@ Tensor Executable::input(std::string_view name) {
   for (std::size_t v = 0; v < graph_.values().size(); ++v) {
     const graph::Value& value = graph_.values()[v];
     if (value.role == Role::input && value.name == name) {
+      claim_arena();
       return view(static_cast<ValueId>(v));
     }
   }
@@ -181,10 +210,6 @@ Tensor Executable::output(std::string_view name) {
 
 void Executable::exchange_with_gpu() {
   for (const auto& [id, tensor] : bindings_) tensor.device();
-  for (const ValueId id : written_) {
-    const auto bound = bindings_.find(id);
-    if (bound != bindings_.end()) bound->second.written_on_device();
-  }
   for (const auto& [id, tensor] : views_) {
     if (graph_.value(id).role == Role::input) {
       tensor.device();
@@ -194,20 +219,78 @@ void Executable::exchange_with_gpu() {
   }
 }
 
+void Executable::count_writes() {
+  for (const ValueId id : written_) {
+    const auto bound = bindings_.find(id);
+    if (bound == bindings_.end()) continue;
+    if (on_gpu()) {
+      bound->second.written_on_device();
+    } else {
+      bound->second.raw();
+    }
+  }
+}
+
+// Another executable in the same arena overwrites what was prepared, and so
+// does whoever fills its inputs.
+void Executable::claim_arena() {
+  if (!options_.arena->claim(this)) is_prepared_ = false;
+}
+
 void Executable::prepare() {
   if (bound_to_ != options_.arena->base()) bind();
+  claim_arena();
   if (on_gpu()) exchange_with_gpu();
+  count_writes();
+  compute_constants();
+}
+
+void Executable::compute_constants() {
+  for (Source& source : sources_) {
+    const std::optional<std::uint64_t> version = source.tensor.version();
+    if (!version || version != source.version) is_prepared_ = false;
+    source.version = version;
+  }
+  if (is_prepared_) return;
+  bool computed = false;
+  for (const Step& step : steps_) {
+    if (step.constant) {
+      run(step);
+    } else if (step.prepared_offset) {
+      const std::array<void*, 1> weights{step.given_weights};
+      const std::array<void*, 1> prepared{step.inputs[1]};
+      step.kernel.run.target<PreparedRun>()->prepare(
+          arguments(weights, prepared));
+    } else {
+      continue;
+    }
+    computed = true;
+  }
+  is_prepared_ = true;
+  if (computed) ++preparations_;
+}
+
+KernelArguments Executable::arguments(std::span<void* const> inputs,
+                                      std::span<void* const> outputs) const {
+  return {.inputs = inputs,
+          .outputs = outputs,
+          .workspace = options_.arena->base() + workspace_offset_,
+          .stream = on_gpu() ? cuda::stream() : nullptr};
 }
 
 void Executable::run(const Step& step) const {
-  step.kernel.run({.inputs = step.inputs,
-                   .outputs = step.outputs,
-                   .workspace = options_.arena->base() + workspace_offset_,
-                   .stream = on_gpu() ? cuda::stream() : nullptr});
+  const KernelArguments given = arguments(step.inputs, step.outputs);
+  if (step.prepared_offset) {
+    step.kernel.run.target<PreparedRun>()->run(given);
+  } else {
+    step.kernel.run(given);
+  }
 }
 
 void Executable::run_nodes() const {
-  for (const Step& step : steps_) run(step);
+  for (const Step& step : steps_) {
+    if (!step.constant) run(step);
+  }
 }
 
 void Executable::run() {
@@ -241,7 +324,7 @@ std::vector<double> Executable::timed_nodes() const {
     cuda::Stopwatch watch;
     watch.mark(cuda::stream());
     for (const Step& step : steps_) {
-      run(step);
+      if (!step.constant) run(step);
       watch.mark(cuda::stream());
     }
     return watch.milliseconds();
@@ -250,7 +333,7 @@ std::vector<double> Executable::timed_nodes() const {
   const auto start = Clock::now();
   std::vector<double> marks{0};
   for (const Step& step : steps_) {
-    run(step);
+    if (!step.constant) run(step);
     marks.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
             .count());
@@ -312,6 +395,11 @@ std::string Executable::summary() const {
        << total.bytes / 1e6 << " MB moved; arena "
        << static_cast<double>(arena_bytes_) / 1e6 << " MB, of it workspace "
        << static_cast<double>(workspace_bytes_) / 1e6 << " MB\n";
+  const auto prepared = std::ranges::count_if(
+      steps_, [](const Step& step) { return step.constant; });
+  if (prepared > 0) {
+    text << prepared << " of them run only when weights have changed\n";
+  }
   return text.str();
 }
 

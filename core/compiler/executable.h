@@ -13,6 +13,7 @@
 #include "core/graph/graph.h"
 #include "core/kernel.h"
 #include "core/precision.h"
+#include "core/prepared_run.h"
 
 namespace lathe {
 
@@ -79,10 +80,18 @@ class Executable {
   /// How many of the nodes compute with bfloat16.
   std::size_t bfloat16_operations() const;
 
+  /// How often what follows from weights alone was computed: once, and again
+  /// in the first run after any of them may have changed, or after another
+  /// executable has used the same arena.
+  std::size_t preparations() const { return preparations_; }
+  /// Whether a node is a part of that, and not of each run.
+  bool is_prepared(std::size_t node) const { return steps_[node].constant; }
+
   /// A table of the nodes: kernels, FLOPs, bytes; and the arena's size.
   std::string summary() const;
   /// A run with each node timed, in the order of graph().nodes(): on a GPU one
   /// by one, by events, and it waits for the last. The result is that of run().
+  /// What was to be prepared is, before.
   std::vector<NodeTime> measure();
   /// What was chosen for a node: "brgemm:avx512_core", "own".
   const std::string& implementation(std::size_t node) const {
@@ -94,21 +103,41 @@ class Executable {
     Kernel kernel;
     std::vector<void*> inputs;
     std::vector<void*> outputs;
+    // Part of what is prepared.
+    bool constant = false;
+    // For a PreparedRun whose weights don't change: where the arena keeps them
+    // rearranged, as input 1, and where they are as given.
+    std::optional<std::size_t> prepared_offset;
+    void* given_weights = nullptr;
+  };
+  // A weight or state that nodes don't write, and its version when what
+  // follows from it was computed.
+  struct Source {
+    Tensor tensor;
+    std::optional<std::uint64_t> version;
   };
 
   void* address(graph::ValueId id) const;
   Tensor view(graph::ValueId id);
   void bind();
+  // Makes everything ready for the nodes of a run.
   void prepare();
+  void claim_arena();
+  // Computes what follows from weights alone, if it isn't there.
+  void compute_constants();
+  KernelArguments arguments(std::span<void* const> inputs,
+                            std::span<void* const> outputs) const;
   void run(const Step& step) const;
   void run_nodes() const;
   // Milliseconds to the start of a run's first node, and to the end of each.
   std::vector<double> timed_nodes() const;
   // Runs as a CUDA graph; false where it can't.
   bool replay();
-  // Gives the GPU what was written on the host, and takes what it will write
-  // for newer.
+  // Gives the GPU what was written on the host, and takes what it computes for
+  // newer.
   void exchange_with_gpu();
+  // Takes the weights and states that nodes write for newer.
+  void count_writes();
   bool on_gpu() const { return options_.device == Device::cuda; }
 
   graph::Graph graph_;
@@ -124,6 +153,9 @@ class Executable {
   std::map<graph::ValueId, Tensor> views_;
   // What nodes write among weights and states.
   std::vector<graph::ValueId> written_;
+  std::vector<Source> sources_;
+  bool is_prepared_ = false;
+  std::size_t preparations_ = 0;
   bool has_run_ = false;
   // Of all nodes, at the addresses they are bound to.
   std::optional<cuda::Recording> recording_;

@@ -4,6 +4,8 @@
 #include <limits>
 #include <numeric>
 
+#include "core/compiler/constant_part.h"
+
 namespace lathe {
 namespace {
 
@@ -32,7 +34,10 @@ class Planner {
       : graph_(graph),
         options_(options),
         block_of_(graph.values().size(), -1),
-        last_use_(graph.values().size(), -1) {}
+        last_use_(graph.values().size(), -1),
+        kept_(options.prepare_once ? constant_part(graph).kept
+                                   : std::vector<bool>(graph.values().size())) {
+  }
 
   MemoryPlan plan() {
     find_last_uses();
@@ -73,6 +78,9 @@ class Planner {
     for (const auto& [name, id] : graph_.outputs()) {
       last_use_[number(id)] = kAlways;
     }
+    for (std::size_t v = 0; v < kept_.size(); ++v) {
+      if (kept_[v]) last_use_[v] = kAlways;
+    }
   }
 
   void make_blocks() {
@@ -97,7 +105,7 @@ class Planner {
     block_of_[number(id)] = static_cast<std::int64_t>(blocks_.size());
     blocks_.push_back(
         {.bytes = graph_.value(id).spec.bytes(),
-         .first = first,
+         .first = kept_[number(id)] ? 0 : first,
          .last = options_.liveness ? last_use_[number(id)] : kAlways});
   }
 
@@ -125,6 +133,7 @@ class Planner {
       return false;
     }
     block_of_[number(output)] = block;
+    if (kept_[number(output)]) shared.first = 0;
     shared.last = std::max(
         shared.last, options_.liveness ? last_use_[number(output)] : kAlways);
     return true;
@@ -163,6 +172,7 @@ class Planner {
   MemoryPlanOptions options_;
   std::vector<std::int64_t> block_of_;
   std::vector<std::int64_t> last_use_;
+  std::vector<bool> kept_;
   std::vector<Block> blocks_;
   std::size_t bytes_ = 0;
 };

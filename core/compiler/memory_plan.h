@@ -20,13 +20,16 @@ struct MemoryPlanOptions {
   bool in_place = true;
   /// Let values share memory when they don't live at the same time.
   bool liveness = true;
+  /// Keep what only changes with the weights (constant_part.h) between runs.
+  bool prepare_once = true;
 };
 
 /// Lays out inputs and computed values. A value lives from the node that
 /// computes it to the last one that reads it; inputs and outputs of the graph
-/// live always. Large values are placed first, each at the lowest offset free
-/// during its life (greedy by size, Pisarchyk and Lee, "Efficient memory
-/// management for deep neural net inference", 2020).
+/// live always, and so does what is kept between runs. Large values are placed
+/// first, each at the lowest offset free during its life (greedy by size,
+/// Pisarchyk and Lee, "Efficient memory management for deep neural net
+/// inference", 2020).
 MemoryPlan plan_memory(const graph::Graph& graph,
                        const MemoryPlanOptions& options = {});
 

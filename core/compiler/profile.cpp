@@ -75,6 +75,7 @@ Profile::Profile(const Executable& executable, Peaks peaks)
       added.output = to_string(graph.shape(node.outputs[0]));
     }
     added.kernel = executable.implementation(i);
+    if (executable.is_prepared(i)) continue;
     added.cost = graph::cost_of(node.operation, graph.specs(node.inputs),
                                 graph.specs(node.outputs));
   }

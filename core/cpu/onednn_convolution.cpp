@@ -4,6 +4,7 @@
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/onednn.h"
+#include "core/prepared_run.h"
 
 namespace lathe::cpu {
 namespace {
@@ -155,22 +156,29 @@ struct Description {
 Kernel forward(const Description& description, const memory::desc& weights,
                const Epilogue& epilogue) {
   const auto primitive = description.forward(epilogue);
+  const memory::desc arranged = primitive.weights_desc();
   OneDnnSequence sequence;
   OneDnnSequence::Arguments arguments{
       {DNNL_ARG_SRC,
        sequence.input_as(primitive.src_desc(), description.given_image, 0)},
-      {DNNL_ARG_WEIGHTS,
-       sequence.input_as(primitive.weights_desc(), weights, 1)},
+      {DNNL_ARG_WEIGHTS, sequence.input(arranged, 1)},
       {DNNL_ARG_DST, sequence.output(description.result, 0)}};
   if (epilogue.bias) {
     arguments.emplace_back(DNNL_ARG_BIAS, sequence.input(description.bias, 2));
   }
   sequence.add<Forward>(primitive, std::move(arguments));
-  const Kernel kernel = std::move(sequence).kernel(primitive.impl_info_str());
-  if (!epilogue.residual) return kernel;
-  return after_copying_residual(
-      kernel,
-      static_cast<std::int64_t>(description.result.get_size() / sizeof(float)));
+  Kernel kernel = std::move(sequence).kernel(primitive.impl_info_str());
+  if (epilogue.residual) {
+    kernel = after_copying_residual(
+        kernel, static_cast<std::int64_t>(description.result.get_size() /
+                                          sizeof(float)));
+  }
+  if (arranged == weights) return kernel;
+  OneDnnSequence arrangement;
+  arrangement.add_reorder(arrangement.input(weights, 0),
+                          arrangement.output(arranged, 0));
+  return prepared_kernel(std::move(arrangement).kernel("reorder"),
+                         arranged.get_size(), kernel);
 }
 
 // The kernel make(epilogue), which leaves the epilogue to the pass that puts

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/cpu/workspace.h"
+#include "core/prepared_run.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/winograd.cpp"
@@ -228,28 +229,29 @@ Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
   // Each slot works in memory of its own; what it computes is the same in any.
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
-  const auto weights = workspace.add<float>(convolver.weight_count());
   const auto blank = workspace.add<float>(convolver.depth);
   const auto scratch = workspace.add<float>(slots * convolver.scratch_count());
-  return {
+  const Kernel transformation{.run = [=](const KernelArguments& arguments) {
+    const auto* w = arguments.input<float>(0);
+    auto* u = arguments.output<float>(0);
+    const std::int64_t panels = convolver.width / kPanel;
+    parallel_tasks(convolver.phases.count() * panels, [&](std::int64_t i) {
+      convolver.transform_weights(w, i / panels, i % panels, u);
+    });
+  }};
+  const Kernel convolution{
       .run =
           [=](const KernelArguments& arguments) {
             const auto* x = arguments.input<float>(0);
-            const auto* w = arguments.input<float>(1);
+            const auto* u = arguments.input<float>(1);
             const std::size_t last = arguments.inputs.size() - 1;
             const Operands operands{
                 .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
                 .r = epilogue.residual ? arguments.input<float>(last) : nullptr,
                 .y = arguments.output<float>(0)};
-            float* u = weights.in(arguments.workspace);
             float* zeros = blank.in(arguments.workspace);
             float* memory = scratch.in(arguments.workspace);
             std::fill_n(zeros, convolver.depth, 0.0F);
-            const std::int64_t panels = convolver.width / kPanel;
-            parallel_tasks(
-                convolver.phases.count() * panels, [&](std::int64_t i) {
-                  convolver.transform_weights(w, i / panels, i % panels, u);
-                });
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;
@@ -265,6 +267,10 @@ Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
           },
       .workspace_bytes = workspace.bytes(),
       .implementation = "own:winograd"};
+  return prepared_kernel(
+      transformation,
+      static_cast<std::size_t>(convolver.weight_count()) * sizeof(float),
+      convolution);
 }
 
 }  // namespace

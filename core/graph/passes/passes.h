@@ -33,8 +33,8 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice = {},
                                Device device = Device::cpu);
 
 /// What else the compiler does that can be switched off like a pass.
-inline constexpr std::string_view kCompilerChoices[] = {"in_place", "liveness",
-                                                        "measured_precision"};
+inline constexpr std::string_view kCompilerChoices[] = {
+    "in_place", "liveness", "measured_precision", "prepare_once"};
 
 /// Runs the passes whose names are not in `disabled`; throws Error for a name
 /// that no pass has.
@@ -62,8 +62,7 @@ void fuse_convolution(Graph& graph);
 void remove_zero_sums(Graph& graph);
 
 /// Puts the normalisation with given statistics that alone reads a convolution
-/// into its weights, which a node computes at the start of each run: so they
-/// are right after every change of either.
+/// into its weights, which a node computes from both.
 void fold_normalization(Graph& graph);
 
 /// Moves nearest upsampling behind activations, 1x1 convolutions and sums,
