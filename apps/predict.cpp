@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "apps/exit_code.h"
+#include "apps/prediction_profiler.h"
 #include "apps/predictor.h"
 #include "core/error.h"
 #include "core/image/read_image.h"
@@ -15,6 +16,10 @@ namespace lathe::apps {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Batches that run before one is measured, while threads and caches come to
+// rest; at most half of all.
+constexpr std::size_t kPlain = 3;
 
 std::vector<fs::path> find_images(const fs::path& input) {
   if (!fs::is_directory(input)) return {input};
@@ -48,19 +53,26 @@ std::unique_ptr<Predictor> make_predictor(const PredictOptions& options,
 
 // Predicts a batch of photographs.
 void predict(std::span<const fs::path> files, const models::Model& model,
-             const PredictOptions& options, Predictor& predictor) {
+             const PredictOptions& options, PredictionProfiler* profiler,
+             Predictor& predictor) {
   const auto count = static_cast<std::int64_t>(files.size());
   const Shape size{model.input_shape()[1], model.input_shape()[2], 3};
   const Tensor images({count, size[0], size[1], 3}, DType::uint8);
   std::vector<Tensor> originals;
+  if (profiler != nullptr) profiler->begin_reading();
   for (std::int64_t i = 0; i < count; ++i) {
     originals.push_back(image::read_image(files[static_cast<std::size_t>(i)]));
     image::resize_bilinear(originals.back(), images.rows(i, 1).reshaped(size));
   }
-  const Tensor output =
-      model.predict(images, {.batch_size = std::min(options.batch, count),
-                             .device = device_from(options.device),
-                             .precision = precision_from(options.precision)});
+  models::PredictOptions compiled{
+      .batch_size = std::min(options.batch, count),
+      .device = device_from(options.device),
+      .precision = precision_from(options.precision)};
+  if (profiler != nullptr) {
+    profiler->end_reading();
+    compiled.run = [=](Executable& executable) { profiler->run(executable); };
+  }
+  const Tensor output = model.predict(images, compiled);
   const Shape& shape = output.shape();
   const Shape one(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
   for (std::int64_t i = 0; i < count; ++i) {
@@ -76,11 +88,20 @@ int run(const PredictOptions& options) {
   const models::Model model = models::load(options.model);
   fs::create_directories(options.output);
   const auto predictor = make_predictor(options, model);
-  const auto start = std::chrono::steady_clock::now();
   const auto batch = static_cast<std::size_t>(options.batch);
+  std::optional<PredictionProfiler> profiler;
+  if (options.profile) {
+    const std::size_t batches = (files.size() + batch - 1) / batch;
+    profiler.emplace(options.output / "trace.json",
+                     static_cast<std::int64_t>(std::min(kPlain, batches / 2)),
+                     measure_peaks(device_from(options.device),
+                                   precision_from(options.precision)));
+  }
+  const auto start = std::chrono::steady_clock::now();
   for (std::size_t first = 0; first < files.size(); first += batch) {
     const std::size_t count = std::min(batch, files.size() - first);
-    predict(std::span(files).subspan(first, count), model, options, *predictor);
+    predict(std::span(files).subspan(first, count), model, options,
+            profiler ? &*profiler : nullptr, *predictor);
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
@@ -88,6 +109,7 @@ int run(const PredictOptions& options) {
   std::printf("%s in %s, %.1f images/s\n", predictor->summary().c_str(),
               options.output.c_str(),
               static_cast<double>(files.size()) / seconds);
+  if (profiler) profiler->report();
   return ExitCode::done;
 }
 
@@ -133,6 +155,9 @@ int main(int count, char** arguments) {
   app.add_option("--threads", o.threads,
                  "Threads that compute; all cores where left out")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--profile", o.profile,
+               "Time every operation of 20 batches; prints tables and writes "
+               "trace.json");
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

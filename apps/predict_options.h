@@ -18,6 +18,7 @@ struct PredictOptions {
   std::string device = "auto";
   std::string precision = "fp32";
   int threads = 0;
+  bool profile = false;
 };
 
 }  // namespace lathe::apps

@@ -85,7 +85,11 @@ Tensor Model::predict(const Tensor& images,
     // What earlier images left in the rows after the last is computed too, and
     // not used: in inference no row depends on another.
     write_images(images.rows(first, rows), input.rows(0, rows), scale);
-    executable->run();
+    if (options.run) {
+      options.run(*executable);
+    } else {
+      executable->run();
+    }
     result.rows(first, rows).copy_from(output.rows(0, rows));
   }
   return result;

@@ -122,6 +122,32 @@ TEST_F(Segmentation, ComputesInThePrecisionThatIsAskedFor) {
   expect_mentions(run("train_segmentation --precision fp16"), 2, {"fp16"});
 }
 
+TEST_F(Segmentation, AProfiledPredictionIsTheSame) {
+  expect_mentions(run(train("--epochs 1")), 0, {"Saved"});
+  const auto predict = [&](const std::string& folder,
+                           const std::string& options) {
+    return run("predict --model '" + (output() / "model.keras").string() +
+               "' --input '" + images().string() + "' --output '" +
+               (folder_.path() / folder).string() +
+               "' --probabilities --batch 2 " + options);
+  };
+  expect_mentions(predict("plain", ""), 0, {"6 masks"});
+  // Three batches, of which one runs plain.
+  expect_mentions(predict("profiled", "--profile"), 0,
+                  {"6 masks", "Profile of steps 2 to 3", "GFLOP/s and ",
+                   "convolution", "slowest nodes", "trace.json"});
+  const std::string photo = "photo 5_probability.png";
+  EXPECT_EQ(read_bytes(folder_.path() / "profiled" / photo),
+            read_bytes(folder_.path() / "plain" / photo));
+  const auto trace = nlohmann::json::parse(
+      read_bytes(folder_.path() / "profiled" / "trace.json"));
+  std::int64_t steps = 0;
+  for (const auto& event : trace.at("traceEvents")) {
+    steps += event.at("name").get<std::string>().starts_with("step ") ? 1 : 0;
+  }
+  EXPECT_EQ(steps, 2);
+}
+
 TEST_F(Segmentation, AProfiledRunInLittleMemoryTrainsTheSame) {
   expect_mentions(run(train("--epochs 1")), 0, {"Saved"});
   const std::string plain = testing::losses(output());

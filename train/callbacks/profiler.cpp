@@ -101,6 +101,26 @@ std::string to_trace(const Profile& profile,
   return events.text();
 }
 
+void report(const Profile& profile, const std::vector<StepTimes>& steps,
+            const std::filesystem::path& trace) {
+  std::printf(
+      "Profile of steps %lld to %lld: %.2f ms each, of it %.2f in operations, "
+      "%.2f waiting for data, %.2f in augmentation\n%s",
+      static_cast<long long>(steps.front().number),
+      static_cast<long long>(steps.back().number),
+      mean_milliseconds(steps, &StepTimes::step), profile.milliseconds(),
+      mean_milliseconds(steps, &StepTimes::waiting),
+      mean_milliseconds(steps, &StepTimes::augmentation),
+      profile.table().c_str());
+  if (trace.has_parent_path()) {
+    std::filesystem::create_directories(trace.parent_path());
+  }
+  write_atomically(trace, to_trace(profile, steps));
+  std::printf("Trace for chrome://tracing or ui.perfetto.dev: %s\n",
+              trace.c_str());
+  std::fflush(stdout);
+}
+
 Profiler::Profiler(std::filesystem::path trace, ProfilerOptions options)
     : trace_(std::move(trace)), options_(options) {}
 
@@ -142,22 +162,7 @@ void Profiler::finish(Trainer& trainer) {
   const std::vector<StepTimes> steps = trainer.measured_steps();
   trainer.measure_steps(0);
   for (const StepTimes& step : steps) profile_->add(step.nodes);
-  std::printf(
-      "Profile of steps %lld to %lld: %.2f ms each, of it %.2f in operations, "
-      "%.2f waiting for data, %.2f in augmentation\n%s",
-      static_cast<long long>(steps.front().number),
-      static_cast<long long>(steps.back().number),
-      mean_milliseconds(steps, &StepTimes::step), profile_->milliseconds(),
-      mean_milliseconds(steps, &StepTimes::waiting),
-      mean_milliseconds(steps, &StepTimes::augmentation),
-      profile_->table().c_str());
-  if (trace_.has_parent_path()) {
-    std::filesystem::create_directories(trace_.parent_path());
-  }
-  write_atomically(trace_, to_trace(*profile_, steps));
-  std::printf("Trace for chrome://tracing or ui.perfetto.dev: %s\n",
-              trace_.c_str());
-  std::fflush(stdout);
+  report(*profile_, steps, trace_);
 }
 
 }  // namespace lathe::train

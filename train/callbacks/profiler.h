@@ -55,4 +55,8 @@ class Profiler : public Callback {
 std::string to_trace(const Profile& profile,
                      const std::vector<StepTimes>& steps);
 
+/// Prints what `profile` says of these steps, and writes their trace.
+void report(const Profile& profile, const std::vector<StepTimes>& steps,
+            const std::filesystem::path& trace);
+
 }  // namespace lathe::train
