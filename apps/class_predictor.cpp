@@ -1,41 +1,21 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
 
 #include "apps/model_output.h"
 #include "apps/predictor.h"
 #include "core/error.h"
+#include "train/data/csv.h"
 
 namespace lathe::apps {
 namespace {
 
 constexpr std::int64_t kShown = 5;
 
-// A field of a CSV file (RFC 4180).
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? "\"\"" : std::string(1, c);
-  return result + '"';
-}
-
-// In place, as the model's own softmax or sigmoid would have.
-void to_probabilities(std::span<float> logits) {
-  if (logits.size() == 1) {
-    logits[0] = 1 / (1 + std::exp(-logits[0]));
-    return;
-  }
-  const float largest = std::ranges::max(logits);
-  float total = 0;
-  for (float& value : logits) total += value = std::exp(value - largest);
-  for (float& value : logits) value /= total;
-}
-
 class ClassPredictor final : public Predictor {
  public:
   ClassPredictor(const PredictOptions& options, const models::Model& model)
-      : names_(model.class_names()),
+      : names_(class_names(model)),
         gives_logits_(gives_logits(model)),
         path_(options.output / "predictions.csv"),
         file_(std::fopen(path_.c_str(), "w")) {
@@ -47,11 +27,7 @@ class ClassPredictor final : public Predictor {
           "tells ",
           classes, " classes apart");
     }
-    // A single output is the probability of the second of two classes.
-    const std::int64_t known = std::max<std::int64_t>(classes, 2);
-    for (auto c = static_cast<std::int64_t>(names_.size()); c < known; ++c) {
-      names_.push_back(std::to_string(c));
-    }
+    const auto known = static_cast<std::int64_t>(names_.size());
     std::string header = "file,label,probability";
     for (std::int64_t k = 2; k <= std::min(known, kShown); ++k) {
       header += concat(",label_", k, ",probability_", k);
@@ -71,12 +47,12 @@ class ClassPredictor final : public Predictor {
         order.begin(), order.end(),
         [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
     order.resize(std::min(order.size(), static_cast<std::size_t>(kShown)));
-    std::string line = csv_field(file.filename().string());
+    std::string line = train::csv_field(file.filename().string());
     for (const std::size_t c : order) {
       char share[16];
       std::snprintf(share, sizeof share, "%.6f",
                     static_cast<double>(shares[c]));
-      line += concat(",", csv_field(names_[c]), ",", share);
+      line += concat(",", train::csv_field(names_[c]), ",", share);
     }
     write_line(line);
     ++written_;

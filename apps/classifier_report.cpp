@@ -1,8 +1,10 @@
 #include "apps/classifier_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
+#include "apps/model_output.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/image/write_image.h"
@@ -28,6 +30,7 @@ class Judge {
         const ReportOptions& options)
       : counts(std::max<std::int64_t>(model.output_shape().back(), 2)),
         model_(model),
+        gives_logits_(gives_logits(model)),
         data_(data),
         options_(options) {}
 
@@ -51,6 +54,7 @@ class Judge {
   }
 
   train::ConfusionCounts counts;
+  double loss = 0;  // the sum
   std::vector<Mistake> mistakes;
 
  private:
@@ -67,32 +71,45 @@ class Judge {
                        .reshaped(size),
                    target_);
         read.push_back(index);
-      } catch (const Error&) {
-        // It was reported when training met it.
+      } catch (const Error& error) {
+        if (!options_.on_bad_sample) throw;
+        options_.on_bad_sample(error.what());
       }
     }
     if (read.empty()) return;
     const auto count = static_cast<std::int64_t>(read.size());
-    const Tensor output = model_.predict(
-        images.rows(0, count),
-        {.batch_size = options_.batch_size, .device = options_.device});
-    const std::int64_t classes = output.shape().back();
+    const Tensor output = model_.predict(images.rows(0, count),
+                                         {.batch_size = options_.batch_size,
+                                          .device = options_.device,
+                                          .precision = options_.precision});
     for (std::int64_t i = 0; i < count; ++i) {
-      const auto row =
-          output.values<float>().subspan(static_cast<std::size_t>(i * classes),
-                                         static_cast<std::size_t>(classes));
-      const auto best = std::ranges::max_element(row);
-      const Mistake found{
-          .index = read[static_cast<std::size_t>(i)],
-          .truth = data_.label(read[static_cast<std::size_t>(i)]),
-          .predicted = static_cast<std::int32_t>(best - row.begin()),
-          .probability = *best};
-      counts.add({&found.truth, 1}, {&found.predicted, 1});
-      if (found.predicted != found.truth) mistakes.push_back(found);
+      judge(read[static_cast<std::size_t>(i)],
+            output.rows(i, 1).values<float>());
     }
   }
 
+  void judge(std::int64_t index, std::span<float> output) {
+    if (gives_logits_) to_probabilities(output);
+    std::vector<float> shares(output.begin(), output.end());
+    if (shares.size() == 1) shares.insert(shares.begin(), 1 - shares[0]);
+    const auto best = std::ranges::max_element(shares);
+    const Mistake found{
+        .index = index,
+        .truth = data_.label(index),
+        .predicted = static_cast<std::int32_t>(best - shares.begin()),
+        .probability = *best};
+    counts.add({&found.truth, 1}, {&found.predicted, 1});
+    if (found.predicted != found.truth) mistakes.push_back(found);
+    const float truth = shares.at(static_cast<std::size_t>(found.truth));
+    // As Keras clips it.
+    loss -= std::log(std::clamp(static_cast<double>(truth), 1e-7, 1 - 1e-7));
+    counts.add_top_5(std::ranges::count_if(shares, [=](float share) {
+                       return share > truth;
+                     }) < 5);
+  }
+
   const models::Model& model_;
+  bool gives_logits_;
   const train::Dataset& data_;
   const ReportOptions& options_;
   Tensor target_{{1}, DType::int32};
@@ -100,12 +117,12 @@ class Judge {
 
 }  // namespace
 
-void report_on(const models::Model& model, const train::Dataset& data,
-               const std::filesystem::path& folder,
-               const ReportOptions& options) {
+ClassScores report_on(const models::Model& model, const train::Dataset& data,
+                      const std::filesystem::path& folder,
+                      const ReportOptions& options) {
   Judge judge(model, data, options);
   judge.run();
-  const std::vector<std::string>& names = model.class_names();
+  const std::vector<std::string> names = class_names(model);
   const train::ClassReport report = train::class_report(judge.counts);
   std::printf("%s", train::class_report_table(report, names).c_str());
   write_atomically(folder / "report.csv",
@@ -133,6 +150,9 @@ void report_on(const models::Model& model, const train::Dataset& data,
   }
   image::write_png(folder / "mistakes.png",
                    train::draw_mistakes(images, texts).image());
+  const auto samples = static_cast<double>(judge.counts.total());
+  return {.loss = samples == 0 ? 0 : judge.loss / samples,
+          .counts = std::move(judge.counts)};
 }
 
 }  // namespace lathe::apps

@@ -1,5 +1,7 @@
 #include "apps/model_output.h"
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace lathe::apps {
@@ -10,6 +12,27 @@ bool gives_logits(const models::Model& model) {
   const nlohmann::json activation =
       last.config().value("activation", nlohmann::json("linear"));
   return activation != "softmax" && activation != "sigmoid";
+}
+
+void to_probabilities(std::span<float> logits) {
+  if (logits.size() == 1) {
+    logits[0] = 1 / (1 + std::exp(-logits[0]));
+    return;
+  }
+  const float largest = std::ranges::max(logits);
+  float total = 0;
+  for (float& value : logits) total += value = std::exp(value - largest);
+  for (float& value : logits) value /= total;
+}
+
+std::vector<std::string> class_names(const models::Model& model) {
+  std::vector<std::string> names = model.class_names();
+  const auto known = static_cast<std::size_t>(
+      std::max<std::int64_t>(model.output_shape().back(), 2));
+  for (std::size_t c = names.size(); c < known; ++c) {
+    names.push_back(std::to_string(c));
+  }
+  return names;
 }
 
 }  // namespace lathe::apps

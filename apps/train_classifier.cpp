@@ -48,7 +48,10 @@ int run(const ClassifierOptions& o) {
       train_and_log(*trainer, data, augmentation, o, std::move(callbacks));
   if (code != ExitCode::done || !is_first_process()) return code;
   report_on(trainer->model(), *data.shown(), o.output,
-            {.batch_size = o.batch, .device = options.device});
+            {.batch_size = o.batch,
+             .device = options.device,
+             // Reported when training met them.
+             .on_bad_sample = [](const std::string&) {}});
   return code;
 }
 

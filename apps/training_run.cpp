@@ -13,6 +13,7 @@
 #include "augment/json.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/folder_lock.h"
 #include "core/parallel.h"
 #include "train/callbacks/csv_logger.h"
 #include "train/callbacks/early_stopping.h"
@@ -161,8 +162,10 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   require_alike(data, o);
   const std::int64_t rows =
       train::rows_of_part(o.batch, train::part_of(processes()));
+  std::optional<FolderLock> lock;
   if (is_first_process()) {
     fs::create_directories(o.output);
+    lock.emplace(o.output);
     write_run_json(trainer, data, augmentation, o);
   }
 

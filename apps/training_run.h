@@ -26,7 +26,8 @@ void restore(train::Trainer& trainer, const TrainingOptions& options);
 
 /// Trains: prints what will happen, writes run.json, then models, logs and
 /// curves after every epoch, and where it is interrupted a model to go on from.
-/// `callbacks` are called before all others. Returns an exit code.
+/// `callbacks` are called before all others. Returns an exit code. Throws Error
+/// where another run writes into the same folder.
 int train_and_log(train::Trainer& trainer, const TrainingData& data,
                   const augment::Pipeline& augmentation,
                   const TrainingOptions& options,

@@ -5,7 +5,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(
-  TARGETS train_segmentation train_classifier predict augment_preview lathe_info
+  TARGETS train_segmentation train_classifier predict evaluate augment_preview
+          lathe_info
   RUNTIME COMPONENT programs)
 if(TARGET lathe_mpi)
   # The programs look for it beside themselves.

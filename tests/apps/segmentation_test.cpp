@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/folder_lock.h"
 #include "core/image/read_image.h"
 #include "core/image/write_image.h"
 #include "tests/apps/run_app.h"
@@ -55,6 +56,17 @@ class Segmentation : public ::testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST_F(Segmentation, TwoRunsDontWriteIntoOneFolder) {
+  fs::create_directories(output());
+  {
+    const FolderLock lock(output());
+    expect_mentions(run(train("--epochs 1")), 1,
+                    {"run: another run is writing there"});
+    EXPECT_TRUE(fs::is_empty(output()));
+  }
+  expect_mentions(run(train("--epochs 1")), 0, {"Saved"});
+}
 
 TEST_F(Segmentation, TrainThenPredictAtTheInputsOwnSize) {
   const Result trained = run(train("--augment flip=horizontal,rotation=0.1"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/compiler/executable.h"
+#include "core/error.h"
 #include "core/graph/gradient.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"

@@ -104,4 +104,13 @@ std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
   return Reader(text, path.string()).rows();
 }
 
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) {
+    quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+  }
+  return quoted + '"';
+}
+
 }  // namespace lathe::train

@@ -14,4 +14,7 @@ using CsvRow = std::vector<std::string>;
 /// field. Throws Error naming file and row, counted from 1.
 std::vector<CsvRow> read_csv(const std::filesystem::path& path);
 
+/// A field as such a file has it, in quotation marks where it needs them.
+std::string csv_field(const std::string& text);
+
 }  // namespace lathe::train

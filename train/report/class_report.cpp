@@ -1,9 +1,9 @@
 #include "train/report/class_report.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "core/error.h"
+#include "train/data/csv.h"
 #include "train/report/text.h"
 
 namespace lathe::train {
@@ -28,24 +28,9 @@ void require_names(const ClassReport& report,
   }
 }
 
-std::string number(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
-
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t length = letters(text);
   return std::string(width - std::min(width, length), ' ') + text;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) {
-    quoted += letter == '"' ? "\"\"" : std::string(1, letter);
-  }
-  return quoted + '"';
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "train/report/text.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace lathe::train {
 namespace {
@@ -44,6 +45,12 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t most) {
   }
   lines.push_back(rest);
   return lines;
+}
+
+std::string number(double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
 }
 
 }  // namespace lathe::train

@@ -17,4 +17,7 @@ std::string written(std::string_view text, std::size_t most);
 /// that is possible.
 std::vector<std::string> wrapped(std::string_view text, std::size_t most);
 
+/// With so many digits behind the point.
+std::string number(double value, int digits);
+
 }  // namespace lathe::train

@@ -1,0 +1,103 @@
+#include "apps/evaluate_options.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "apps/exit_code.h"
+
+namespace lathe::apps {
+namespace {
+
+void add_options(CLI::App& app, EvaluateOptions& o) {
+  app.add_option("--model", o.model, "The .keras file")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("--output", o.output, "Folder for what is found out")
+      ->capture_default_str();
+  const std::string data = "Data";
+  app.add_option("--data", o.data,
+                 "Folder holding images/ and masks/, or for a classifier a "
+                 "folder of images a class")
+      ->check(CLI::ExistingDirectory)
+      ->group(data);
+  app.add_option("--images", o.images, "Folder of images")
+      ->check(CLI::ExistingDirectory)
+      ->group(data);
+  app.add_option("--masks", o.masks, "Folder of their masks")
+      ->check(CLI::ExistingDirectory)
+      ->group(data);
+  app.add_option("--mask-values", o.mask_values,
+                 "Mask values in the order of their classes (0,255), or "
+                 "value=class pairs (1=0,2=1,3=ignore)")
+      ->group(data);
+  app.add_option("--mask-suffix", o.mask_suffix,
+                 "What mask names have behind the image's (_mask); found by "
+                 "itself where left out")
+      ->group(data);
+  app.add_option("--csv", o.csv,
+                 "For a classifier a table with a row of path and label an "
+                 "image")
+      ->check(CLI::ExistingFile)
+      ->group(data);
+  app.add_option("--limit", o.limit, "Use only the first N samples; 0 for all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(data);
+  app.add_flag("--skip-bad", o.skip_bad,
+               "Go on without unreadable files and list them at the end")
+      ->group(data);
+  const std::string machine = "Machine";
+  app.add_option("--batch", o.batch, "Images at once")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group(machine);
+  app.add_option("--device", o.device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str()
+      ->group(machine);
+  app.add_option("--precision", o.precision,
+                 "fp32; tf32, on a GPU; or bf16, which stores activations in "
+                 "16 bits")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->capture_default_str()
+      ->group(machine);
+  app.add_option("--threads", o.threads,
+                 "Threads that compute; all cores where left out")
+      ->check(CLI::NonNegativeNumber)
+      ->group(machine);
+}
+
+std::string wrong_combination(const EvaluateOptions& o) {
+  if (o.images.empty() != o.masks.empty()) {
+    return "--images and --masks go together";
+  }
+  if ((o.data.empty() ? 0 : 1) + (o.images.empty() ? 0 : 1) +
+          (o.csv.empty() ? 0 : 1) !=
+      1) {
+    return "give one of --data, --images with --masks, and --csv";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<int> parse(int count, const char* const* arguments,
+                         EvaluateOptions& options) {
+  CLI::App app{
+      "Measures a model on images whose masks or classes are known: every "
+      "metric, as tables and pictures."};
+  app.name("evaluate");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_options(app, options);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
+  }
+  const std::string wrong = wrong_combination(options);
+  if (wrong.empty()) return std::nullopt;
+  std::cerr << wrong << "\n";
+  return ExitCode::wrong_usage;
+}
+
+}  // namespace lathe::apps

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace lathe::apps {
+
+/// The command line of evaluate, one member an option.
+struct EvaluateOptions {
+  std::filesystem::path model;
+  // Data
+  std::filesystem::path data;
+  std::filesystem::path images;
+  std::filesystem::path masks;
+  std::string mask_values;
+  std::string mask_suffix;
+  std::filesystem::path csv;
+  std::int64_t limit = 0;
+  bool skip_bad = false;
+  // Results
+  std::filesystem::path output = "evaluation";
+  // Machine
+  std::int64_t batch = 16;
+  std::string device = "auto";
+  std::string precision = "fp32";
+  int threads = 0;
+};
+
+/// Reads the command line. Returns the exit code where the program is to end at
+/// once: after --help, or on wrong usage, which it explains.
+std::optional<int> parse(int count, const char* const* arguments,
+                         EvaluateOptions& options);
+
+}  // namespace lathe::apps
