@@ -1,8 +1,11 @@
-// docs/augmentation.md has a row for every operation, with its options.
+// What the documentation names is there: docs/augmentation.md has a row for
+// every operation, with its options, and the tests of docs/reliability.md
+// exist.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -10,6 +13,7 @@
 
 #include "augment/parse.h"
 #include "augment/random_flip.h"
+#include "tests/support/temporary_folder.h"
 
 namespace lathe::augment {
 namespace {
@@ -66,6 +70,29 @@ TEST(Documentation, HasEveryOperationAndItsOptions) {
           << "its row doesn't name " << option;
     }
   }
+}
+
+TEST(Documentation, NamesTestsThatThereAre) {
+  Names known;
+  const std::regex test(R"(TEST(?:_F|_P)?\((\w+),\s*(\w+)\))");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           LATHE_SOURCE_DIR "/tests")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string text = testing::read_bytes(entry.path());
+    for (std::sregex_iterator each(text.begin(), text.end(), test), end;
+         each != end; ++each) {
+      known.insert((*each)[1].str() + '.' + (*each)[2].str());
+    }
+  }
+  const std::string page =
+      testing::read_bytes(LATHE_SOURCE_DIR "/docs/reliability.md");
+  const std::regex named("`([A-Z]\\w+\\.[A-Z]\\w+)`");
+  int count = 0;
+  for (std::sregex_iterator each(page.begin(), page.end(), named), end;
+       each != end; ++each, ++count) {
+    EXPECT_TRUE(known.contains((*each)[1])) << (*each)[1];
+  }
+  EXPECT_GT(count, 30);
 }
 
 }  // namespace
