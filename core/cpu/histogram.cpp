@@ -11,7 +11,7 @@ namespace lathe::cpu {
 namespace {
 
 // What a thread keeps between images.
-struct Scratch {
+struct HistogramScratch {
   std::vector<float> lows;
   std::vector<float> scales;
   std::vector<std::uint8_t> bins;
@@ -20,8 +20,8 @@ struct Scratch {
   std::vector<TilePlace> columns;
 };
 
-Scratch& scratch() {
-  thread_local Scratch memory;
+HistogramScratch& scratch() {
+  thread_local HistogramScratch memory;
   return memory;
 }
 
