@@ -1,15 +1,13 @@
 #include "models/load_weights.h"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "models/archive.h"
+#include "models/safetensors.h"
 #include "models/stored_layers.h"
 #include "models/stored_weights.h"
 
@@ -26,30 +24,17 @@ struct Target {
   const StoredLayer* stored = nullptr;
 };
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  if (!file) fail(path.string(), " can't be read");
-  return bytes.str();
-}
-
-std::string weights_in(const std::filesystem::path& path) {
-  if (path.extension() == ".keras") {
-    return ArchiveReader(path).read("model.weights.h5");
-  }
-  if (path.extension() != ".h5") {
-    fail(path.string(),
-         " is no file of weights: these end in .keras, .weights.h5 or .h5");
-  }
-  return read_file(path);
-}
-
-std::vector<Target> targets_of(const Model& model) {
+std::vector<Target> targets_of(const Model& model, bool named) {
   std::vector<Target> targets;
   for (PlacedLayer& placed : placed_layers(model)) {
     std::vector<Weight> weights = stored_order(*placed.layer);
     if (weights.empty()) continue;
+    if (named) {
+      std::sort(weights.begin(), weights.end(),
+                [](const Weight& one, const Weight& other) {
+                  return one.name < other.name;
+                });
+    }
     targets.push_back(
         {.placed = std::move(placed), .weights = std::move(weights)});
   }
@@ -172,6 +157,21 @@ std::optional<LoadWeightsReport::Mismatch> mismatch_of(const Target& target) {
   return {};
 }
 
+/// Throws where a layer's weights have other names in a file that has names.
+void require_names(const std::string& file, const Target& target,
+                   const StoredLayer& layer) {
+  std::vector<std::string> in_model;
+  for (const Weight& weight : target.weights) in_model.push_back(weight.name);
+  std::vector<std::string> in_file;
+  for (const std::string& variable : layer.variables) {
+    in_file.push_back(last_part(variable));
+  }
+  if (in_model == in_file) return;
+  fail(file, ": ", title(*target.placed.layer), " has the weights ",
+       list(in_model), " in the model and ", list(in_file), " in the file, as ",
+       layer.path);
+}
+
 void require_whole(const std::string& file, const LoadWeightsReport& report) {
   if (!report.missing.empty()) {
     fail(file, " has no weights for ", list(report.missing));
@@ -203,10 +203,9 @@ std::string LoadWeightsReport::text() const {
 LoadWeightsReport load_weights(Model& model, const std::filesystem::path& path,
                                const LoadWeightsOptions& options) {
   const std::string file = path.string();
-  const WeightsReader reader(weights_in(path), file);
-  const std::vector<StoredLayer> stored = stored_layers(reader);
-  std::vector<Target> targets = targets_of(model);
-  const Matching matching(targets, stored);
+  const StoredFile stored = read_stored_file(path);
+  std::vector<Target> targets = targets_of(model, stored.named);
+  const Matching matching(targets, stored.layers);
 
   LoadWeightsReport report;
   report.unused = matching.unused();
@@ -217,6 +216,12 @@ LoadWeightsReport load_weights(Model& model, const std::filesystem::path& path,
   std::vector<Change> changes;
   for (const Target& target : targets) {
     const std::string& layer = target.placed.path;
+    for (const StoredLayer& one : stored.layers) {
+      if (!stored.named) break;
+      if (&one == target.stored || one.path == layer) {
+        require_names(file, target, one);
+      }
+    }
     if (target.stored == nullptr) {
       report.missing.push_back(layer);
       continue;
@@ -234,7 +239,7 @@ LoadWeightsReport load_weights(Model& model, const std::filesystem::path& path,
     for (std::size_t i = 0; i < target.weights.size(); ++i) {
       const Tensor& weight = target.weights[i].tensor;
       changes.push_back({weight, Tensor(weight.shape(), weight.dtype())});
-      reader.read(target.stored->variables[i], changes.back().read);
+      stored.read(target.stored->variables[i], changes.back().read);
     }
   }
   if (options.whole) require_whole(file, report);
@@ -249,12 +254,15 @@ LoadWeightsReport load_weights(Model& model, const std::filesystem::path& path,
 
 void save_weights(const Model& model, const std::filesystem::path& path) {
   constexpr std::string_view kEnding = ".weights.h5";
-  const std::string name = path.filename().string();
-  if (name.size() <= kEnding.size() ||
-      name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) !=
-          0) {
+  if (path.extension() == ".safetensors") {
+    write_atomically(path, make_safetensors(named_weights(model)));
+    return;
+  }
+  if (!path.filename().string().ends_with(kEnding) ||
+      path.filename() == kEnding) {
     fail(path.string(),
-         " can't be saved: Keras reads only names that end in .weights.h5");
+         " can't be saved: Keras reads only names that end in .weights.h5; "
+         "else there is .safetensors");
   }
   WeightsWriter writer;
   write_weights(model, writer);

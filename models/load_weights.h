@@ -37,18 +37,22 @@ struct LoadWeightsReport {
   std::string text() const;
 };
 
-/// Takes weights from a .keras or .weights.h5 file, or an .h5 file of Keras 2
-/// without nested models. Where file and model are of the same classes in the
-/// same order, names don't matter. Otherwise layers match by name, wherever
-/// they are nested, so that a file with or without a top fits a model without
-/// or with one; layers whose names Keras numbered match by class and shapes, in
-/// order. Throws Error naming the file where it is damaged or nothing matches,
-/// and layer and both shapes where these differ; the model is then as it was.
+/// Takes weights from a .keras or .weights.h5 file, an .h5 file of Keras 2
+/// without nested models, or a .safetensors file with names such as
+/// "backbone/stem/kernel", which always count. Where file and model are of the
+/// same classes in the same order, names don't matter. Otherwise layers match
+/// by name, wherever they are nested, so that a file with or without a top fits
+/// a model without or with one; layers whose names Keras numbered match by
+/// class and shapes, in order. Throws Error naming the file where it is damaged
+/// or nothing matches, and layer and both shapes where these differ; the model
+/// is then as it was.
 LoadWeightsReport load_weights(Model& model, const std::filesystem::path& path,
                                const LoadWeightsOptions& options = {});
 
-/// Writes a file that keras.Model.load_weights reads. Throws Error unless the
-/// name ends in .weights.h5, as Keras insists.
+/// Writes a .weights.h5 file, which keras.Model.load_weights reads, or a
+/// .safetensors file with each weight under the path of its layer and its own
+/// name, Keras' `path` but for layers of nested models. Throws Error for other
+/// names.
 void save_weights(const Model& model, const std::filesystem::path& path);
 
 }  // namespace lathe::models

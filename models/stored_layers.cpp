@@ -1,9 +1,17 @@
 #include "models/stored_layers.h"
 
 #include <algorithm>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <type_traits>
 #include <utility>
 
 #include "core/error.h"
+#include "models/archive.h"
+#include "models/safetensors.h"
+#include "models/weights_file.h"
 
 namespace lathe::models {
 namespace {
@@ -67,8 +75,7 @@ std::vector<StoredLayer> legacy_layers(const WeightsReader& reader,
   return layers;
 }
 
-}  // namespace
-
+/// Of a .weights.h5 file, or of an .h5 file of Keras 2.
 std::vector<StoredLayer> stored_layers(const WeightsReader& reader) {
   if (reader.has("model_weights")) {
     return legacy_layers(reader, "model_weights");
@@ -77,6 +84,72 @@ std::vector<StoredLayer> stored_layers(const WeightsReader& reader) {
   std::vector<StoredLayer> layers;
   add_layers(reader, "", "", layers);
   return layers;
+}
+
+std::vector<StoredLayer> stored_layers(const SafetensorsReader& reader) {
+  std::map<std::string, StoredLayer> by_path;
+  std::vector<std::string> paths;
+  for (const std::string& variable : reader.names()) {
+    // What has no layer is its own.
+    const std::string path = variable.substr(0, variable.rfind('/'));
+    StoredLayer& layer = by_path[path];
+    if (layer.variables.empty()) {
+      layer.group = path;
+      layer.path = path;
+      layer.name = last_part(path);
+      paths.push_back(path);
+    }
+    layer.variables.push_back(variable);
+    layer.shapes.push_back(reader.shape(variable));
+  }
+  sort_by_number(paths);
+  std::vector<StoredLayer> layers;
+  for (const std::string& path : paths) layers.push_back(by_path.at(path));
+  return layers;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  if (!file) fail(path.string(), " can't be read");
+  return bytes.str();
+}
+
+std::string weights_in(const std::filesystem::path& path) {
+  if (path.extension() == ".keras") {
+    return ArchiveReader(path).read("model.weights.h5");
+  }
+  if (path.extension() != ".h5") {
+    fail(path.string(),
+         " is no file of weights: these end in .keras, .weights.h5, .h5 or "
+         ".safetensors");
+  }
+  return read_file(path);
+}
+
+template <class Reader>
+StoredFile file_of(const std::shared_ptr<Reader>& reader) {
+  return {.layers = stored_layers(*reader),
+          .read = [reader](
+                      const std::string& variable,
+                      const Tensor& tensor) { reader->read(variable, tensor); },
+          .named = std::is_same_v<Reader, SafetensorsReader>};
+}
+
+}  // namespace
+
+StoredFile read_stored_file(const std::filesystem::path& path) {
+  const std::string source = path.string();
+  return path.extension() == ".safetensors"
+             ? file_of(
+                   std::make_shared<SafetensorsReader>(read_file(path), source))
+             : file_of(
+                   std::make_shared<WeightsReader>(weights_in(path), source));
+}
+
+std::string last_part(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace lathe::models

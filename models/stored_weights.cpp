@@ -64,6 +64,16 @@ std::vector<PlacedLayer> placed_layers(const Model& model) {
   return placed;
 }
 
+std::vector<NamedTensor> named_weights(const Model& model) {
+  std::vector<NamedTensor> named;
+  for (const PlacedLayer& placed : placed_layers(model)) {
+    for (const Weight& weight : placed.layer->weights()) {
+      named.push_back({concat(placed.path, '/', weight.name), weight.tensor});
+    }
+  }
+  return named;
+}
+
 std::vector<std::string> groups_with_variables(const WeightsReader& reader) {
   std::vector<std::string> groups;
   add_groups(reader, "", groups);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/model.h"
+#include "models/safetensors.h"
 #include "models/training_state.h"
 #include "models/weights_file.h"
 
@@ -14,6 +15,11 @@ struct PlacedLayer {
   std::string path;
 };
 std::vector<PlacedLayer> placed_layers(const Model& model);
+
+/// Every weight under its layer's path and its own name,
+/// "backbone/stem/kernel", in the order of placed_layers(). In a functional
+/// model without nested ones it is Keras' `path`.
+std::vector<NamedTensor> named_weights(const Model& model);
 
 /// The groups of a file that hold variables of layers.
 std::vector<std::string> groups_with_variables(const WeightsReader& reader);

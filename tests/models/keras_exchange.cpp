@@ -62,6 +62,11 @@ void pass_on(const fs::path& given, const fs::path& results) {
   other.initialize(1);
   load_weights(other, weights, {.whole = true});
   save_weights(other, results / weights.filename());
+  const fs::path tensors = fs::path(given).replace_extension("safetensors");
+  if (!fs::exists(tensors)) return;
+  other.initialize(1);
+  load_weights(other, tensors, {.whole = true});
+  save_weights(other, results / tensors.filename());
 }
 
 void draw(const fs::path& given, const fs::path& results) {

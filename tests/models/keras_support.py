@@ -10,6 +10,12 @@ import h5py
 import keras
 import numpy as np
 
+try:
+    from safetensors.numpy import load_file, save_file
+except ImportError:
+    load_file = save_file = None
+    print("skipped: safetensors, which isn't installed")
+
 # Both compute in float32 and sum in other orders; outputs are of order 1.
 TOLERANCE = 1e-4
 
@@ -54,11 +60,29 @@ def same_options(opened, model):
             assert ours == keras_own, (ours, keras_own)
 
 
+def tensors_of(model, path_of, path=""):
+    """The weights by path_of(layer, weight), those of nested models after these
+    models' names."""
+    tensors = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            tensors |= tensors_of(layer, path_of, f"{path}{layer.name}/")
+        else:
+            tensors |= {path + path_of(layer, weight):
+                        keras.ops.convert_to_numpy(weight)
+                        for weight in layer.weights}
+    return tensors
+
+
 def write(folder, name, model, images, steps=()):
     """NAME.keras, its weights alone, and NAME.h5 with images to predict and
     batches to train on."""
     model.save(folder / f"{name}.keras")
     model.save_weights(folder / f"{name}.weights.h5")
+    if save_file:
+        # A Sequential's own name comes first in Keras' paths.
+        save_file(tensors_of(model, lambda _, weight: weight.path),
+                  folder / f"{name}.safetensors")
     with h5py.File(folder / f"{name}.h5", "w") as file:
         file["images"] = images
         for i, (batch, targets) in enumerate(steps):
@@ -84,6 +108,15 @@ def open_passed_on(folder, name, model):
     opened.load_weights(folder / f"{name}.weights.h5")
     same_arrays(f"{name}.weights.h5", opened.weights, model.weights)
     same_options(opened, model)
+    if load_file:
+        tensors = load_file(folder / f"{name}.safetensors")
+        expected = tensors_of(
+            model, lambda layer, weight: f"{layer.name}/{weight.name}")
+        assert tensors.keys() == expected.keys(), tensors.keys()
+        for key, tensor in tensors.items():
+            np.testing.assert_array_equal(tensor, expected[key], err_msg=key)
+            # Keras' counts have 32 bits and lathe's 64.
+            assert tensor.dtype.kind == expected[key].dtype.kind, key
     return opened
 
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lathe::models {
+
+/// A message in protobuf's wire format
+/// (protobuf.dev/programming-guides/encoding), field after field. A field that
+/// is added again is repeated.
+class ProtobufMessage {
+ public:
+  ProtobufMessage& add_integer(std::uint32_t field, std::int64_t value);
+  ProtobufMessage& add_float(std::uint32_t field, float value);
+  ProtobufMessage& add_bytes(std::uint32_t field, std::string_view value);
+  ProtobufMessage& add_message(std::uint32_t field,
+                               const ProtobufMessage& value) {
+    return add_bytes(field, value.bytes_);
+  }
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  void append_varint(std::uint64_t value);
+
+  std::string bytes_;
+};
+
+}  // namespace lathe::models
