@@ -39,8 +39,9 @@ void add_classifier_options(CLI::App& app, ClassifierOptions& o) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--weights", o.weights,
-                 "Begin with the weights of a .keras or .weights.h5 file, with "
-                 "or without its top, as far as layers match")
+                 "Begin with the weights of a .keras, .weights.h5 or "
+                 ".safetensors file, with or without its top, as far as layers "
+                 "match")
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option("--freeze", o.freeze,

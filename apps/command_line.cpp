@@ -1,8 +1,8 @@
 #include "apps/command_line.h"
 
 #include <iostream>
-#include <nlohmann/json.hpp>
 
+#include "apps/config_file.h"
 #include "apps/exit_code.h"
 #include "apps/processes.h"
 
@@ -122,7 +122,9 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--init", o.init, "Take the weights of this .keras file")
+  app.add_option(
+         "--init", o.init,
+         "Take the weights of this .keras, .weights.h5 or .safetensors file")
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option("--resume", o.resume,
@@ -161,25 +163,6 @@ void add_result_options(CLI::App& app, TrainingOptions& o) {
       ->group(group);
 }
 
-// Numbers as numbers, flags as truth values, everything else as text.
-std::string options_json(const CLI::App& app) {
-  nlohmann::ordered_json json;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_lnames().empty()) continue;
-    const std::string& name = option->get_lnames()[0];
-    if (name == "help" || name == "summary") continue;
-    if (option->get_expected_max() == 0) {
-      json[name] = option->count() > 0;
-      continue;
-    }
-    const std::string text = option->count() > 0 ? option->results().back()
-                                                 : option->get_default_str();
-    const auto value = nlohmann::ordered_json::parse(text, nullptr, false);
-    json[name] = value.is_number() ? value : nlohmann::ordered_json(text);
-  }
-  return json.dump();
-}
-
 }  // namespace
 
 void prepare(CLI::App& app, const std::string& name) {
@@ -207,7 +190,7 @@ std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
   // What is wrong with options is wrong for all processes; one says it.
   std::ostream errors(is_first_process() ? std::cerr.rdbuf() : nullptr);
   try {
-    app.parse(count, const_cast<char**>(arguments));
+    parse_with_config(app, count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, errors) == 0 ? ExitCode::done
                                                    : ExitCode::wrong_usage;

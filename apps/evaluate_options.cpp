@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "apps/config_file.h"
 #include "apps/exit_code.h"
 
 namespace lathe::apps {
@@ -90,7 +91,7 @@ std::optional<int> parse(int count, const char* const* arguments,
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_options(app, options);
   try {
-    app.parse(count, arguments);
+    parse_with_config(app, count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
   }

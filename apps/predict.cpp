@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "apps/config_file.h"
 #include "apps/exit_code.h"
 #include "apps/prediction_profiler.h"
 #include "apps/predictor.h"
@@ -159,7 +160,7 @@ int main(int count, char** arguments) {
                "Time every operation of 20 batches; prints tables and writes "
                "trace.json");
   try {
-    app.parse(count, arguments);
+    parse_with_config(app, count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
   }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "apps/config_file.h"
 #include "apps/exit_code.h"
 #include "core/error.h"
 
@@ -102,7 +103,7 @@ std::optional<int> parse(int count, char** arguments, PreviewOptions& options) {
   add_run_options(app, options);
   add_sheet_options(app, options);
   try {
-    app.parse(count, arguments);
+    parse_with_config(app, count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
   }

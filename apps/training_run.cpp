@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "apps/config_file.h"
 #include "apps/exit_code.h"
 #include "apps/interrupt.h"
 #include "apps/machine.h"
@@ -69,9 +70,9 @@ std::string precision_text(train::Trainer& trainer) {
   return text;
 }
 
-void write_run_json(train::Trainer& trainer, const TrainingData& data,
-                    const augment::Pipeline& augmentation,
-                    const TrainingOptions& options) {
+void write_run_files(train::Trainer& trainer, const TrainingData& data,
+                     const augment::Pipeline& augmentation,
+                     const TrainingOptions& options) {
   const models::Model& model = trainer.model();
   nlohmann::ordered_json json;
   json["program"] = options.program;
@@ -91,6 +92,9 @@ void write_run_json(train::Trainer& trainer, const TrainingData& data,
                      {"device", name_of(trainer.options().device)},
                      {"precision", name_of(trainer.options().precision)}};
   write_atomically(options.output / kRunFile, json.dump(2) + "\n");
+  write_atomically(options.output / kConfigFile,
+                   concat("# ", options.program, " --config reads this.\n",
+                          config_of(options.json)));
 }
 
 // Throws Error unless all processes were started alike.
@@ -166,7 +170,7 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   if (is_first_process()) {
     fs::create_directories(o.output);
     lock.emplace(o.output);
-    write_run_json(trainer, data, augmentation, o);
+    write_run_files(trainer, data, augmentation, o);
   }
 
   BadSamples bad;

@@ -10,6 +10,8 @@ namespace lathe::apps {
 
 /// The file in a run's folder that says how it was made.
 inline constexpr const char* kRunFile = "run.json";
+/// Its options, which --config reads.
+inline constexpr const char* kConfigFile = "run.toml";
 
 /// The pipeline of --augment, empty for --augment-at none.
 augment::Pipeline pipeline_of(const TrainingOptions& options);
@@ -24,7 +26,8 @@ std::unique_ptr<train::Trainer> make_trainer(
 /// Takes what --init and --resume name.
 void restore(train::Trainer& trainer, const TrainingOptions& options);
 
-/// Trains: prints what will happen, writes run.json, then models, logs and
+/// Trains: prints what will happen, writes run.json and run.toml, then
+/// models, logs and
 /// curves after every epoch, and where it is interrupted a model to go on from.
 /// `callbacks` are called before all others. Returns an exit code. Throws Error
 /// where another run writes into the same folder.

@@ -1,6 +1,7 @@
 include(libraries)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(CLI11 2.1 REQUIRED)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_path(STB_INCLUDE_DIR stb/stb_image.h REQUIRED)
 
 if(LATHE_BUILD_TESTS)

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 install(
   TARGETS train_segmentation train_classifier predict evaluate augment_preview
-          lathe_info
+          export_onnx export_weights lathe_info
   RUNTIME COMPONENT programs)
 if(TARGET lathe_mpi)
   # The programs look for it beside themselves.
