@@ -11,6 +11,7 @@
 
 namespace lathe::models {
 
+/// An option of an operator: its name and its value, which says the type.
 using OnnxAttribute =
     std::pair<std::string, std::variant<std::int64_t, float, std::string,
                                         std::vector<std::int64_t>>>;
@@ -18,9 +19,12 @@ using OnnxAttribute =
 /// An operator of ONNX' set 13 and what it reads and writes, by name; an input
 /// without a name is left out.
 struct OnnxNode {
+  /// "Conv".
   std::string type;
   std::vector<std::string> inputs;
+  /// The only one; it names the node too.
   std::string output;
+  /// Those that are left out have the operator's defaults.
   std::vector<OnnxAttribute> attributes = {};
 };
 
@@ -33,6 +37,7 @@ class OnnxGraph {
 
   /// Extents of -1 are free: whoever runs the graph chooses.
   void add_input(const std::string& name, const Shape& shape);
+  /// The same for what a node gives.
   void add_output(const std::string& name, const Shape& shape);
   /// A constant, float32 or int64.
   void add_tensor(const std::string& name, const Tensor& tensor);

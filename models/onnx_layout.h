@@ -9,12 +9,14 @@ namespace lathe::models {
 /// Which axis of a tensor of four each axis of a transposed one is.
 using AxisOrder = std::array<std::size_t, 4>;
 
-/// Images as ONNX has them, (N, C, H, W), and back to (N, H, W, C).
+/// (N, H, W, C) to (N, C, H, W), as ONNX has images.
 inline constexpr AxisOrder kChannelsFirst = {0, 3, 1, 2};
+/// And back.
 inline constexpr AxisOrder kChannelsLast = {0, 2, 3, 1};
 /// Kernels as ONNX has them, (F, C / groups, kernel height, kernel width).
 inline constexpr AxisOrder kKernelOrder = {3, 2, 0, 1};
 
+/// Whether it has four axes.
 inline bool is_image(const Shape& shape) {
   return shape.rank() == 4;
 }

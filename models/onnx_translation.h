@@ -15,12 +15,14 @@ namespace lathe::models {
 /// reshape depends on the order.
 class OnnxTranslation {
  public:
+  /// The graph must outlive the translation.
   explicit OnnxTranslation(const graph::Graph& source) : source_(source) {}
 
   /// A name for an output, before others take it.
   std::string reserve(const std::string& name) { return onnx_.unique(name); }
-  /// These come before the nodes.
+  /// These come before the nodes: the inputs,
   void add_input(graph::ValueId value);
+  /// and what the graph keeps, under the name that the file is to have for it.
   void add_weight(graph::ValueId value, const Tensor& tensor,
                   const std::string& name);
   /// Throws Error naming an operation that ONNX doesn't have.
@@ -28,6 +30,7 @@ class OnnxTranslation {
   /// After the nodes.
   void add_output(graph::ValueId value, const std::string& name);
 
+  /// What has been added so far.
   const OnnxGraph& graph() const { return onnx_; }
 
  private:

@@ -37,8 +37,10 @@ class SafetensorsReader {
   std::map<std::string, Entry> entries_;
 };
 
+/// A tensor of such a file.
 struct NamedTensor {
   std::string name;
+  /// Shares its memory with whoever made it.
   Tensor tensor;
 };
 

@@ -25,6 +25,7 @@ struct StoredLayer {
 /// A file's layers that have weights, each kind of layer in its model's order,
 /// and what reads one of their variables into a tensor of its shape.
 struct StoredFile {
+  /// Those without weights are left out.
   std::vector<StoredLayer> layers;
   std::function<void(const std::string& variable, const Tensor& tensor)> read;
   /// Whether variables have names, by which a layer's are sorted, such as
