@@ -15,10 +15,10 @@ using Body = void (*)(void* context, std::int64_t task);
 void run_tasks(std::int64_t tasks, Body body, void* context);
 }  // namespace internal
 
-/// Calls body(task) for every task in [0, tasks): each thread does an even share
-/// in order, and then what others have left of theirs. A body must not throw.
-/// What is computed must not depend on which thread runs a task, so results
-/// don't depend on the number of threads.
+/// Calls body(task) for every task in [0, tasks): each thread does an even
+/// share in order, and then what others have left of theirs. A body must not
+/// throw. What is computed must not depend on which thread runs a task, so
+/// results don't depend on the number of threads.
 template <class F>
 void parallel_tasks(std::int64_t tasks, F&& body) {
   using Function = std::remove_reference_t<F>;
