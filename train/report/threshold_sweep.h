@@ -13,11 +13,13 @@ namespace lathe::train {
 struct ThresholdScores {
   double threshold = 0;
   double accuracy = 0;
+  /// The share of what is taken for object that is object.
   double precision = 0;
+  /// The share of the object that is taken for it.
   double recall = 0;
-  /// Pixels of both over pixels of either, and twice those of both over the sum
-  /// of each.
+  /// Pixels of both over pixels of either.
   double iou = 0;
+  /// Twice the pixels of both over the sum of each.
   double dice = 0;
 };
 
@@ -25,6 +27,7 @@ struct ThresholdScores {
 /// thousandths, so that every threshold's scores follow without keeping them.
 class ThresholdSweep {
  public:
+  /// Thresholds that are told apart.
   static constexpr std::size_t kSteps = 1000;
 
   /// Probabilities within [0, 1] and as many class ids: 0, 1, or 255, which is
