@@ -104,6 +104,7 @@ std::vector<StoredLayer> stored_layers(const SafetensorsReader& reader) {
   }
   sort_by_number(paths);
   std::vector<StoredLayer> layers;
+  layers.reserve(paths.size());
   for (const std::string& path : paths) layers.push_back(by_path.at(path));
   return layers;
 }
