@@ -357,13 +357,18 @@ TEST(Passes, EachDoesItsWork) {
   EXPECT_EQ(count(graph, "activation"), 3U);
 }
 
+// Of all weights.
+void mark_gradients(Network& network) {
+  for (const ValueId gradient :
+       differentiate(network.graph, network.loss, network.weights)) {
+    network.graph.mark_output("gradient", gradient);
+  }
+}
+
 TEST(Passes, LeaveOutSumsThatAreZero) {
   Network network = make_network();
   Graph& graph = network.graph;
-  for (const ValueId gradient :
-       differentiate(graph, network.loss, network.weights)) {
-    graph.mark_output("gradient", gradient);
-  }
+  mark_gradients(network);
   remove_dead_work(graph);
   const std::size_t before = count(graph, "reduce_sum");
   remove_zero_sums(graph);
@@ -375,10 +380,7 @@ TEST(Passes, JoinNormalizationsWithConvolutionsOnTheWayBack) {
   Network network = make_inverted_residual();
   Graph& graph = network.graph;
   run_passes(graph, forward_passes(), {});
-  for (const ValueId gradient :
-       differentiate(graph, network.loss, network.weights)) {
-    graph.mark_output("gradient", gradient);
-  }
+  mark_gradients(network);
   Graph other = graph;
   run_passes(graph, final_passes(), {});
   // The convolution that expands; not the depthwise one, and not that which
@@ -435,10 +437,7 @@ TEST(Passes, ScaleWeightsByAGate) {
   Network network = make_inverted_residual();
   Graph& graph = network.graph;
   run_passes(graph, forward_passes(), {});
-  for (const ValueId gradient :
-       differentiate(graph, network.loss, network.weights)) {
-    graph.mark_output("gradient", gradient);
-  }
+  mark_gradients(network);
   Graph other = graph;
   EXPECT_EQ(count_scaled_images(graph), 2U);
   run_passes(graph, final_passes(), {});

@@ -26,6 +26,6 @@ cd ~/lathe/include/lathe
 grep -rhoE '#include "[^"]+"' . | sort -u | cut -d'"' -f2 | while read -r header; do
   test -f "$header" || { echo "$header is included but not installed"; exit 1; }
 done
-cd ~/work
+cd ~/road
 test -s sheet.png
 test "$(ls predictions/*.png | wc -l)" -ge 24
