@@ -6,6 +6,7 @@
 #include "apps/predictor.h"
 #include "core/error.h"
 #include "train/data/csv.h"
+#include "train/report/text.h"
 
 namespace lathe::apps {
 namespace {
@@ -49,10 +50,8 @@ class ClassPredictor final : public Predictor {
     order.resize(std::min(order.size(), static_cast<std::size_t>(kShown)));
     std::string line = train::csv_field(file.filename().string());
     for (const std::size_t c : order) {
-      char share[16];
-      std::snprintf(share, sizeof share, "%.6f",
-                    static_cast<double>(shares[c]));
-      line += concat(",", train::csv_field(names_[c]), ",", share);
+      line += concat(",", train::csv_field(names_[c]), ",",
+                     train::number(shares[c], 6));
     }
     write_line(line);
     ++written_;

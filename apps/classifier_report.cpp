@@ -1,7 +1,6 @@
 #include "apps/classifier_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "apps/model_output.h"
@@ -12,6 +11,7 @@
 #include "train/report/class_report.h"
 #include "train/report/confusion.h"
 #include "train/report/mistakes.h"
+#include "train/report/text.h"
 
 namespace lathe::apps {
 namespace {
@@ -101,8 +101,7 @@ class Judge {
     counts.add({&found.truth, 1}, {&found.predicted, 1});
     if (found.predicted != found.truth) mistakes.push_back(found);
     const float truth = shares.at(static_cast<std::size_t>(found.truth));
-    // As Keras clips it.
-    loss -= std::log(std::clamp(static_cast<double>(truth), 1e-7, 1 - 1e-7));
+    loss += crossentropy(truth);
     counts.add_top_5(std::ranges::count_if(shares, [=](float share) {
                        return share > truth;
                      }) < 5);
@@ -140,13 +139,10 @@ ClassScores report_on(const models::Model& model, const train::Dataset& data,
         mistake.index,
         images.rows(static_cast<std::int64_t>(texts.size()), 1).reshaped(size),
         target);
-    char share[16];
-    std::snprintf(share, sizeof share, "%.2f",
-                  static_cast<double>(mistake.probability));
     texts.push_back(
         {names[static_cast<std::size_t>(mistake.truth)],
          concat("not ", names[static_cast<std::size_t>(mistake.predicted)], " ",
-                share)});
+                train::number(mistake.probability, 2))});
   }
   image::write_png(folder / "mistakes.png",
                    train::draw_mistakes(images, texts).image());

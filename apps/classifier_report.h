@@ -31,8 +31,8 @@ struct ClassScores {
 
 /// Classifies a whole set and prints precision, recall and F1 of each class;
 /// writes the same as report.csv, confusion.png, and as mistakes.png the
-/// images that the model was surest of and wrong about. A single
-/// output is the probability of the second of two classes.
+/// images that the model was surest of and wrong about. A single output is the
+/// probability of the second of two classes.
 ClassScores report_on(const models::Model& model, const train::Dataset& data,
                       const std::filesystem::path& folder,
                       const ReportOptions& options);

@@ -185,7 +185,6 @@ void add_options(CLI::App& app, TrainingOptions& options,
 }
 
 std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
-                         TrainingOptions& options,
                          const std::function<std::string()>& wrong) {
   // What is wrong with options is wrong for all processes; one says it.
   std::ostream errors(is_first_process() ? std::cerr.rdbuf() : nullptr);
@@ -195,16 +194,24 @@ std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
     return app.exit(error, std::cout, errors) == 0 ? ExitCode::done
                                                    : ExitCode::wrong_usage;
   }
-  std::string message = wrong();
-  if (message.empty() && !options.init.empty() && !options.resume.empty()) {
-    message =
-        "--init starts anew from a file's weights and --resume goes on with "
-        "its run; give one of them";
-  }
-  if (!message.empty()) {
-    errors << message << '\n';
-    return ExitCode::wrong_usage;
-  }
+  const std::string message = wrong();
+  if (message.empty()) return std::nullopt;
+  errors << message << '\n';
+  return ExitCode::wrong_usage;
+}
+
+std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
+                         TrainingOptions& options,
+                         const std::function<std::string()>& wrong) {
+  const auto code = parse(app, count, arguments, [&]() -> std::string {
+    const std::string message = wrong();
+    if (!message.empty() || options.init.empty() || options.resume.empty()) {
+      return message;
+    }
+    return "--init starts anew from a file's weights and --resume goes on with "
+           "its run; give one of them";
+  });
+  if (code) return code;
   options.program = app.get_name();
   options.json = options_json(app);
   return std::nullopt;

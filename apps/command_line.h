@@ -19,10 +19,14 @@ void add_options(CLI::App& app, TrainingOptions& options,
                  const std::string& size_help,
                  const std::vector<std::string>& places);
 
-/// Reads the command line into what the app's options are bound to. Returns the
-/// exit code where the program is to end at once: after --help, or on wrong
-/// usage, which it explains on standard error. `wrong` says what is wrong with
-/// a combination of options, or nothing.
+/// Reads the command line, and what --config names, into what the app's options
+/// are bound to. Returns the exit code where the program is to end at once:
+/// after --help, or on wrong usage, which it explains on standard error.
+/// `wrong` says what is wrong with a combination of options, or nothing.
+std::optional<int> parse(
+    CLI::App& app, int count, const char* const* arguments,
+    const std::function<std::string()>& wrong = [] { return std::string(); });
+/// The same for a training program.
 std::optional<int> parse(CLI::App& app, int count, const char* const* arguments,
                          TrainingOptions& options,
                          const std::function<std::string()>& wrong);

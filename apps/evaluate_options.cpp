@@ -1,10 +1,6 @@
 #include "apps/evaluate_options.h"
 
-#include <CLI/CLI.hpp>
-#include <iostream>
-
-#include "apps/config_file.h"
-#include "apps/exit_code.h"
+#include "apps/command_line.h"
 
 namespace lathe::apps {
 namespace {
@@ -87,18 +83,10 @@ std::optional<int> parse(int count, const char* const* arguments,
   CLI::App app{
       "Measures a model on images whose masks or classes are known: every "
       "metric, as tables and pictures."};
-  app.name("evaluate");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  prepare(app, "evaluate");
   add_options(app, options);
-  try {
-    parse_with_config(app, count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
-  }
-  const std::string wrong = wrong_combination(options);
-  if (wrong.empty()) return std::nullopt;
-  std::cerr << wrong << "\n";
-  return ExitCode::wrong_usage;
+  return parse(app, count, arguments,
+               [&] { return wrong_combination(options); });
 }
 
 }  // namespace lathe::apps

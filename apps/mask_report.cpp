@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::uint8_t kIgnored = 255;
 
-// Sums -log of what each pixel's class was given, as Keras clips it.
-class Crossentropy {
+// The mean over the pixels that are of a class.
+class Loss {
  public:
-  explicit Crossentropy(std::size_t classes) : classes_(classes) {}
+  explicit Loss(std::size_t classes) : classes_(classes) {}
 
   void add(std::span<const float> output, std::span<const std::uint8_t> truth) {
     for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -30,7 +30,7 @@ class Crossentropy {
       const float given = classes_ > 1    ? output[i * classes_ + truth[i]]
                           : truth[i] == 1 ? output[i]
                                           : 1 - output[i];
-      sum_ -= std::log(std::clamp(static_cast<double>(given), 1e-7, 1 - 1e-7));
+      sum_ += crossentropy(given);
       ++count_;
     }
   }
@@ -112,7 +112,7 @@ MaskScores score_masks(const models::Model& model, const train::Dataset& data,
   MaskScores result{
       .counts = train::ConfusionCounts(std::max<std::int64_t>(classes, 2))};
   if (classes == 1) result.sweep.emplace();
-  Crossentropy loss(static_cast<std::size_t>(classes));
+  Loss loss(static_cast<std::size_t>(classes));
   train::Loader batches(data, {.batch_size = options.batch_size,
                                .shuffle = false,
                                .drop_remainder = false,

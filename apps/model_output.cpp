@@ -25,6 +25,11 @@ void to_probabilities(std::span<float> logits) {
   for (float& value : logits) value /= total;
 }
 
+double crossentropy(float probability) {
+  return -std::log(
+      std::clamp(static_cast<double>(probability), 1e-7, 1 - 1e-7));
+}
+
 std::vector<std::string> class_names(const models::Model& model) {
   std::vector<std::string> names = model.class_names();
   const auto known = static_cast<std::size_t>(

@@ -16,6 +16,10 @@ bool gives_logits(const models::Model& model);
 /// number, sigmoid would have.
 void to_probabilities(std::span<float> logits);
 
+/// What a sample or pixel adds to a loss where its class was given that
+/// probability, kept 1e-7 away from 0 and 1 as Keras keeps it.
+double crossentropy(float probability);
+
 /// The model's names of its classes, or their numbers. A single output is the
 /// probability of the second of two.
 std::vector<std::string> class_names(const models::Model& model);

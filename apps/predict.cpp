@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "apps/config_file.h"
+#include "apps/command_line.h"
 #include "apps/exit_code.h"
 #include "apps/prediction_profiler.h"
 #include "apps/predictor.h"
@@ -123,8 +123,7 @@ int main(int count, char** arguments) {
   CLI::App app{
       "Predicts the masks of photographs with a segmentation model, or their "
       "classes with a classifier."};
-  app.name("predict");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  prepare(app, "predict");
   app.add_option("--model", o.model, "The .keras file")
       ->required()
       ->check(CLI::ExistingFile);
@@ -159,10 +158,6 @@ int main(int count, char** arguments) {
   app.add_flag("--profile", o.profile,
                "Time every operation of 20 batches; prints tables and writes "
                "trace.json");
-  try {
-    parse_with_config(app, count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
-  }
+  if (const auto code = parse(app, count, arguments)) return *code;
   return run_or_explain([&] { return run(o); });
 }

@@ -1,13 +1,10 @@
 #include "apps/preview_options.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
-#include <iostream>
 #include <limits>
 #include <vector>
 
-#include "apps/config_file.h"
-#include "apps/exit_code.h"
+#include "apps/command_line.h"
 #include "core/error.h"
 
 namespace lathe::apps {
@@ -98,20 +95,16 @@ std::optional<int> parse(int count, char** arguments, PreviewOptions& options) {
       "Draws what augmentations do: a row a sample, the original first, then "
       "what trainings see in one epoch after the other.\n"
       "Without a folder the samples are generated scenes."};
-  app.name("augment_preview");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  prepare(app, "augment_preview");
   add_run_options(app, options);
   add_sheet_options(app, options);
-  try {
-    parse_with_config(app, count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
-  }
-  if (!options.boxes.empty() && options.images.empty() && options.run.empty()) {
-    std::cerr << "--boxes are those of --images or of --run; give one\n";
-    return ExitCode::wrong_usage;
-  }
-  return std::nullopt;
+  return parse(app, count, arguments, [&]() -> std::string {
+    if (options.boxes.empty() || !options.images.empty() ||
+        !options.run.empty()) {
+      return {};
+    }
+    return "--boxes are those of --images or of --run; give one";
+  });
 }
 
 std::optional<std::uint32_t> settle_replay(PreviewOptions& o) {

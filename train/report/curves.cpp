@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "train/report/font.h"
+#include "train/report/text.h"
 
 namespace lathe::train {
 namespace {
@@ -60,9 +60,7 @@ double nice_step(double range, int count) {
 std::string label(double value, double step) {
   const int digits =
       std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 6);
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
+  return number(value, digits);
 }
 
 class Panel {
