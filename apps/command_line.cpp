@@ -154,6 +154,9 @@ void add_result_options(CLI::App& app, TrainingOptions& o) {
   app.add_flag("--save-best-only", o.save_best_only,
                "Save only models better than all before")
       ->group(group);
+  app.add_flag("--tensorboard", o.tensorboard,
+               "Write event files for TensorBoard, into tensorboard/")
+      ->group(group);
   app.add_flag("--profile", o.profile,
                "Time every operation of 20 steps, after 3, of the first epoch; "
                "print where the time went and write trace.json for "

@@ -147,6 +147,22 @@ PreviewSamples first_samples(const train::Dataset& data, std::int64_t count) {
   return read(data, places);
 }
 
+PreviewSamples spread_samples(const train::Dataset& data, std::int64_t count) {
+  const Tensor image(data.image_spec().shape, data.image_spec().dtype);
+  const Tensor target(data.target_spec().shape, data.target_spec().dtype);
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = 0; i < std::min(count, data.size()); ++i) {
+    const std::int64_t place = i * data.size() / std::min(count, data.size());
+    try {
+      data.read(place, image, target);
+      places.push_back(place);
+    } catch (const Error&) {
+      // Whoever trains with it says so.
+    }
+  }
+  return read(data, places);
+}
+
 PreviewSamples one_sample(const train::Dataset& data, std::uint32_t id) {
   if (id >= data.size()) {
     fail("augment_preview: there is no sample ", id, "; there are 0 to ",

@@ -40,6 +40,10 @@ struct PreviewSamples {
 /// The first `count`, or all where there are fewer.
 PreviewSamples first_samples(const train::Dataset& data, std::int64_t count);
 
+/// As many or fewer, evenly from all over the set; those that can't be read are
+/// left out.
+PreviewSamples spread_samples(const train::Dataset& data, std::int64_t count);
+
 /// One sample alone; throws Error where there is none of that id.
 PreviewSamples one_sample(const train::Dataset& data, std::uint32_t id);
 

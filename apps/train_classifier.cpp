@@ -44,15 +44,17 @@ int run(const ClassifierOptions& o) {
   if (o.fine_tune_at > 0) {
     callbacks.emplace_back(train::FineTune({.epoch = o.fine_tune_at}));
   }
-  const int code =
-      train_and_log(*trainer, data, augmentation, o, std::move(callbacks));
-  if (code != ExitCode::done || !is_first_process()) return code;
-  report_on(trainer->model(), *data.shown(), o.output,
-            {.batch_size = o.batch,
-             .device = options.device,
-             // Reported when training met them.
-             .on_bad_sample = [](const std::string&) {}});
-  return code;
+  return train_and_log(
+      *trainer, data, augmentation, o, std::move(callbacks), [&] {
+        ClassScores scores =
+            report_on(trainer->model(), *data.shown(), o.output,
+                      {.batch_size = o.batch,
+                       .device = options.device,
+                       // Reported when training met them.
+                       .on_bad_sample = [](const std::string&) {}});
+        return ClassResults{.counts = std::move(scores.counts),
+                            .pictures = {o.output / "mistakes.png"}};
+      });
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "core/image/write_image.h"
 #include "core/parallel.h"
 #include "models/unet.h"
-#include "train/callbacks/pictures.h"
 
 namespace lathe::apps {
 namespace {
@@ -49,13 +48,7 @@ int run(const SegmentationOptions& o) {
   std::printf("%s\n", data.report.c_str());
   const auto trainer = make_trainer(model, augmentation, o, options);
   restore(*trainer, o);
-  std::vector<train::AnyCallback> callbacks;
-  if (is_first_process()) {
-    callbacks.emplace_back(
-        train::SamplesPicture(o.output / "samples.png", data.shown()));
-  }
-  const int code =
-      train_and_log(*trainer, data, augmentation, o, std::move(callbacks));
+  const int code = train_and_log(*trainer, data, augmentation, o, {});
   if (o.generated() && is_first_process()) {
     export_scenes(*data.shown(), o.output / "scenes");
   }

@@ -44,6 +44,7 @@ struct TrainingOptions {
   std::string monitor = "loss";
   std::string mode = "min";
   bool save_best_only = false;
+  bool tensorboard = false;
   bool summary = false;
   // Machine
   int threads = 0;

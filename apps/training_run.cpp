@@ -10,18 +10,17 @@
 #include "apps/exit_code.h"
 #include "apps/interrupt.h"
 #include "apps/machine.h"
+#include "apps/model_output.h"
 #include "apps/processes.h"
+#include "apps/report_sheet.h"
+#include "apps/run_loggers.h"
 #include "augment/json.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/parallel.h"
-#include "train/callbacks/csv_logger.h"
 #include "train/callbacks/early_stopping.h"
 #include "train/callbacks/model_checkpoint.h"
-#include "train/callbacks/pictures.h"
-#include "train/callbacks/profiler.h"
-#include "train/callbacks/progress_bar.h"
 #include "train/callbacks/reduce_lr_on_plateau.h"
 #include "train/extended_model.h"
 
@@ -36,6 +35,10 @@ class BadSamples {
   void add(const std::string& error) {
     const std::lock_guard lock(mutex_);
     errors_.insert(error);
+  }
+  std::vector<std::string> errors() {
+    const std::lock_guard lock(mutex_);
+    return {errors_.begin(), errors_.end()};
   }
   void print() {
     if (processes()) {
@@ -70,9 +73,10 @@ std::string precision_text(train::Trainer& trainer) {
   return text;
 }
 
-void write_run_files(train::Trainer& trainer, const TrainingData& data,
-                     const augment::Pipeline& augmentation,
-                     const TrainingOptions& options) {
+// Returns the text of run.json.
+std::string write_run_files(train::Trainer& trainer, const TrainingData& data,
+                            const augment::Pipeline& augmentation,
+                            const TrainingOptions& options) {
   const models::Model& model = trainer.model();
   nlohmann::ordered_json json;
   json["program"] = options.program;
@@ -91,10 +95,12 @@ void write_run_files(train::Trainer& trainer, const TrainingData& data,
                      {"processes", processes() ? processes()->size() : 1},
                      {"device", name_of(trainer.options().device)},
                      {"precision", name_of(trainer.options().precision)}};
-  write_atomically(options.output / kRunFile, json.dump(2) + "\n");
+  std::string text = json.dump(2) + "\n";
+  write_atomically(options.output / kRunFile, text);
   write_atomically(options.output / kConfigFile,
                    concat("# ", options.program, " --config reads this.\n",
                           config_of(options.json)));
+  return text;
 }
 
 // Throws Error unless all processes were started alike.
@@ -108,21 +114,6 @@ void require_alike(const TrainingData& data, const TrainingOptions& options) {
     fail("process ", r,
          " has other options or other data than process 0: ", all[r],
          "; that one has ", all[0]);
-  }
-}
-
-// Those that write and show, in the order in which they come after each other.
-void add_loggers(std::vector<train::AnyCallback>& callbacks,
-                 const std::shared_ptr<train::ModelCheckpoint>& checkpoint,
-                 const TrainingOptions& options) {
-  const fs::path& output = options.output;
-  callbacks.emplace_back(checkpoint);
-  callbacks.emplace_back(train::CSVLogger(output / "log.csv"));
-  callbacks.emplace_back(train::StepsLogger(output / "steps.csv"));
-  callbacks.emplace_back(train::CurvesPicture(output / "curves.png"));
-  callbacks.emplace_back(train::ProgressBar());
-  if (options.profile) {
-    callbacks.emplace_back(train::Profiler(output / "trace.json"));
   }
 }
 
@@ -162,15 +153,17 @@ void restore(train::Trainer& trainer, const TrainingOptions& options) {
 int train_and_log(train::Trainer& trainer, const TrainingData& data,
                   const augment::Pipeline& augmentation,
                   const TrainingOptions& o,
-                  std::vector<train::AnyCallback> callbacks) {
+                  std::vector<train::AnyCallback> callbacks,
+                  const std::function<ClassResults()>& at_end) {
   require_alike(data, o);
   const std::int64_t rows =
       train::rows_of_part(o.batch, train::part_of(processes()));
   std::optional<FolderLock> lock;
+  std::string run;
   if (is_first_process()) {
     fs::create_directories(o.output);
     lock.emplace(o.output);
-    write_run_files(trainer, data, augmentation, o);
+    run = write_run_files(trainer, data, augmentation, o);
   }
 
   BadSamples bad;
@@ -191,7 +184,17 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
     callbacks.emplace_back(
         train::ReduceLROnPlateau({.monitor = o.monitor, .mode = o.mode}));
   }
-  if (is_first_process()) add_loggers(callbacks, checkpoint, o);
+  std::shared_ptr<HtmlReport> report;
+  if (is_first_process()) {
+    report =
+        add_loggers(callbacks, checkpoint, data, o,
+                    {.folder = o.output,
+                     .run = run,
+                     .augmentation = augmentation_sheet(augmentation, data, o),
+                     .class_names = class_names(trainer.model()),
+                     .of_masks = of_masks(data),
+                     .warnings = [&] { return bad.errors(); }});
+  }
   if (o.patience > 0) {
     callbacks.emplace_back(
         train::EarlyStopping({.monitor = o.monitor,
@@ -225,13 +228,25 @@ int train_and_log(train::Trainer& trainer, const TrainingData& data,
   bad.print();
   if (!finished) {
     const fs::path path = o.output / "interrupted.keras";
-    if (is_first_process()) trainer.save(path);
+    if (report) {
+      trainer.save(path);
+      report->finish("interrupted", std::nullopt);
+    }
     std::printf("Stopped after step %lld; --resume %s goes on from there\n",
                 static_cast<long long>(trainer.position().step), path.c_str());
     return ExitCode::interrupted;
   }
   if (!checkpoint->last_saved().empty()) {
     std::printf("Saved %s\n", checkpoint->last_saved().c_str());
+  }
+  if (report) {
+    std::optional<ClassResults> results;
+    if (at_end) results = at_end();
+    report->finish(
+        trainer.position().epoch < o.epochs
+            ? concat("stopped after epoch ", trainer.position().epoch)
+            : concat("finished, ", o.epochs, " epochs"),
+        results);
   }
   return ExitCode::done;
 }

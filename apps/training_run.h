@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
+#include "apps/html_report.h"
 #include "apps/training_data.h"
 #include "augment/pipeline.h"
 #include "train/trainer.h"
@@ -26,14 +28,16 @@ std::unique_ptr<train::Trainer> make_trainer(
 /// Takes what --init and --resume name.
 void restore(train::Trainer& trainer, const TrainingOptions& options);
 
-/// Trains: prints what will happen, writes run.json and run.toml, then
-/// models, logs and
-/// curves after every epoch, and where it is interrupted a model to go on from.
-/// `callbacks` are called before all others. Returns an exit code. Throws Error
-/// where another run writes into the same folder.
+/// Trains: prints what will happen, writes run.json and run.toml, then models,
+/// logs, curves, samples and report.html after every epoch, and where it is
+/// interrupted a model to go on from. `callbacks` are called before all others.
+/// Where it was not interrupted, the first process calls `at_end` for what the
+/// report tells of the classes. Returns an exit code. Throws Error where
+/// another run writes into the same folder.
 int train_and_log(train::Trainer& trainer, const TrainingData& data,
                   const augment::Pipeline& augmentation,
                   const TrainingOptions& options,
-                  std::vector<train::AnyCallback> callbacks);
+                  std::vector<train::AnyCallback> callbacks,
+                  const std::function<ClassResults()>& at_end = {});
 
 }  // namespace lathe::apps

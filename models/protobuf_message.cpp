@@ -7,6 +7,7 @@ namespace {
 
 // The last three bits of what stands before a value.
 constexpr std::uint64_t kVarint = 0;
+constexpr std::uint64_t kEightBytes = 1;
 constexpr std::uint64_t kLengthDelimited = 2;
 constexpr std::uint64_t kFourBytes = 5;
 
@@ -25,10 +26,14 @@ ProtobufMessage& ProtobufMessage::add_integer(std::uint32_t field,
 
 ProtobufMessage& ProtobufMessage::add_float(std::uint32_t field, float value) {
   append_varint(tag(field, kFourBytes));
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    bytes_.push_back(static_cast<char>(bits >> shift));
-  }
+  append_bytes_of(std::bit_cast<std::uint32_t>(value), sizeof value);
+  return *this;
+}
+
+ProtobufMessage& ProtobufMessage::add_double(std::uint32_t field,
+                                             double value) {
+  append_varint(tag(field, kEightBytes));
+  append_bytes_of(std::bit_cast<std::uint64_t>(value), sizeof value);
   return *this;
 }
 
@@ -46,6 +51,13 @@ void ProtobufMessage::append_varint(std::uint64_t value) {
     bytes_.push_back(static_cast<char>(value | 128U));
   }
   bytes_.push_back(static_cast<char>(value));
+}
+
+// The lowest first.
+void ProtobufMessage::append_bytes_of(std::uint64_t value, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) {
+    bytes_.push_back(static_cast<char>(value >> 8 * i));
+  }
 }
 
 }  // namespace lathe::models

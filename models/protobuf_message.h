@@ -15,6 +15,8 @@ class ProtobufMessage {
   ProtobufMessage& add_integer(std::uint32_t field, std::int64_t value);
   /// A float.
   ProtobufMessage& add_float(std::uint32_t field, float value);
+  /// A double.
+  ProtobufMessage& add_double(std::uint32_t field, double value);
   /// A string or bytes.
   ProtobufMessage& add_bytes(std::uint32_t field, std::string_view value);
   /// A message, as it is now.
@@ -28,6 +30,7 @@ class ProtobufMessage {
 
  private:
   void append_varint(std::uint64_t value);
+  void append_bytes_of(std::uint64_t value, unsigned count);
 
   std::string bytes_;
 };

@@ -29,6 +29,7 @@ struct StepReport {
   double milliseconds = 0;  ///< the whole step, waiting included
   double waiting_milliseconds = 0;
   double augmentation_milliseconds = 0;
+  double learning_rate = 0;  ///< with the schedule
   Logs logs;  ///< the mean loss and the metrics of the epoch so far
 };
 
@@ -37,7 +38,8 @@ struct EpochReport {
   std::int64_t epoch = 0;  ///< from 1
   std::int64_t epochs = 0;
   std::int64_t steps = 0;
-  double seconds = 0;
+  double seconds = 0;             ///< the validation's included
+  double validation_seconds = 0;  ///< of these
   Logs logs;  ///< loss and metrics, then val_loss and val_ metrics
 };
 

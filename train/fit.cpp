@@ -36,6 +36,7 @@ struct Trainer::Pending {
   double milliseconds = 0;
   double waiting_milliseconds = 0;
   double augmentation_milliseconds = 0;
+  double learning_rate = 0;
 };
 
 bool Trainer::report(const Pending& step, const FitOptions& options) {
@@ -58,6 +59,7 @@ bool Trainer::report(const Pending& step, const FitOptions& options) {
       .milliseconds = step.milliseconds,
       .waiting_milliseconds = step.waiting_milliseconds,
       .augmentation_milliseconds = step.augmentation_milliseconds,
+      .learning_rate = step.learning_rate,
       .logs = logs(mean_loss(position_), confusion_, "")};
   for (const AnyCallback& callback : options.callbacks) {
     callback->on_step_end(*this, report);
@@ -98,6 +100,7 @@ bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
                        .waiting_milliseconds = times_.waiting.milliseconds()});
     pending.back().augmentation_milliseconds =
         times_.augmentation.milliseconds();
+    pending.back().learning_rate = current_learning_rate();
     // What a step waits for is the end of one before it.
     if (pending.size() > results_.behind()) pending.front().result.loss.wait();
     pending.back().milliseconds = since(step_start);
@@ -121,9 +124,11 @@ bool Trainer::run_epoch(const Dataset& data, const FitOptions& options) {
                      .steps = position_.step_of_epoch,
                      .logs = logs(mean_loss(position_), confusion_, "")};
   if (options.validation != nullptr) {
+    const auto validation_start = Clock::now();
     const Evaluation evaluation = evaluate(*options.validation, options.loader);
     const Logs validation = logs(evaluation.loss, evaluation.confusion, "val_");
     report.logs.insert(report.logs.end(), validation.begin(), validation.end());
+    report.validation_seconds = since(validation_start) / 1000;
   }
   report.seconds = since(start) / 1000;
   position_.epoch += 1;

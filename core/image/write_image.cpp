@@ -2,8 +2,6 @@
 
 #include <stb/stb_image_write.h>
 
-#include <vector>
-
 #include "core/atomic_file.h"
 #include "core/error.h"
 
@@ -12,12 +10,11 @@ namespace lathe::image {
 namespace {
 
 void append(void* bytes, void* data, int size) {
-  auto& all = *static_cast<std::vector<std::byte>*>(bytes);
-  const auto* piece = static_cast<const std::byte*>(data);
-  all.insert(all.end(), piece, piece + size);
+  static_cast<std::string*>(bytes)->append(static_cast<const char*>(data),
+                                           static_cast<std::size_t>(size));
 }
 
-void check(const std::filesystem::path& path, const Tensor& image,
+void check(const std::string& where, const Tensor& image,
            std::int64_t most_channels) {
   const Shape& shape = image.shape();
   if (shape.rank() == 3 && image.dtype() == DType::uint8 &&
@@ -25,39 +22,49 @@ void check(const std::filesystem::path& path, const Tensor& image,
       image.elements() > 0) {
     return;
   }
-  fail(path.string(), ": pictures are written from uint8 (H, W, 1 or 3",
+  fail(where, ": pictures are written from uint8 (H, W, 1 or 3",
        most_channels == 4 ? " or 4" : "", "), not ", image.spec());
 }
 
 }  // namespace
 
-void write_png(const std::filesystem::path& path, const Tensor& image) {
-  check(path, image, 4);
+std::string encode_png(const Tensor& image) {
+  check("encode_png", image, 4);
   const Shape& shape = image.shape();
-  std::vector<std::byte> bytes;
+  std::string bytes;
   if (stbi_write_png_to_func(append, &bytes, static_cast<int>(shape[1]),
                              static_cast<int>(shape[0]),
                              static_cast<int>(shape[2]), image.raw(), 0) == 0) {
-    fail(path.string(), ": the PNG can't be made");
+    fail("encode_png: a PNG of ", image.spec(), " can't be made");
   }
-  write_atomically(path, bytes);
+  return bytes;
 }
 
-void write_jpeg(const std::filesystem::path& path, const Tensor& image,
-                int quality) {
-  check(path, image, 3);
+std::string encode_jpeg(const Tensor& image, int quality) {
+  check("encode_jpeg", image, 3);
   if (quality < 1 || quality > 100) {
-    fail(path.string(), ": a quality of ", quality, "; there are 1 to 100");
+    fail("encode_jpeg: a quality of ", quality, "; there are 1 to 100");
   }
   const Shape& shape = image.shape();
-  std::vector<std::byte> bytes;
+  std::string bytes;
   if (stbi_write_jpg_to_func(append, &bytes, static_cast<int>(shape[1]),
                              static_cast<int>(shape[0]),
                              static_cast<int>(shape[2]), image.raw(),
                              quality) == 0) {
-    fail(path.string(), ": the JPEG can't be made");
+    fail("encode_jpeg: a JPEG of ", image.spec(), " can't be made");
   }
-  write_atomically(path, bytes);
+  return bytes;
+}
+
+void write_png(const std::filesystem::path& path, const Tensor& image) {
+  check(path.string(), image, 4);
+  write_atomically(path, encode_png(image));
+}
+
+void write_jpeg(const std::filesystem::path& path, const Tensor& image,
+                int quality) {
+  check(path.string(), image, 3);
+  write_atomically(path, encode_jpeg(image, quality));
 }
 
 void write_image(const std::filesystem::path& path, const Tensor& image) {

@@ -75,7 +75,7 @@ void CSVLogger::on_epoch_end(Trainer&, const EpochReport& report) {
 
 void StepsLogger::on_train_begin(Trainer& trainer) {
   file_.open({"step", "epoch", "loss", "milliseconds", "waiting_milliseconds",
-              "augmentation_milliseconds"},
+              "augmentation_milliseconds", "learning_rate"},
              trainer.position().step);
 }
 
@@ -83,7 +83,7 @@ void StepsLogger::on_step_end(Trainer&, const StepReport& report) {
   file_.write({static_cast<double>(report.step),
                static_cast<double>(report.epoch), report.loss,
                report.milliseconds, report.waiting_milliseconds,
-               report.augmentation_milliseconds});
+               report.augmentation_milliseconds, report.learning_rate});
 }
 
 }  // namespace lathe::train

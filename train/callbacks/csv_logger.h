@@ -43,7 +43,7 @@ class CSVLogger : public Callback {
 };
 
 /// A row a step: step, epoch, loss, milliseconds of the step, of it spent
-/// waiting for data, and in augmentation.
+/// waiting for data, and in augmentation, and the learning rate.
 class StepsLogger : public Callback {
  public:
   explicit StepsLogger(std::filesystem::path path) : file_(std::move(path)) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/error.h"
 #include "core/image/write_image.h"
 #include "train/report/curves.h"
 #include "train/report/samples.h"
@@ -28,30 +29,54 @@ void CurvesPicture::on_epoch_end(Trainer& trainer, const EpochReport&) {
   image::write_png(file_, draw_curves(trainer.position().history).image());
 }
 
+SamplePredictions::SamplePredictions(std::shared_ptr<const Dataset> data,
+                                     std::int64_t samples)
+    : data_(std::move(data)), samples_(samples) {}
+
+void SamplePredictions::read(std::int64_t samples) {
+  const auto batched = [&](const TensorSpec& spec) {
+    std::vector<std::int64_t> extents{samples};
+    extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
+    return Tensor(Shape(extents), spec.dtype);
+  };
+  const Tensor images = batched(data_->image_spec());
+  const Tensor targets = batched(data_->target_spec());
+  std::int64_t rows = 0;
+  for (std::int64_t i = 0; i < samples; ++i) {
+    const std::int64_t place = i * data_->size() / samples;
+    try {
+      data_->read(place,
+                  images.rows(rows, 1).reshaped(data_->image_spec().shape),
+                  targets.rows(rows, 1).reshaped(data_->target_spec().shape));
+      names_.push_back(data_->name(place));
+      ++rows;
+    } catch (const Error&) {
+      // Whoever trains or validates with it says so.
+    }
+  }
+  images_ = images.rows(0, rows);
+  targets_ = targets.rows(0, rows);
+}
+
+void SamplePredictions::on_epoch_end(Trainer& trainer, const EpochReport&) {
+  if (images_.empty()) read(std::min(samples_, data_->size()));
+  if (images_.shape()[0] == 0) return;
+  output_ = trainer.model().predict(
+      images_, {.batch_size = samples_, .device = trainer.options().device});
+}
+
 SamplesPicture::SamplesPicture(std::filesystem::path file,
                                std::shared_ptr<const Dataset> data,
                                std::int64_t samples)
-    : file_(std::move(file)), data_(std::move(data)), samples_(samples) {}
+    : SamplePredictions(std::move(data), samples), file_(std::move(file)) {}
 
-void SamplesPicture::on_epoch_end(Trainer& trainer, const EpochReport&) {
-  const std::int64_t count = std::min(samples_, data_->size());
-  const auto batched = [&](TensorSpec spec) {
-    const Shape& shape = spec.shape;
-    return Tensor({count, shape[0], shape[1], shape[2]}, spec.dtype);
-  };
-  const Tensor images = batched(data_->image_spec());
-  const Tensor masks = batched(data_->target_spec());
-  for (std::int64_t i = 0; i < count; ++i) {
-    data_->read(i * data_->size() / count,
-                images.rows(i, 1).reshaped(data_->image_spec().shape),
-                masks.rows(i, 1).reshaped(data_->target_spec().shape));
-  }
+void SamplesPicture::on_epoch_end(Trainer& trainer, const EpochReport& report) {
+  SamplePredictions::on_epoch_end(trainer, report);
+  if (output().empty()) return;
   const float threshold = from_logits(trainer.options().loss) ? 0.0F : 0.5F;
-  const Tensor output = trainer.model().predict(
-      images, {.batch_size = count, .device = trainer.options().device});
   image::write_png(
-      file_,
-      draw_samples(images, masks, classes_of(output, threshold)).image());
+      file_, draw_samples(images(), targets(), classes_of(output(), threshold))
+                 .image());
 }
 
 }  // namespace lathe::train

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "train/report/axis.h"
 #include "train/report/font.h"
-#include "train/report/text.h"
 
 namespace lathe::train {
 namespace {
@@ -47,20 +47,6 @@ std::vector<Curve> curves_of(const std::vector<Logs>& history, bool loss) {
     curves.push_back(std::move(curve));
   }
   return curves;
-}
-
-// 1, 2 or 5 times a power of ten, such that about `count` steps fill the range.
-double nice_step(double range, int count) {
-  const double raw = range / count;
-  const double power = std::pow(10, std::floor(std::log10(raw)));
-  const double part = raw / power;
-  return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
-}
-
-std::string label(double value, double step) {
-  const int digits =
-      std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 6);
-  return number(value, digits);
 }
 
 class Panel {
@@ -111,9 +97,8 @@ class Panel {
          value += step) {
       const double y = y_of(value);
       canvas_.line({corner_.x, y}, {corner_.x + size_.x, y}, kGrid);
-      canvas_.text_ending(
-          {corner_.x - 6, y - kGlyphHeight / 2.0},
-          label(std::abs(value) < step * 1e-6 ? 0 : value, step), kInk);
+      canvas_.text_ending({corner_.x - 6, y - kGlyphHeight / 2.0},
+                          tick_label(value, step), kInk);
     }
     const auto last = static_cast<double>(epochs_);
     const double stride = std::max(1.0, nice_step(last, 8));
@@ -122,7 +107,8 @@ class Panel {
       const double x = x_of(epoch);
       canvas_.line({x, corner_.y + size_.y}, {x, corner_.y + size_.y + 4},
                    kInk);
-      canvas_.text_centred({x, corner_.y + size_.y + 6}, label(epoch, 1), kInk);
+      canvas_.text_centred({x, corner_.y + size_.y + 6}, tick_label(epoch, 1),
+                           kInk);
     }
     canvas_.text_centred({corner_.x + size_.x / 2, corner_.y + size_.y + 26},
                          "epoch", kInk);
