@@ -194,7 +194,8 @@ std::string options_json(const CLI::App& app) {
                                          : option->get_default_str();
     }
   }
-  return json.dump();
+  // Names of files may be any bytes.
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string config_of(const std::string& options_json) {

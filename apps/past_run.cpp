@@ -1,6 +1,7 @@
 #include "apps/past_run.h"
 
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "apps/training_run.h"
 #include "augment/json.h"
 #include "core/error.h"
+#include "layers/parse_json.h"
 
 namespace lathe::apps {
 namespace {
@@ -62,7 +64,8 @@ PastRun read_run(const std::filesystem::path& folder) {
     fail(path.string(), ": can't be opened; every training run writes one");
   }
   try {
-    const json file = json::parse(stream);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const json file = layers::parse_json(text);
     const std::string program = file.at("program");
     if (program == "train_segmentation") {
       return run_of<SegmentationOptions>(file);

@@ -95,7 +95,8 @@ std::string write_run_files(train::Trainer& trainer, const TrainingData& data,
                      {"processes", processes() ? processes()->size() : 1},
                      {"device", name_of(trainer.options().device)},
                      {"precision", name_of(trainer.options().precision)}};
-  std::string text = json.dump(2) + "\n";
+  std::string text =
+      json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   write_atomically(options.output / kRunFile, text);
   write_atomically(options.output / kConfigFile,
                    concat("# ", options.program, " --config reads this.\n",

@@ -7,6 +7,7 @@
 
 #include "augment/parse.h"
 #include "core/error.h"
+#include "layers/parse_json.h"
 
 namespace lathe::augment {
 
@@ -86,13 +87,11 @@ ordered_json to_json(const Pipeline& pipeline) {
 }
 
 Pipeline from_json(std::string_view text, PipelineOptions options) {
-  json list;
   try {
-    list = json::parse(text);
+    return Pipeline(operations_in(layers::parse_json(text)), options);
   } catch (const json::exception& error) {
-    fail("augmentation: no JSON: ", error.what());
+    fail("augmentation: ", error.what());
   }
-  return Pipeline(operations_in(list), options);
 }
 
 Pipeline read_pipeline(const std::string& text, PipelineOptions options) {

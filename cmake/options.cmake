@@ -7,7 +7,7 @@ option(LATHE_CUDA "Build the CUDA backend where the CUDA Toolkit is found" ON)
 set(LATHE_CUDA_ARCHITECTURES 90 CACHE STRING
     "GPU architectures to compile kernels for, such as 80\\;90\\;100")
 set(LATHE_SANITIZE "" CACHE STRING
-    "Sanitizers to build with: empty, address+undefined or thread")
+    "Sanitizers to build with: empty, address+undefined, thread or fuzzer")
 
 # Tests that compare with stock Keras run in it; without one they are skipped.
 set(LATHE_PYTHON "" CACHE FILEPATH "Python interpreter that has Keras")
@@ -56,9 +56,15 @@ elseif(LATHE_SANITIZE STREQUAL "thread")
   target_compile_options(lathe_flags INTERFACE -fsanitize=thread
                                                -fno-omit-frame-pointer)
   target_link_options(lathe_flags INTERFACE -fsanitize=thread)
+elseif(LATHE_SANITIZE STREQUAL "fuzzer")
+  # Clang alone has it; the others come with it.
+  target_compile_options(
+    lathe_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(lathe_flags INTERFACE -fsanitize=address,undefined)
 elseif(LATHE_SANITIZE)
   message(FATAL_ERROR "LATHE_SANITIZE is '${LATHE_SANITIZE}'; it can be empty, "
-                      "address+undefined or thread")
+                      "address+undefined, thread or fuzzer")
 endif()
 if(LATHE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The checks' own jumps hide from these what was set; the build without

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <sstream>
 #include <stdexcept>
 #include <string>
+
+#include "core/plain_text.h"
 
 namespace lathe {
 
@@ -16,7 +17,7 @@ class Error : public std::runtime_error {
 /// The parts printed one after another.
 template <class... Parts>
 std::string concat(const Parts&... parts) {
-  std::ostringstream text;
+  PlainText text;
   (text << ... << parts);
   return text.str();
 }

@@ -1,6 +1,6 @@
 #include "core/shape.h"
 
-#include <sstream>
+#include "core/plain_text.h"
 
 namespace lathe {
 
@@ -20,7 +20,7 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) {
-  std::ostringstream text;
+  PlainText text;
   text << shape;
   return text.str();
 }

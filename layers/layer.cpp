@@ -93,7 +93,7 @@ void Definition::add_weight(std::string name, Shape shape,
                             Initializer initializer, bool trainable,
                             DType dtype) {
   weights_.push_back({.name = std::move(name),
-                      .tensor = Tensor(std::move(shape), dtype),
+                      .tensor = Tensor::uninitialized(std::move(shape), dtype),
                       .trainable = trainable,
                       .initializer = initializer});
 }

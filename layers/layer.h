@@ -104,6 +104,9 @@ class Definition {
   const std::vector<Shape>& build_shapes() const { return build_shapes_; }
   /// Draws all weights; `first_index` is the first one's index in the model.
   void initialize(std::uint64_t seed, std::uint32_t first_index);
+  /// Says that somebody else writes the weights, whose memory holds anything
+  /// until then.
+  void mark_initialized() { initialized_ = true; }
   bool initialized() const { return initialized_; }
 
  protected:

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
 #include "models/model_state.h"
 
@@ -14,6 +16,14 @@ void Model::set_class_names(std::vector<std::string> names) {
     fail("model '", name(), "': there are ", names.size(),
          " class names for an output of shape ", output_shape(), "; it needs ",
          expected);
+  }
+  for (const std::string& one : names) {
+    try {
+      static_cast<void>(nlohmann::json(one).dump());
+    } catch (const nlohmann::json::exception&) {
+      fail("model '", this->name(), "': the class name '", one,
+           "' is no UTF-8, in which files keep names");
+    }
   }
   state_->class_names = std::move(names);
 }

@@ -5,6 +5,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "layers/parse_json.h"
 #include "models/archive.h"
 #include "models/stored_weights.h"
 
@@ -12,6 +13,7 @@ namespace lathe::models {
 
 namespace {
 
+using layers::parse_json;
 using nlohmann::json;
 
 constexpr const char* kConfig = "config.json";
@@ -61,15 +63,16 @@ class KerasFile {
         fail(path.string(), " is a zip but no .keras file: it has no ", name);
       }
     }
-    naming_the_file([&] { config_ = json::parse(archive_.read(kConfig)); });
+    naming_the_file([&] { config_ = parse_json(archive_.read(kConfig)); });
   }
 
   Model model() const {
     std::optional<Model> model;
     naming_the_file([&] {
-      model = Model::from_config(config_);
+      // What a file claims takes no memory before its weights are there.
+      model = Model::from_config(config_, FirstWeights::left_open);
       if (!archive_.has(kExtra)) return;
-      const json extra = json::parse(archive_.read(kExtra));
+      const json extra = parse_json(archive_.read(kExtra));
       model->set_class_names(
           extra.value(kClassNames, std::vector<std::string>()));
     });
@@ -103,7 +106,7 @@ class KerasFile {
  private:
   std::string without_class_names() const {
     const std::string text = archive_.read(kExtra);
-    json extra = json::parse(text);
+    json extra = parse_json(text);
     return extra.erase(kClassNames) == 0 ? text : extra.dump();
   }
 

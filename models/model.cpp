@@ -81,7 +81,13 @@ Model::Model(ModelOptions options)
   require_distinct_names(name(), state_->layers);
   std::uint32_t index = 0;
   for (const DefinitionPointer& layer : flat_layers()) {
-    if (fresh.count(layer.get()) != 0) layer->initialize(0, index);
+    if (fresh.count(layer.get()) != 0) {
+      if (options.first_weights == FirstWeights::drawn) {
+        layer->initialize(0, index);
+      } else {
+        layer->mark_initialized();
+      }
+    }
     index += static_cast<std::uint32_t>(layer->weights().size());
   }
 }

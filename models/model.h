@@ -13,6 +13,10 @@
 
 namespace lathe::models {
 
+/// Whether a new layer's weights are drawn, or left for somebody to write, who
+/// then reads them from a file.
+enum class FirstWeights { drawn, left_open };
+
 struct ModelOptions {
   std::vector<layers::Symbol> inputs;
   std::vector<layers::Symbol> outputs;
@@ -21,6 +25,8 @@ struct ModelOptions {
   std::string name = {};
   /// Whether files call it a Sequential; only for a chain of layers.
   bool sequential = false;
+  /// Of layers that are in no other model.
+  FirstWeights first_weights = FirstWeights::drawn;
 };
 
 struct LoweringOptions {
@@ -108,8 +114,8 @@ class Model {
   /// What the output's numbers stand for, in order; kept in .keras files. Empty
   /// if nobody said it.
   const std::vector<std::string>& class_names() const;
-  /// Throws Error unless there is a name for each of the output's channels (of
-  /// one channel, two names: for 0 and 1), or none at all.
+  /// Throws Error unless there is a name, in UTF-8, for each of the output's
+  /// channels (of one channel, two names: for 0 and 1), or none at all.
   void set_class_names(std::vector<std::string> names);
 
   /// Draws all weights anew.
@@ -127,7 +133,8 @@ class Model {
   /// From a config like the above, or an object with class_name "Functional",
   /// "Model" or "Sequential" and a config in it, as in config.json. Throws
   /// Error naming the layer at fault.
-  static Model from_config(const nlohmann::json& object);
+  static Model from_config(const nlohmann::json& object,
+                           FirstWeights first_weights = FirstWeights::drawn);
 
   /// A graph of this model. Outputs are not marked.
   LoweredModel lower(const LoweringOptions& options) const;

@@ -74,22 +74,23 @@ bool is_functional(std::string_view class_name) {
 }
 
 // A model, or a layer of any floor below.
-Layer layer_from(const json& object) {
+Layer layer_from(const json& object, FirstWeights first_weights) {
   const std::string class_name =
       object.is_object() ? object.value("class_name", "") : "";
   return is_functional(class_name) || class_name == "Sequential"
-             ? Model::from_config(object).as_layer()
+             ? Model::from_config(object, first_weights).as_layer()
              : layers::layer_from_config(object, augment::layer_factories());
 }
 
 // Rebuilds a model by calling layers as soon as their inputs are there.
 class Reader {
  public:
-  explicit Reader(const json& config) : config_(config) {}
+  Reader(const json& config, FirstWeights first_weights)
+      : config_(config), first_weights_(first_weights) {}
 
   Model functional() {
     for (const json& object : entry(config_, "layers", "the model")) {
-      const Layer layer = layer_from(object);
+      const Layer layer = layer_from(object, first_weights_);
       const std::string& name = layer.name();
       if (!calls_.emplace(name, std::vector<Symbol>{}).second) {
         refuse_config(concat("two layers are named '", name, "'"));
@@ -111,7 +112,8 @@ class Reader {
     return Model(
         {.inputs = symbols(entry(config_, "input_layers", "the model")),
          .outputs = symbols(entry(config_, "output_layers", "the model")),
-         .name = config_.value("name", "functional")});
+         .name = config_.value("name", "functional"),
+         .first_weights = first_weights_});
   }
 
   Model sequential() const {
@@ -120,18 +122,20 @@ class Reader {
     for (const json& object : entry(config_, "layers", "the model")) {
       if (!input.call()) {
         const bool begins = object.value("class_name", "") == "InputLayer";
-        input = begins ? layer_from(object)(std::vector<Symbol>{})
-                       : layers::Input({.shape = first_shape()});
+        input = begins
+                    ? layer_from(object, first_weights_)(std::vector<Symbol>{})
+                    : layers::Input({.shape = first_shape()});
         x = input;
         if (begins) continue;
       }
-      x = layer_from(object)(x);
+      x = layer_from(object, first_weights_)(x);
     }
     if (!input.call()) refuse_config("a Sequential model without layers");
     return Model({.inputs = {input},
                   .outputs = {x},
                   .name = config_.value("name", "sequential"),
-                  .sequential = true});
+                  .sequential = true,
+                  .first_weights = first_weights_});
   }
 
  private:
@@ -257,6 +261,7 @@ class Reader {
   }
 
   const json& config_;
+  FirstWeights first_weights_;
   std::map<std::string, std::vector<Symbol>> calls_;
   std::vector<Waiting> waiting_;
 };
@@ -339,7 +344,7 @@ json Model::serialized() const {
   return layer_object(*state_);
 }
 
-Model Model::from_config(const json& object) {
+Model Model::from_config(const json& object, FirstWeights first_weights) {
   const bool wrapped = object.is_object() && object.contains("class_name");
   const std::string class_name =
       wrapped ? object.value("class_name", "") : "Functional";
@@ -348,7 +353,7 @@ Model Model::from_config(const json& object) {
     refuse_config(concat("the model is a ", class_name,
                          "; lathe reads Functional and Sequential"));
   }
-  Reader reader(config);
+  Reader reader(config, first_weights);
   Model model =
       class_name == "Sequential" ? reader.sequential() : reader.functional();
   // Its layers have their own.

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "layers/parse_json.h"
+#include "models/finite.h"
 
 namespace lathe::models {
 namespace {
@@ -74,9 +76,13 @@ SafetensorsReader::SafetensorsReader(std::string bytes, std::string source)
   }
   const std::size_t data = kLengthBytes + length;
   const std::uint64_t size = bytes_.size() - data;
-  const json header = json::parse(
-      bytes_.begin() + kLengthBytes,
-      bytes_.begin() + static_cast<std::ptrdiff_t>(data), nullptr, false);
+  json header;
+  try {
+    header = layers::parse_json(
+        std::string_view(bytes_).substr(kLengthBytes, length));
+  } catch (const Error& error) {
+    fail(source_, ": its header: ", error.what());
+  }
   if (!header.is_object()) fail(source_, ": its header is no JSON object");
 
   std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
@@ -154,6 +160,7 @@ void SafetensorsReader::read(const std::string& name,
          "; the model's is of ", right);
   }
   std::memcpy(tensor.raw(), bytes, entry.end - entry.begin);
+  require_finite(tensor, concat(source_, ": tensor '", name, "'"));
 }
 
 std::string make_safetensors(std::vector<NamedTensor> tensors) {

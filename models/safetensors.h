@@ -22,7 +22,8 @@ class SafetensorsReader {
   /// The extents of one of them.
   const Shape& shape(const std::string& name) const;
   /// Reads one of the tensor's shape; throws Error unless the types are the
-  /// same, or those of a count, which Keras has in 32 bits and lathe in 64.
+  /// same, or those of a count, which Keras has in 32 bits and lathe in 64,
+  /// and for NaN and infinities.
   void read(const std::string& name, const Tensor& tensor) const;
 
  private:

@@ -2,9 +2,9 @@
 #include <array>
 #include <iomanip>
 #include <set>
-#include <sstream>
 
 #include "core/error.h"
+#include "core/plain_text.h"
 #include "models/model_state.h"
 
 namespace lathe::models {
@@ -36,7 +36,7 @@ std::string memory_size(std::size_t bytes) {
   auto size = static_cast<double>(bytes);
   std::size_t unit = 0;
   for (; size >= 1024 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
-  std::ostringstream text;
+  PlainText text;
   text << std::fixed << std::setprecision(2) << size << ' ' << kUnits[unit];
   return text.str();
 }

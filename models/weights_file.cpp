@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "models/finite.h"
 
 namespace lathe::models {
 
@@ -224,6 +225,7 @@ void WeightsReader::read(const std::string& dataset,
               H5P_DEFAULT, tensor.raw()) < 0) {
     fail(source_, ": ", dataset, " can't be read");
   }
+  require_finite(tensor, concat(source_, ": ", dataset));
 }
 
 WeightsWriter::WeightsWriter() {

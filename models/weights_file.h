@@ -33,7 +33,7 @@ class WeightsReader {
   /// lies outside the file.
   Shape shape(const std::string& dataset) const;
   /// Reads a dataset of the tensor's shape, changed to its type; throws Error
-  /// as shape() does, and if the shapes differ.
+  /// as shape() does, if the shapes differ, and for NaN and infinities.
   void read(const std::string& dataset, const Tensor& tensor) const;
 
  private:

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <iomanip>
-#include <sstream>
 #include <utility>
 
 #include "core/compiler/backend.h"
@@ -16,6 +15,7 @@
 #include "core/cuda/stopwatch.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
+#include "core/plain_text.h"
 #include "core/widened.h"
 
 namespace lathe {
@@ -374,7 +374,7 @@ graph::Cost Executable::cost() const {
 }
 
 std::string Executable::summary() const {
-  std::ostringstream text;
+  PlainText text;
   text << std::left << std::setw(48) << "operation" << std::setw(22) << "output"
        << std::right << std::setw(10) << "MFLOP" << std::setw(10) << "MB"
        << "  kernel\n";

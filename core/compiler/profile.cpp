@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iomanip>
 #include <map>
-#include <sstream>
 
 #include "core/error.h"
+#include "core/plain_text.h"
 
 namespace lathe {
 namespace {
@@ -125,7 +125,7 @@ std::string Profile::table(std::size_t slowest) const {
   sort_slowest_first(operations);
   sort_slowest_first(nodes);
   nodes.resize(std::min(nodes.size(), slowest));
-  std::ostringstream text;
+  PlainText text;
   text << "roofline of the " << name_of(device_)
        << ", as measured: " << std::fixed << std::setprecision(1)
        << peaks_.flops / 1e9 << " GFLOP/s and " << peaks_.bytes / 1e9

@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "core/error.h"
@@ -21,7 +22,29 @@ bool begins(Bytes bytes, std::string_view text) {
                     });
 }
 
+// Deflate can't pack tighter than 1032 to 1.
+constexpr std::uint64_t kMostOfDeflate = 1032;
+// A code of 12 bits stands for at most 4096 pixels.
+constexpr std::uint64_t kMostOfLzw = 2731;
+
+// Before memory is taken for them.
+void require_room(std::uint64_t claimed, std::uint64_t packed,
+                  std::uint64_t expansion, std::string_view name) {
+  if (claimed / expansion <= packed) return;
+  fail(name, ": claims ", claimed, " bytes of pixels, more than the ", packed,
+       " bytes they are packed in can hold");
+}
+
+// PNG specification, table 11.1: channels of each colour type.
+std::uint64_t claimed_by_png(Bytes bytes) {
+  constexpr std::array<std::uint64_t, 7> kChannels{1, 1, 3, 1, 2, 1, 4};
+  const std::uint64_t channels = bytes[25] < 7 ? kChannels[bytes[25]] : 1;
+  return std::uint64_t{big_endian(bytes, 16)} * big_endian(bytes, 20) *
+         bytes[24] * channels / 8;
+}
+
 void require_png(Bytes bytes, std::string_view name) {
+  std::uint64_t packed = 0;
   for (std::size_t at = 8; at + 12 <= bytes.size();) {
     const std::size_t length = big_endian(bytes, at);
     if (length > bytes.size() - at - 12) break;
@@ -32,7 +55,10 @@ void require_png(Bytes bytes, std::string_view name) {
                       big_endian(bytes, at + 8 + length)) {
       fail(name, ": damaged PNG: a checksum does not hold");
     }
-    if (begins(chunk, "IEND")) return;
+    if (begins(chunk, "IDAT")) packed += length;
+    if (begins(chunk, "IEND")) {
+      return require_room(claimed_by_png(bytes), packed, kMostOfDeflate, name);
+    }
     at += length + 12;
   }
   fail(name, ": truncated PNG");
@@ -54,6 +80,9 @@ void require_gif(Bytes bytes, std::string_view name) {
     ++at;
   }
   if (!picture || at > bytes.size()) fail(name, ": truncated GIF");
+  const std::uint64_t width = little_endian(bytes, 6) & 0xFFFF;
+  const std::uint64_t height = little_endian(bytes, 8) & 0xFFFF;
+  require_room(width * height, bytes.size(), kMostOfLzw, name);
 }
 
 void require_bmp(Bytes bytes, std::string_view name) {

@@ -6,9 +6,10 @@
 
 namespace lathe::image {
 
-/// Throws Error where a PNG, GIF or BMP ends before its picture does or where a
-/// PNG's checksums don't hold: stb_image shows zeros for what is missing and
-/// checks no sums. Says nothing about other files.
+/// Throws Error where a PNG, GIF or BMP ends before its picture does, claims
+/// more pixels than its bytes can hold, or where a PNG's checksums don't hold:
+/// stb_image shows zeros for what is missing and checks no sums. Says nothing
+/// about other files.
 void require_complete(std::span<const std::uint8_t> bytes,
                       std::string_view name);
 

@@ -154,6 +154,13 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
     fail(name, ": claims ", width, " x ", height,
          " pixels; at most 2^28 are read");
   }
+  // Of every 8 x 8 of them a bit at least is stored.
+  constexpr std::int64_t kMostOfAByte = 8 * 64;
+  if (std::int64_t{width} * height / kMostOfAByte >
+      static_cast<std::int64_t>(bytes.size())) {
+    fail(name, ": claims ", width, " x ", height, " pixels, more than ",
+         bytes.size(), " bytes can hold");
+  }
   const Segments segments = read_segments(bytes);
   const bool cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
   const bool turned = segments.orientation >= 5;

@@ -106,8 +106,9 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
         dgamma += g(i) * z(i);
         dbeta += g(i);
       });
-      const auto [all_dgamma, all_dbeta] =
-          total(operation.ranks, {dgamma, dbeta});
+      const auto all = total(operation.ranks, {dgamma, dbeta});
+      const double all_dgamma = all[0];
+      const double all_dbeta = all[1];
       const double n = static_cast<double>(channel.rows) *
                        (operation.ranks ? operation.ranks->size() : 1);
       channel.for_each([&](std::int64_t i) {

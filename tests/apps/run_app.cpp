@@ -70,6 +70,35 @@ Result run(const std::string& command) {
   return run_line(alone(command));
 }
 
+Result run_limited(std::int64_t kibibytes, const std::string& command) {
+  return run_line("ulimit -v " + std::to_string(kibibytes) + "; " +
+                  alone(command));
+}
+
+bool can_inject() {
+  return run_line("strace -f -o /dev/null true").code == 0;
+}
+
+Result run_with_fault(const std::string& fault, const std::string& command,
+                      const std::filesystem::path& path) {
+  const TemporaryFolder folder;
+  const std::string log = (folder / "calls").string();
+  const std::string calls = fault.substr(0, fault.find(':'));
+  // AddressSanitizer's search for leaks stops processes itself.
+  std::string line =
+      "ASAN_OPTIONS=detect_leaks=0 strace -f -qq "
+      "-o '" +
+      log + "' -e trace=" + calls + " -e inject=" + fault;
+  if (!path.empty()) line += " -P '" + path.string() + "'";
+  Result result = run_line(line + " " + alone(command));
+  const std::string traced = read_bytes(log);
+  // A process that was killed says nothing, and strace ends as it did.
+  constexpr int kKilled = 128;
+  result.injected =
+      result.code >= kKilled || traced.find("(INJECTED)") != std::string::npos;
+  return result;
+}
+
 Result interrupt(const std::string& command,
                  const std::filesystem::path& sign) {
   return interrupt_line(alone(command), sign);

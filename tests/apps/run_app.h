@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,10 +11,24 @@ namespace lathe::testing {
 struct Result {
   int code = -1;
   std::string output;  // both streams
+  bool injected = false;
 };
 
 /// Runs one of the project's programs: its name and options as for a shell.
 Result run(const std::string& command);
+
+/// Whether programs can be run with faults: there is strace, and it may trace.
+bool can_inject();
+
+/// Runs one in which system calls fail, as strace's expression says, such as
+/// "write:error=ENOSPC:when=3" (the third of each thread); only those that
+/// concern `path`, if there is one. `injected` of the result says whether one
+/// did.
+Result run_with_fault(const std::string& fault, const std::string& command,
+                      const std::filesystem::path& path = {});
+
+/// Runs one that may take so many KiB of addresses.
+Result run_limited(std::int64_t kibibytes, const std::string& command);
 
 /// Runs one, and interrupts it as Ctrl-C does once `sign`, which it writes, is
 /// there.

@@ -263,5 +263,35 @@ TEST_F(Segmentation, ANumberOfClassesWithValuesToIgnore) {
                   {"2=5", "classes 0 to 1"});
 }
 
+TEST_F(Segmentation, NamesMayBeAnyBytes) {
+  const std::vector<std::string> names{
+      "a b",           "A B",     "new\nline", "\xC3\xBC\xE6\xBC\xA2",
+      "no utf-8 \xFF", "quote\"", "-dash",     "<&>;"};
+  const fs::path data = folder_.path() / "odd \xC3\xBC\xFE\n";
+  for (const char* kind : {"images", "masks"}) {
+    fs::create_directories(data / kind);
+    for (const std::string& name : names) {
+      fs::copy(folder_.path() / kind / "photo 1.png",
+               data / kind / (name + ".png"));
+    }
+    fs::create_symlink(names[0] + ".png", data / kind / "link.png");
+  }
+  fs::create_symlink(data, folder_.path() / "linked");
+  const fs::path output = folder_.path() / "run\n\xFF";
+  const std::string options = " --size 16 --batch 3 --epochs 1 --output '" +
+                              output.string() +
+                              "' --checkpoint model.keras --val-fraction 0.3";
+  const std::string linked = (folder_.path() / "linked").string();
+  expect_mentions(run("train_segmentation --data '" + linked + "'" + options),
+                  0, {"9 pairs", "Saved"});
+  expect_mentions(run("predict --model '" + (output / "model.keras").string() +
+                      "' --input '" + (data / "images").string() +
+                      "' --output '" + (output / "masks").string() + "'"),
+                  0, {"9 masks"});
+  for (const std::string& name : names) {
+    EXPECT_TRUE(fs::exists(output / "masks" / (name + ".png"))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace lathe

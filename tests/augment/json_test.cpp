@@ -95,7 +95,7 @@ TEST(Json, TextAndJsonAndBackSayTheSame) {
 }
 
 TEST(Json, ErrorsNameTheOperation) {
-  EXPECT_THAT(error_of("[{"), HasSubstr("no JSON"));
+  EXPECT_THAT(error_of("[{"), HasSubstr("is no JSON"));
   EXPECT_THAT(error_of("{}"), HasSubstr("should be a list"));
   EXPECT_THAT(error_of(R"(["flip"])"), HasSubstr("an object with a name"));
   EXPECT_THAT(error_of(R"([{"mode": "vertical"}])"),

@@ -1,13 +1,14 @@
 #include "train/callbacks/csv_logger.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/plain_text.h"
 #include "train/trainer.h"
 
 namespace lathe::train {
@@ -27,7 +28,9 @@ void CsvFile::open(const std::vector<std::string>& header,
     std::getline(old, line);
     while (std::getline(old, line)) {
       std::int64_t number = 0;
-      if (std::istringstream(line) >> number && number <= last_kept) {
+      const auto [end, error] =
+          std::from_chars(line.data(), line.data() + line.size(), number);
+      if (error == std::errc() && number <= last_kept) {
         text += line + '\n';
       }
     }
@@ -43,7 +46,7 @@ void CsvFile::open(const std::vector<std::string>& header,
 }
 
 void CsvFile::write(const std::vector<double>& row) {
-  std::ostringstream text;
+  PlainText text;
   text.precision(9);
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0) text << ',';

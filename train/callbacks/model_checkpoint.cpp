@@ -1,5 +1,7 @@
 #include "train/callbacks/model_checkpoint.h"
 
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <regex>
 
@@ -32,13 +34,14 @@ std::string format_number(double value, const std::string& format) {
   }
   const int digits = match[1].length() == 0 ? 6 : std::stoi(match[1].str());
   const std::string kind = match[2].length() == 0 ? "f" : match[2].str();
-  char text[128];
-  std::snprintf(text, sizeof(text),
-                kind == "f"   ? "%.*f"
-                : kind == "e" ? "%.*e"
-                              : "%.*g",
-                std::min(digits, 40), value);
-  return text;
+  // As printf, but in every locale the same.
+  std::array<char, 400> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 kind == "f"   ? std::chars_format::fixed
+                                 : kind == "e" ? std::chars_format::scientific
+                                               : std::chars_format::general,
+                                 std::min(digits, 40));
+  return {text.data(), end.ptr};
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "augment/box_format.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "layers/parse_json.h"
 
 namespace lathe::train {
 namespace {
@@ -29,10 +31,11 @@ json parsed(const fs::path& path) {
     fail(path.string(),
          ": can't be opened: ", file ? "it is a folder" : std::strerror(errno));
   }
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
   try {
-    return json::parse(file);
-  } catch (const json::exception& error) {
-    fail(path.string(), ": is no JSON: ", error.what());
+    return layers::parse_json(text);
+  } catch (const Error& error) {
+    fail(path.string(), ": ", error.what());
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <system_error>
 
 #include "core/error.h"
 #include "core/graph/operations/loss.h"
@@ -74,7 +75,21 @@ Loader::Loader(const Dataset& data, LoaderOptions options)
     threads =
         std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  start(threads);
+}
+
+void Loader::start(int threads) {
+  threads_.reserve(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      // Those that there are do the work of the others.
+      if (!threads_.empty()) return;
+      fail("loader: no thread can be started: ", error.what(),
+           "; a program of less memory or fewer threads could be");
+    }
+  }
 }
 
 Loader::~Loader() {

@@ -89,6 +89,7 @@ class Loader {
     std::int64_t error_row = 0;
   };
 
+  void start(int threads);
   void work();
   void read_sample(Slot& slot, std::int64_t row);
   /// Samples of a batch in the rows [first, first + count).

@@ -28,11 +28,15 @@ class Reader {
 
  private:
   template <class... Parts>
-  [[noreturn]] void refuse(const Parts&... parts) const {
+  [[noreturn]] void refuse(const Parts&... parts) {
     fail(name_, ": line ", line(), ": ", parts...);
   }
-  int line() const {
-    return 1 + static_cast<int>(std::ranges::count(text_.substr(0, at_), '\n'));
+  // Counts on from where it was asked before.
+  int line() {
+    const std::string_view since = text_.substr(counted_, at_ - counted_);
+    line_ += static_cast<int>(std::ranges::count(since, '\n'));
+    counted_ = at_;
+    return line_;
   }
   bool next_is(std::string_view what) const {
     return text_.substr(at_).starts_with(what);
@@ -128,6 +132,8 @@ class Reader {
   std::string_view text_;
   const std::string& name_;
   std::size_t at_ = 0;
+  std::size_t counted_ = 0;
+  int line_ = 1;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "augment/box_format.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/plain_text.h"
 
 namespace lathe::train {
 namespace {
@@ -123,7 +124,7 @@ void read_yolo(const fs::path& folder, std::int64_t classes,
 void write_yolo(const fs::path& folder,
                 const std::vector<AnnotatedImage>& images) {
   for (const AnnotatedImage& image : images) {
-    std::ostringstream text;
+    PlainText text;
     text.precision(9);
     const auto& [boxes, keypoints] = image.annotations;
     for (std::size_t i = 0; i < boxes.size(); ++i) {

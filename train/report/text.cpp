@@ -1,7 +1,9 @@
 #include "train/report/text.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <iomanip>
+
+#include "core/plain_text.h"
 
 namespace lathe::train {
 namespace {
@@ -48,9 +50,9 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t most) {
 }
 
 std::string number(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
+  PlainText text;
+  text << std::fixed << std::setprecision(digits) << value;
+  return text.str();
 }
 
 }  // namespace lathe::train

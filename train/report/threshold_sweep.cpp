@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 #include "core/error.h"
+#include "train/report/text.h"
 
 namespace lathe::train {
 namespace {
@@ -91,11 +91,12 @@ double ThresholdSweep::average_precision() const {
 std::string threshold_csv(const std::vector<ThresholdScores>& rows) {
   std::string text = "threshold,accuracy,precision,recall,iou,dice\n";
   for (const ThresholdScores& row : rows) {
-    char line[128];
-    std::snprintf(line, sizeof line, "%.3f,%.6f,%.6f,%.6f,%.6f,%.6f\n",
-                  row.threshold, row.accuracy, row.precision, row.recall,
-                  row.iou, row.dice);
-    text += line;
+    text += number(row.threshold, 3);
+    for (const double value :
+         {row.accuracy, row.precision, row.recall, row.iou, row.dice}) {
+      text += ',' + number(value, 6);
+    }
+    text += '\n';
   }
   return text;
 }
