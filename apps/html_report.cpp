@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -60,7 +62,11 @@ std::string file_picture(const fs::path& path) {
 
 HtmlReport::HtmlReport(HtmlReportOptions options,
                        std::shared_ptr<ReportSamples> samples)
-    : options_(std::move(options)), samples_(std::move(samples)) {}
+    : options_(std::move(options)), samples_(std::move(samples)) {
+  fs::path named = options_.folder;
+  if (named.filename().empty()) named = named.parent_path();
+  name_ = named.filename().string();
+}
 
 void HtmlReport::on_train_begin(train::Trainer& trainer) {
   restore(trainer);
@@ -146,11 +152,9 @@ void HtmlReport::finish(const std::string& state,
 
 std::string HtmlReport::header(const std::string& state) const {
   const auto run = nlohmann::ordered_json::parse(options_.run);
-  fs::path folder = options_.folder;
-  if (folder.filename().empty()) folder = folder.parent_path();
   return concat(
-      "<header>\n<h1>", escaped(folder.filename().string()),
-      "<span class=\"state\">", escaped(state), "</span></h1>\n<p>",
+      "<header>\n<h1>", escaped(name_), "<span class=\"state\">",
+      escaped(state), "</span></h1>\n<p>",
       escaped(run.at("data").get<std::string>()), "</p>\n<p class=\"quiet\">",
       escaped(run.at("program").get<std::string>()), ", ", now(),
       time_.sum() > 0 ? concat(", after ", train::format_duration(time_.sum()))
@@ -159,9 +163,7 @@ std::string HtmlReport::header(const std::string& state) const {
 }
 
 void HtmlReport::write(const std::string& state) {
-  const auto run = nlohmann::ordered_json::parse(options_.run);
-  train::HtmlPage page(options_.folder.filename().string() + ", " + state,
-                       header(state));
+  train::HtmlPage page(name_ + ", " + state, header(state));
   page.add("Warnings", warnings_list(options_.warnings()));
   page.add("Curves", curves(history_, steps_));
   page.add("Samples", samples_->html());

@@ -62,6 +62,7 @@ class HtmlReport : public train::Callback {
   std::string header(const std::string& state) const;
 
   HtmlReportOptions options_;
+  std::string name_;  // the folder's
   std::shared_ptr<ReportSamples> samples_;
   std::vector<train::Logs> history_;
   StepCurves steps_;

@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "train/callbacks/progress_bar.h"
 #include "train/report/html.h"
 #include "train/report/svg_chart.h"
 #include "train/report/text.h"
@@ -84,6 +83,7 @@ std::vector<train::Point> over_epochs(const std::vector<double>& values) {
 // Above it are a few points that would press all others together.
 double without_outliers(const std::vector<train::Point>& points) {
   std::vector<double> values;
+  values.reserve(points.size());
   for (const train::Point point : points) values.push_back(point.y);
   if (values.empty()) return 1;
   std::ranges::sort(values);
@@ -115,7 +115,7 @@ std::string number_tiles(const std::vector<train::Logs>& history) {
     text += concat("<div class=\"tile\"><span>",
                    validation ? "validation " : "", escaped(name), "</span><b>",
                    shown(values.back()), "</b><span>best ", shown(values[best]),
-                   " in epoch ", best + 1, "</span></div>\n");
+                   ", epoch ", best + 1, "</span></div>\n");
   }
   return text.empty() ? text : "<div class=\"tiles\">\n" + text + "</div>\n";
 }
@@ -211,8 +211,10 @@ std::string options_list(const std::string& run) {
 std::string facts_list(const std::string& run) {
   const ordered_json json = ordered_json::parse(run);
   std::string text;
-  for (const char* name :
-       {"parameters", "trainable_parameters", "optimizer", "schedule"}) {
+  text += definition("parameters", as_text(json.at("parameters")));
+  text +=
+      definition("of them trained", as_text(json.at("trainable_parameters")));
+  for (const char* name : {"optimizer", "schedule"}) {
     text += definition(name, as_text(json.at(name)));
   }
   for (const char* group : {"machine", "versions"}) {

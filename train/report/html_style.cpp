@@ -50,7 +50,7 @@ h1 { margin: 0; font-size: 28px; line-height: 1.2; letter-spacing: -0.01em; }
 h2 { margin: 0 0 14px; font-size: 18px; }
 h3 { margin: 20px 0 8px; font-size: 15px; }
 p { margin: 6px 0; }
-p, dd, td, li, figcaption { overflow-wrap: anywhere; }
+p, dt, dd, td, li, figcaption, pre { overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); }
 .state {
   display: inline-block;
@@ -209,6 +209,7 @@ pre {
 .options div {
   display: grid;
   grid-template-columns: 150px 1fr;
+  column-gap: 10px;
   padding: 4px 0;
   border-bottom: 1px solid var(--line);
 }
