@@ -71,7 +71,8 @@ set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME lathe-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "g++, pkg-config, libdnnl-dev, libhwy-dev, libhdf5-dev, libturbojpeg0-dev, \
-libdeflate-dev, libzip-dev, zlib1g-dev, nlohmann-json3-dev")
+libjpeg-dev, libpng-dev, libdeflate-dev, libzip-dev, zlib1g-dev, \
+nlohmann-json3-dev")
 set(CPACK_DEBIAN_MPI_PACKAGE_NAME lathe-mpi)
 set(CPACK_DEBIAN_MPI_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "lathe, openmpi-bin")

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <string>
 
 #include "core/error.h"
@@ -17,7 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Descriptor {
+// Does something with a file, and says of what fails whose save it is.
+template <class Work>
+void saving(const fs::path& path, Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    fail(path.string(),
+         ": can't be saved; what was there stays: ", error.what());
+  }
+}
+
+}  // namespace
+
+class AtomicFile::Descriptor {
  public:
   Descriptor(const fs::path& path, int flags)
       : path_(path), descriptor_(::open(path.c_str(), flags, 0666)) {
@@ -40,8 +52,10 @@ class Descriptor {
            ::stat(path_.c_str(), &there) == 0 && here.st_dev == there.st_dev &&
            here.st_ino == there.st_ino;
   }
-  void write(std::span<const std::byte> bytes) const {
+  void empty() const {
     if (::ftruncate(descriptor_, 0) != 0) refuse("emptied");
+  }
+  void write(std::span<const std::byte> bytes) const {
     while (!bytes.empty()) {
       const ssize_t done = ::write(descriptor_, bytes.data(), bytes.size());
       if (done < 0 && errno == EINTR) continue;
@@ -62,59 +76,48 @@ class Descriptor {
   int descriptor_;
 };
 
-// The file beside the one to replace, ours alone while this lives, and then
-// removed unless it was renamed.
-class Partial {
- public:
-  explicit Partial(const fs::path& target)
-      : path_(target.parent_path() /
-              ("." + target.filename().string() + ".partial")) {
+AtomicFile::AtomicFile(fs::path path)
+    : path_(std::move(path)),
+      partial_(path_.parent_path() /
+               ("." + path_.filename().string() + ".partial")) {
+  saving(path_, [&] {
     // Who had the lock before has renamed or removed what was waited for.
     do {
-      file_ =
-          std::make_unique<Descriptor>(path_, O_WRONLY | O_CREAT | O_CLOEXEC);
+      file_ = std::make_unique<Descriptor>(partial_,
+                                           O_WRONLY | O_CREAT | O_CLOEXEC);
       file_->lock();
     } while (!file_->is_at_its_path());
-  }
-  ~Partial() {
-    if (renamed_) return;
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  Partial(const Partial&) = delete;
-  Partial& operator=(const Partial&) = delete;
+    file_->empty();
+  });
+}
 
-  void write(std::span<const std::byte> bytes) const {
-    file_->write(bytes);
+AtomicFile::~AtomicFile() {
+  if (renamed_) return;
+  std::error_code ignored;
+  fs::remove(partial_, ignored);
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  saving(path_, [&] { file_->write(bytes); });
+}
+
+void AtomicFile::commit() {
+  saving(path_, [&] {
     file_->sync();
-  }
-  void rename(const fs::path& target) {
-    renamed_ = ::rename(path_.c_str(), target.c_str()) == 0;
+    renamed_ = ::rename(partial_.c_str(), path_.c_str()) == 0;
     if (!renamed_) {
-      fail(target.string(), ": can't be replaced: ", std::strerror(errno));
+      fail(path_.string(), ": can't be replaced: ", std::strerror(errno));
     }
-  }
-
- private:
-  fs::path path_;
-  std::unique_ptr<Descriptor> file_;
-  bool renamed_ = false;
-};
-
-}  // namespace
+  });
+  const fs::path folder =
+      path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC).sync();
+}
 
 void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
-  try {
-    Partial partial(path);
-    partial.write(bytes);
-    partial.rename(path);
-  } catch (const Error& error) {
-    fail(path.string(),
-         ": can't be saved; what was there stays: ", error.what());
-  }
-  const fs::path folder =
-      path.has_parent_path() ? path.parent_path() : fs::path(".");
-  Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC).sync();
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 void write_atomically(const fs::path& path, std::string_view text) {

@@ -8,6 +8,9 @@
 
 namespace lathe::image {
 
+/// What is read in one piece.
+inline constexpr std::int64_t kMostPixels = std::int64_t{1} << 28;
+
 bool is_jpeg(std::span<const std::uint8_t> bytes);
 
 /// Where a picture is written: in memory of its own, or in the thread's

@@ -52,9 +52,7 @@ struct Closer {
 
 // Nothing where this is no PNG of a kind that is read here.
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < kHeaderEnd || bytes[0] != 0x89 || bytes[1] != 'P') {
-    return std::nullopt;
-  }
+  if (bytes.size() < kHeaderEnd || !is_png(bytes)) return std::nullopt;
   constexpr std::uint8_t kGrey = 0;
   constexpr std::uint8_t kRgb = 2;
   constexpr std::uint8_t kPalette = 3;
@@ -158,6 +156,13 @@ void place(std::span<const std::uint8_t> row, const Header& header,
 }
 
 }  // namespace
+
+bool is_png(std::span<const std::uint8_t> bytes) {
+  constexpr std::array<std::uint8_t, kSignature> kBegin{0x89, 'P',  'N',  'G',
+                                                        '\r', '\n', 0x1A, '\n'};
+  return bytes.size() >= kBegin.size() &&
+         std::ranges::equal(bytes.first(kBegin.size()), kBegin);
+}
 
 std::optional<Tensor> decode_png(std::span<const std::uint8_t> bytes,
                                  std::string_view name, std::int64_t channels) {

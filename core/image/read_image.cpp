@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/image/completeness.h"
 #include "core/image/jpeg.h"
+#include "core/image/open_file.h"
 #include "core/image/png.h"
 #include "core/image/resize.h"
 
@@ -25,14 +26,8 @@ struct StbFree {
   void operator()(void* memory) const { stbi_image_free(memory); }
 };
 
-struct FileClose {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
-  const std::unique_ptr<std::FILE, FileClose> file(
-      std::fopen(path.c_str(), "rb"));
-  if (!file) fail(path.string(), ": can't be opened: ", std::strerror(errno));
+  const OpenFile file = open_file(path);
   std::error_code unknown;
   const std::uintmax_t size = std::filesystem::file_size(path, unknown);
   if (unknown || size > kMostBytes) {
@@ -48,7 +43,7 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
 
 void require_sane(std::int64_t width, std::int64_t height,
                   std::string_view name) {
-  if (width * height > (std::int64_t{1} << 28)) {
+  if (width * height > kMostPixels) {
     fail(name, ": claims ", width, " x ", height,
          " pixels; at most 2^28 are read");
   }
@@ -59,7 +54,7 @@ void check(std::span<const std::uint8_t> bytes, std::string_view name) {
   if (bytes.size() > kMostBytes) fail(name, ": is larger than 2^30 bytes");
   // The size of a PNG that it finds too large stb_image would not tell.
   constexpr std::size_t kHeader = 24;
-  if (bytes.size() >= kHeader && bytes[0] == 0x89 && bytes[1] == 'P') {
+  if (bytes.size() >= kHeader && is_png(bytes)) {
     const auto number = [&](std::size_t at) {
       return std::int64_t{bytes[at]} << 24 | std::int64_t{bytes[at + 1]} << 16 |
              std::int64_t{bytes[at + 2]} << 8 | std::int64_t{bytes[at + 3]};
@@ -147,6 +142,12 @@ Tensor decode_photograph(std::span<const std::uint8_t> bytes,
 }
 
 }  // namespace
+
+OpenFile open_file(const std::filesystem::path& path) {
+  OpenFile file(std::fopen(path.c_str(), "rb"));
+  if (!file) fail(path.string(), ": can't be opened: ", std::strerror(errno));
+  return file;
+}
 
 Tensor decode_image(std::span<const std::uint8_t> bytes, std::string_view name,
                     const ReadOptions& options) {

@@ -7,7 +7,3 @@
 #define STBI_NO_STDIO
 #define STBI_MAX_DIMENSIONS 65536
 #include <stb/stb_image.h>
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STBI_WRITE_NO_STDIO
-#include <stb/stb_image_write.h>
