@@ -17,17 +17,9 @@ class ClassPredictor final : public Predictor {
  public:
   ClassPredictor(const PredictOptions& options, const models::Model& model)
       : names_(class_names(model)),
-        gives_logits_(gives_logits(model)),
         path_(options.output / "predictions.csv"),
         file_(std::fopen(path_.c_str(), "w")) {
     if (!file_) fail(path_.string(), ": can't be written");
-    const std::int64_t classes = model.output_shape().back();
-    if (options.overlay || options.probabilities) {
-      fail(
-          "--overlay and --probabilities are for models of masks; this one "
-          "tells ",
-          classes, " classes apart");
-    }
     const auto known = static_cast<std::int64_t>(names_.size());
     std::string header = "file,label,probability";
     for (std::int64_t k = 2; k <= std::min(known, kShown); ++k) {
@@ -37,10 +29,9 @@ class ClassPredictor final : public Predictor {
   }
 
   void write(const std::filesystem::path& file, const Tensor& /*original*/,
-             const Tensor& output) override {
-    std::vector<float> shares(output.values<float>().begin(),
-                              output.values<float>().end());
-    if (gives_logits_) to_probabilities(shares);
+             const Tensor& probabilities) override {
+    std::vector<float> shares(probabilities.values<float>().begin(),
+                              probabilities.values<float>().end());
     if (shares.size() == 1) shares.insert(shares.begin(), 1 - shares[0]);
     std::vector<std::size_t> order(shares.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -74,7 +65,6 @@ class ClassPredictor final : public Predictor {
   }
 
   std::vector<std::string> names_;
-  bool gives_logits_;
   std::filesystem::path path_;
   std::unique_ptr<std::FILE, Close> file_;
   std::int64_t written_ = 0;

@@ -9,7 +9,6 @@
 #include "apps/model_output.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/parallel.h"
 #include "models/keras_file.h"
 #include "train/data/classification_folder.h"
 #include "train/data/csv_dataset.h"
@@ -172,7 +171,7 @@ int main(int count, char** arguments) {
   apps::EvaluateOptions options;
   if (const auto code = apps::parse(count, arguments, options)) return *code;
   return apps::run_or_explain([&] {
-    if (options.threads > 0) set_thread_count(options.threads);
+    options.set_threads();
     apps::Evaluation(options).run();
     return apps::ExitCode::done;
   });

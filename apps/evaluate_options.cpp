@@ -43,25 +43,7 @@ void add_options(CLI::App& app, EvaluateOptions& o) {
   app.add_flag("--skip-bad", o.skip_bad,
                "Go on without unreadable files and list them at the end")
       ->group(data);
-  const std::string machine = "Machine";
-  app.add_option("--batch", o.batch, "Images at once")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->group(machine);
-  app.add_option("--device", o.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->capture_default_str()
-      ->group(machine);
-  app.add_option("--precision", o.precision,
-                 "fp32; tf32, on a GPU; or bf16, which stores activations in "
-                 "16 bits")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
-      ->capture_default_str()
-      ->group(machine);
-  app.add_option("--threads", o.threads,
-                 "Threads that compute; all cores where left out")
-      ->check(CLI::NonNegativeNumber)
-      ->group(machine);
+  add_options(app, o, "Images");
 }
 
 std::string wrong_combination(const EvaluateOptions& o) {

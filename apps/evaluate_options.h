@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "apps/inference_options.h"
+
 namespace lathe::apps {
 
 /// The command line of evaluate, one member an option.
-struct EvaluateOptions {
+struct EvaluateOptions : InferenceOptions {
   std::filesystem::path model;
   // Data
   std::filesystem::path data;
@@ -21,11 +23,6 @@ struct EvaluateOptions {
   bool skip_bad = false;
   // Results
   std::filesystem::path output = "evaluation";
-  // Machine
-  std::int64_t batch = 16;
-  std::string device = "auto";
-  std::string precision = "fp32";
-  int threads = 0;
 };
 
 /// Reads the command line. Returns the exit code where the program is to end at

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.h"
+#include "models/flips.h"
+
 namespace lathe::apps {
 
 bool gives_logits(const models::Model& model) {
@@ -23,6 +26,26 @@ void to_probabilities(std::span<float> logits) {
   float total = 0;
   for (float& value : logits) total += value = std::exp(value - largest);
   for (float& value : logits) value /= total;
+}
+
+Tensor probabilities_of(const models::Model& model, const Tensor& images,
+                        const models::PredictOptions& options, bool flips) {
+  const auto predict = [&](const Tensor& some) {
+    const Tensor output = model.predict(some, options);
+    if (!gives_logits(model)) return output;
+    const std::int64_t classes = output.shape().back();
+    float* const values = output.data<float>();
+    constexpr std::int64_t kGrain = 1 << 12;
+    parallel_ranges(output.elements() / classes, kGrain,
+                    [=](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        to_probabilities({values + i * classes,
+                                          static_cast<std::size_t>(classes)});
+                      }
+                    });
+    return output;
+  };
+  return flips ? models::predict_flips(images, predict) : predict(images);
 }
 
 double crossentropy(float probability) {

@@ -1,16 +1,15 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 
-#include "apps/command_line.h"
 #include "apps/exit_code.h"
+#include "apps/model_output.h"
 #include "apps/prediction_profiler.h"
 #include "apps/predictor.h"
+#include "apps/tile_predictor.h"
 #include "core/error.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
-#include "core/parallel.h"
 #include "models/keras_file.h"
 
 namespace lathe::apps {
@@ -37,19 +36,25 @@ std::vector<fs::path> find_images(const fs::path& input) {
   return files;
 }
 
-// Masks where the output is an image's, classes where it is a row of numbers.
-std::unique_ptr<Predictor> make_predictor(const PredictOptions& options,
-                                          const models::Model& model) {
+void require_fitting(const models::Model& model,
+                     const PredictOptions& options) {
   const Shape& shape = model.input_shape();
-  const std::size_t rank = model.output_shape().rank();
+  const Shape& output = model.output_shape();
+  const std::size_t rank = output.rank();
+  const std::string name = options.model.string();
   if (shape.rank() != 4 || shape[3] != 3 || shape[1] < 1 || shape[2] < 1 ||
       (rank != 4 && rank != 2)) {
-    fail(options.model.string(), ": takes ", shape, " and gives ",
-         model.output_shape(),
+    fail(name, ": takes ", shape, " and gives ", output,
          "; predict is for models from photographs to masks or classes");
   }
-  return rank == 4 ? make_mask_predictor(options, model)
-                   : make_class_predictor(options, model);
+  if (rank == 2 && (options.overlay || options.probabilities)) {
+    fail("--overlay and --probabilities are for models of masks; ", name,
+         " tells ", output.back(), " classes apart");
+  }
+  if (options.probabilities && output.back() > 1) {
+    fail("--probabilities is for models of one class; ", name, " has ",
+         output.back());
+  }
 }
 
 // Predicts a batch of photographs.
@@ -65,15 +70,13 @@ void predict(std::span<const fs::path> files, const models::Model& model,
     originals.push_back(image::read_image(files[static_cast<std::size_t>(i)]));
     image::resize_bilinear(originals.back(), images.rows(i, 1).reshaped(size));
   }
-  models::PredictOptions compiled{
-      .batch_size = std::min(options.batch, count),
-      .device = device_from(options.device),
-      .precision = precision_from(options.precision)};
+  models::PredictOptions compiled = options.predict_options();
   if (profiler != nullptr) {
     profiler->end_reading();
     compiled.run = [=](Executable& executable) { profiler->run(executable); };
   }
-  const Tensor output = model.predict(images, compiled);
+  const Tensor output =
+      probabilities_of(model, images, compiled, options.tta == "flips");
   const Shape& shape = output.shape();
   const Shape one(std::vector<std::int64_t>(shape.begin() + 1, shape.end()));
   for (std::int64_t i = 0; i < count; ++i) {
@@ -83,15 +86,34 @@ void predict(std::span<const fs::path> files, const models::Model& model,
   }
 }
 
+// Predicts all, resized to the model's size; says what was written.
+std::string predict_whole(const std::vector<fs::path>& files,
+                          const models::Model& model,
+                          const PredictOptions& options,
+                          PredictionProfiler* profiler) {
+  const auto predictor = model.output_shape().rank() == 4
+                             ? make_mask_predictor(options, model)
+                             : make_class_predictor(options, model);
+  const auto batch = static_cast<std::size_t>(options.batch);
+  for (std::size_t first = 0; first < files.size(); first += batch) {
+    const std::size_t count = std::min(batch, files.size() - first);
+    predict(std::span(files).subspan(first, count), model, options, profiler,
+            *predictor);
+  }
+  return predictor->summary();
+}
+
 int run(const PredictOptions& options) {
-  if (options.threads > 0) set_thread_count(options.threads);
+  options.set_threads();
   const std::vector<fs::path> files = find_images(options.input);
   const models::Model model = models::load(options.model);
+  require_fitting(model, options);
+  std::optional<TilePredictor> tiles;
+  if (options.tiled()) tiles.emplace(options, model);
   fs::create_directories(options.output);
-  const auto predictor = make_predictor(options, model);
-  const auto batch = static_cast<std::size_t>(options.batch);
   std::optional<PredictionProfiler> profiler;
   if (options.profile) {
+    const auto batch = static_cast<std::size_t>(options.batch);
     const std::size_t batches = (files.size() + batch - 1) / batch;
     profiler.emplace(options.output / "trace.json",
                      static_cast<std::int64_t>(std::min(kPlain, batches / 2)),
@@ -99,17 +121,24 @@ int run(const PredictOptions& options) {
                                    precision_from(options.precision)));
   }
   const auto start = std::chrono::steady_clock::now();
-  for (std::size_t first = 0; first < files.size(); first += batch) {
-    const std::size_t count = std::min(batch, files.size() - first);
-    predict(std::span(files).subspan(first, count), model, options,
-            profiler ? &*profiler : nullptr, *predictor);
+  const auto seconds = [&] {
+    const std::chrono::duration<double> passed =
+        std::chrono::steady_clock::now() - start;
+    return passed.count();
+  };
+  if (tiles) {
+    std::function<void(Executable&)> run;
+    if (profiler) run = [&](Executable& e) { profiler->run(e); };
+    for (const fs::path& file : files) tiles->predict(file, run);
+    std::printf("%zu masks in %s, %.2f megapixels/s\n", files.size(),
+                options.output.c_str(), tiles->megapixels() / seconds());
+  } else {
+    const std::string written =
+        predict_whole(files, model, options, profiler ? &*profiler : nullptr);
+    std::printf("%s in %s, %.1f images/s\n", written.c_str(),
+                options.output.c_str(),
+                static_cast<double>(files.size()) / seconds());
   }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
-  std::printf("%s in %s, %.1f images/s\n", predictor->summary().c_str(),
-              options.output.c_str(),
-              static_cast<double>(files.size()) / seconds);
   if (profiler) profiler->report();
   return ExitCode::done;
 }
@@ -119,45 +148,7 @@ int run(const PredictOptions& options) {
 
 int main(int count, char** arguments) {
   using namespace lathe::apps;
-  PredictOptions o;
-  CLI::App app{
-      "Predicts the masks of photographs with a segmentation model, or their "
-      "classes with a classifier."};
-  prepare(app, "predict");
-  app.add_option("--model", o.model, "The .keras file")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--input", o.input, "A photograph or a folder of them")
-      ->required()
-      ->check(CLI::ExistingPath);
-  app.add_option("--output", o.output,
-                 "Folder for the masks or for predictions.csv")
-      ->required();
-  app.add_flag("--overlay", o.overlay,
-               "Also write the photographs tinted by their masks");
-  app.add_flag("--probabilities", o.probabilities,
-               "Also write the probabilities as grey levels");
-  app.add_option("--threshold", o.threshold,
-                 "Probability above which a pixel belongs to the object")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_option("--batch", o.batch, "Photographs at once")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--device", o.device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->capture_default_str();
-  app.add_option("--precision", o.precision,
-                 "fp32; tf32, on a GPU; or bf16, which stores activations in "
-                 "16 bits")
-      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
-      ->capture_default_str();
-  app.add_option("--threads", o.threads,
-                 "Threads that compute; all cores where left out")
-      ->check(CLI::NonNegativeNumber);
-  app.add_flag("--profile", o.profile,
-               "Time every operation of 20 batches; prints tables and writes "
-               "trace.json");
-  if (const auto code = parse(app, count, arguments)) return *code;
-  return run_or_explain([&] { return run(o); });
+  PredictOptions options;
+  if (const auto code = parse(count, arguments, options)) return *code;
+  return run_or_explain([&] { return run(options); });
 }

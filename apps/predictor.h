@@ -9,20 +9,19 @@
 
 namespace lathe::apps {
 
-/// What is done with a model's output for photographs.
+/// What is done with a model's probabilities for photographs.
 class Predictor {
  public:
   virtual ~Predictor() = default;
-  /// `original`: the photograph as it was, uint8 (H, W, 3); `output`: the
-  /// model's for it, without the batch's axis.
+  /// `original`: the photograph as it was, uint8 (H, W, 3); `probabilities`:
+  /// the model's for it, without the batch's axis.
   virtual void write(const std::filesystem::path& file, const Tensor& original,
-                     const Tensor& output) = 0;
+                     const Tensor& probabilities) = 0;
   /// What was written, in a few words: "6 masks".
   virtual std::string summary() const = 0;
 };
 
-/// Writes a mask a photograph, of its own size: NAME.png, and as the options
-/// say NAME_overlay.png and NAME_probability.png.
+/// Writes the files of a MaskWriter for every photograph.
 std::unique_ptr<Predictor> make_mask_predictor(const PredictOptions& options,
                                                const models::Model& model);
 

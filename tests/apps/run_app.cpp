@@ -1,13 +1,13 @@
 #include "tests/apps/run_app.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <thread>
 
@@ -29,15 +29,30 @@ std::string among(int processes, const std::string& command,
 }
 
 Result run_line(const std::string& line) {
-  Result result;
-  std::FILE* pipe = popen((line + " 2>&1").c_str(), "r");
-  std::array<char, 4096> piece;
-  while (const std::size_t got =
-             std::fread(piece.data(), 1, piece.size(), pipe)) {
-    result.output.append(piece.data(), got);
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    _exit(127);
   }
-  const int status = pclose(pipe);
+  close(ends[1]);
+  Result result;
+  std::array<char, 4096> piece;
+  ssize_t got = 0;
+  while ((got = read(ends[0], piece.data(), piece.size())) > 0) {
+    result.output.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  close(ends[0]);
+  int status = 0;
+  rusage usage{};
+  wait4(child, &status, 0, &usage);
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  result.peak_bytes = 1024 * std::int64_t{usage.ru_maxrss};
   return result;
 }
 

@@ -12,6 +12,8 @@ struct Result {
   int code = -1;
   std::string output;  // both streams
   bool injected = false;
+  /// The most memory that it had at once.
+  std::int64_t peak_bytes = 0;
 };
 
 /// Runs one of the project's programs: its name and options as for a shell.

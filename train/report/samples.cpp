@@ -23,27 +23,38 @@ Colour class_colour(std::int64_t of_class) {
   return kColours[static_cast<std::size_t>(of_class - 1) % kColours.size()];
 }
 
+void overlay_row(std::span<std::uint8_t> pixels, const MaskRows& mask,
+                 double share) {
+  const auto width = static_cast<std::int64_t>(pixels.size() / 3);
+  std::uint8_t* pixel = pixels.data();
+  for (std::int64_t x = 0; x < width; ++x, pixel += 3) {
+    const std::uint8_t here = mask.here[x];
+    if (here == 0) continue;
+    const bool border = (x > 0 && mask.here[x - 1] != here) ||
+                        (x + 1 < width && mask.here[x + 1] != here) ||
+                        (mask.above != nullptr && mask.above[x] != here) ||
+                        (mask.below != nullptr && mask.below[x] != here);
+    const bool ignored = here == graph::kIgnoredTarget;
+    const Colour colour = ignored ? Colour{0, 0, 0} : class_colour(here);
+    for (std::size_t c = 0; c < 3; ++c) {
+      pixel[c] = static_cast<std::uint8_t>(std::lround(
+          std::lerp(static_cast<double>(pixel[c]),
+                    static_cast<double>(colour[c]), border ? 1 : share)));
+    }
+  }
+}
+
 Tensor overlay(const Tensor& image, const Tensor& mask, double share) {
   const Tensor result = image.clone();
   const std::int64_t height = image.shape()[0];
   const std::int64_t width = image.shape()[1];
-  const std::uint8_t* classes = mask.data<std::uint8_t>();
-  std::uint8_t* pixel = result.data<std::uint8_t>();
-  for (std::int64_t y = 0; y < height; ++y) {
-    for (std::int64_t x = 0; x < width; ++x, ++classes, pixel += 3) {
-      if (*classes == 0) continue;
-      const bool border = (x > 0 && classes[-1] != *classes) ||
-                          (x + 1 < width && classes[1] != *classes) ||
-                          (y > 0 && classes[-width] != *classes) ||
-                          (y + 1 < height && classes[width] != *classes);
-      const bool ignored = *classes == graph::kIgnoredTarget;
-      const Colour colour = ignored ? Colour{0, 0, 0} : class_colour(*classes);
-      for (std::size_t c = 0; c < 3; ++c) {
-        pixel[c] = static_cast<std::uint8_t>(std::lround(
-            std::lerp(static_cast<double>(pixel[c]),
-                      static_cast<double>(colour[c]), border ? 1 : share)));
-      }
-    }
+  const std::uint8_t* here = mask.data<std::uint8_t>();
+  for (std::int64_t y = 0; y < height; ++y, here += width) {
+    overlay_row(result.rows(y, 1).values<std::uint8_t>(),
+                {.above = y > 0 ? here - width : nullptr,
+                 .here = here,
+                 .below = y + 1 < height ? here + width : nullptr},
+                share);
   }
   return result;
 }
