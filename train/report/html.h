@@ -14,8 +14,8 @@ std::string escaped(std::string_view text);
 /// RFC 4648's, with padding.
 std::string base64(std::string_view bytes);
 
-/// An image element that holds its picture, the bytes of a PNG or JPEG of that size.
-/// `alt` is what it shows, in words.
+/// An image element that holds its picture, the bytes of a PNG or JPEG of that
+/// size. `alt` is what it shows, in words.
 std::string html_image(std::string_view encoded, std::int64_t width,
                        std::int64_t height, std::string_view alt);
 
