@@ -72,6 +72,7 @@ bool Trainer::run_steps(const Dataset& data, const FitOptions& options) {
   LoaderOptions loading = options.loader;
   loading.epoch = static_cast<std::uint32_t>(position_.epoch);
   loading.first_step = position_.step_of_epoch;
+  loading.training = true;
   loading.drop_remainder = true;
   loading.pinned = options_.device == Device::cuda;
   Loader loader(data, loading);

@@ -230,6 +230,7 @@ StepResult Trainer::train_step(Batch& batch) {
 
 Evaluation Trainer::evaluate(const Dataset& data, const LoaderOptions& loader) {
   LoaderOptions loading = loader;
+  loading.training = false;
   loading.epoch = 0;
   loading.first_step = 0;
   loading.shuffle = false;

@@ -1,11 +1,13 @@
 #include "train/data/dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
 
 #include "core/error.h"
+#include "core/graph/operations/loss.h"
 #include "core/philox.h"
 
 namespace lathe::train {
@@ -22,6 +24,28 @@ Split in_order(const std::shared_ptr<const Dataset>& data,
 }
 
 }  // namespace
+
+void Dataset::count_pixels(std::int64_t index,
+                           std::span<std::int64_t> counts) const {
+  const Tensor image(image_spec().shape, DType::uint8);
+  const Tensor mask(target_spec().shape, DType::uint8);
+  read(index, image, mask);
+  add_pixel_counts(mask, counts, name(index));
+}
+
+void add_pixel_counts(const Tensor& ids, std::span<std::int64_t> counts,
+                      std::string_view name) {
+  std::array<std::int64_t, 256> found{};
+  for (const std::uint8_t id : ids.values<std::uint8_t>()) ++found[id];
+  for (std::size_t id = 0; id < found.size(); ++id) {
+    if (id < counts.size()) {
+      counts[id] += found[id];
+    } else if (found[id] > 0 && id != graph::kIgnoredTarget) {
+      fail(name, ": has pixels of class ", id, "; there are classes 0 to ",
+           counts.size() - 1);
+    }
+  }
+}
 
 Subset::Subset(std::shared_ptr<const Dataset> whole,
                std::vector<std::int64_t> indices)

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/philox.h"
 #include "core/tensor.h"
 
 namespace lathe::train {
@@ -23,6 +25,19 @@ class Dataset {
   /// Error naming the file that can't be read.
   virtual void read(std::int64_t index, const Tensor& image,
                     const Tensor& target) const = 0;
+  /// Whether training sees another part of a sample in each epoch, which it
+  /// gets by read_drawn().
+  virtual bool draws() const { return false; }
+  /// As read(), for training: draws what there is to draw, from this key alone.
+  virtual void read_drawn(std::int64_t index, const RandomKey& /*key*/,
+                          const Tensor& image, const Tensor& target) const {
+    read(index, image, target);
+  }
+  /// Adds how many pixels of a sample's mask, as its file has it, are of each
+  /// class; those to ignore don't count. Throws Error naming the sample where
+  /// one is of no class.
+  virtual void count_pixels(std::int64_t index,
+                            std::span<std::int64_t> counts) const;
   /// What identifies a sample when it is in a part of a set.
   virtual std::uint32_t sample_id(std::int64_t index) const {
     return static_cast<std::uint32_t>(index);
@@ -53,6 +68,15 @@ class Subset : public Dataset {
             const Tensor& target) const override {
     whole_->read(at(index), image, target);
   }
+  bool draws() const override { return whole_->draws(); }
+  void read_drawn(std::int64_t index, const RandomKey& key, const Tensor& image,
+                  const Tensor& target) const override {
+    whole_->read_drawn(at(index), key, image, target);
+  }
+  void count_pixels(std::int64_t index,
+                    std::span<std::int64_t> counts) const override {
+    whole_->count_pixels(at(index), counts);
+  }
   std::uint32_t sample_id(std::int64_t index) const override {
     return whole_->sample_id(at(index));
   }
@@ -72,6 +96,11 @@ class Subset : public Dataset {
   std::shared_ptr<const Dataset> whole_;
   std::vector<std::int64_t> indices_;
 };
+
+/// Adds how many class ids, uint8, are of each class; `name` is for errors, as
+/// Dataset::count_pixels has them.
+void add_pixel_counts(const Tensor& ids, std::span<std::int64_t> counts,
+                      std::string_view name);
 
 struct Split {
   std::shared_ptr<const Dataset> train;

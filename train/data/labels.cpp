@@ -1,10 +1,13 @@
 #include "train/data/labels.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <numeric>
 
 #include "core/error.h"
+#include "core/parallel.h"
 
 namespace lathe::train {
 
@@ -29,17 +32,46 @@ std::vector<std::int64_t> class_counts(const std::vector<std::int32_t>& labels,
   return counts;
 }
 
+std::vector<std::int64_t> pixel_counts(const Dataset& data,
+                                       std::int64_t classes, bool skip_bad) {
+  const auto entries = static_cast<std::size_t>(classes);
+  std::mutex mutex;
+  std::vector<std::int64_t> counts(entries);
+  std::map<std::int64_t, std::exception_ptr> errors;
+  parallel_tasks(data.size(), [&](std::int64_t index) {
+    std::vector<std::int64_t> own(entries);
+    try {
+      data.count_pixels(index, own);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      errors.emplace(index, std::current_exception());
+      return;
+    }
+    const std::lock_guard lock(mutex);
+    for (std::size_t c = 0; c < entries; ++c) counts[c] += own[c];
+  });
+  if (!errors.empty() && !skip_bad) {
+    std::rethrow_exception(errors.begin()->second);
+  }
+  return counts;
+}
+
 std::vector<float> balanced_class_weights(
-    const std::vector<std::int32_t>& labels, std::int64_t classes) {
-  const std::vector<std::int64_t> counts = class_counts(labels, classes);
-  const auto samples = static_cast<double>(
+    const std::vector<std::int64_t>& counts) {
+  const auto all = static_cast<double>(
       std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
   std::vector<float> weights(counts.size());
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const auto share = static_cast<double>(classes * counts[i]);
-    if (counts[i] > 0) weights[i] = static_cast<float>(samples / share);
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    const double share =
+        static_cast<double>(counts.size()) * static_cast<double>(counts[c]);
+    if (counts[c] > 0) weights[c] = static_cast<float>(all / share);
   }
   return weights;
+}
+
+std::vector<float> balanced_class_weights(
+    const std::vector<std::int32_t>& labels, std::int64_t classes) {
+  return balanced_class_weights(class_counts(labels, classes));
 }
 
 std::vector<std::int64_t> first_of_each_class(

@@ -9,6 +9,7 @@
 #include "core/graph/operations/loss.h"
 #include "core/parallel.h"
 #include "core/philox.h"
+#include "train/data/window.h"
 
 namespace lathe::train {
 
@@ -191,7 +192,16 @@ void Loader::read_sample(Slot& slot, std::int64_t row) {
   std::int64_t index = order_[static_cast<std::size_t>(place)];
   for (std::int64_t tried = 0;; ++tried) {
     try {
-      data_.read(index, read_into, target);
+      if (options_.training) {
+        data_.read_drawn(index,
+                         {.seed = options_.seed,
+                          .epoch = options_.epoch,
+                          .sample = data_.sample_id(index),
+                          .operation = kWindowStream},
+                         read_into, target);
+      } else {
+        data_.read(index, read_into, target);
+      }
       break;
     } catch (const Error& error) {
       if (!options_.on_bad_sample || tried >= data_.size()) throw;

@@ -36,6 +36,8 @@ struct LoaderOptions {
   bool shuffle = true;
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
+  /// Read samples as training sees them (Dataset::read_drawn).
+  bool training = false;
   /// Steps of the epoch to leave out: those a resumed run had done.
   std::int64_t first_step = 0;
   /// Leave out the samples that don't fill a batch; otherwise the last batch

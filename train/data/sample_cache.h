@@ -10,7 +10,8 @@
 namespace lathe::train {
 
 /// Another set whose samples are kept in memory once read, as uint8, as many as
-/// the budget holds. Reading is safe from several threads.
+/// the budget holds; what is drawn is not kept. Reading is safe from several
+/// threads.
 class SampleCache : public Dataset {
  public:
   SampleCache(std::shared_ptr<const Dataset> source, std::size_t budget_bytes);
@@ -23,6 +24,16 @@ class SampleCache : public Dataset {
   TensorSpec target_spec() const override { return source_->target_spec(); }
   void read(std::int64_t index, const Tensor& image,
             const Tensor& target) const override;
+  bool draws() const override { return source_->draws(); }
+  void read_drawn(std::int64_t index, const RandomKey& key, const Tensor& image,
+                  const Tensor& target) const override {
+    if (!draws()) return read(index, image, target);
+    source_->read_drawn(index, key, image, target);
+  }
+  void count_pixels(std::int64_t index,
+                    std::span<std::int64_t> counts) const override {
+    source_->count_pixels(index, counts);
+  }
   std::uint32_t sample_id(std::int64_t index) const override {
     return source_->sample_id(index);
   }

@@ -4,9 +4,11 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/graph/operations/loss.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
 #include "train/data/image_files.h"
+#include "train/data/window.h"
 
 namespace lathe::train {
 namespace {
@@ -47,6 +49,16 @@ std::string find_suffix(const Files& images, const Files& masks) {
       found.begin(), found.end(),
       [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == found.end() ? "" : most->first;
+}
+
+graph::Size2D size_of(const WholeSample& whole) {
+  return {.height = whole.image.shape()[0], .width = whole.image.shape()[1]};
+}
+
+void copy(const WholeSample& whole, const WindowPlace& place,
+          const Tensor& image, const Tensor& mask) {
+  copy_window(whole.image, place, 0, image);
+  copy_window(whole.ids, place, graph::kIgnoredTarget, mask);
 }
 
 }  // namespace
@@ -108,17 +120,57 @@ TensorSpec SegmentationFolder::target_spec() const {
 }
 
 std::string SegmentationFolder::name(std::int64_t index) const {
-  return pairs_[static_cast<std::size_t>(index)].image.string();
+  return pair(index).image.string();
 }
 
 void SegmentationFolder::read(std::int64_t index, const Tensor& image,
                               const Tensor& mask) const {
-  const Pair& pair = pairs_[static_cast<std::size_t>(index)];
-  image::read_image(pair.image, image);
-  const Tensor stored = image::read_mask(pair.mask);
-  values_.check(stored, pair.mask.string());
-  image::resize_nearest(stored, mask);
-  values_.apply(mask, pair.mask.string());
+  if (options_.crop) {
+    const WholeSample whole = read_whole(index);
+    return copy(whole, middle_window(size_of(whole), options_.size), image,
+                mask);
+  }
+  image::read_image(pair(index).image, image);
+  image::resize_nearest(read_ids(pair(index).mask), mask);
+}
+
+void SegmentationFolder::read_drawn(std::int64_t index, const RandomKey& key,
+                                    const Tensor& image,
+                                    const Tensor& mask) const {
+  if (!options_.crop) return read(index, image, mask);
+  const WholeSample whole = read_whole(index);
+  Philox random(key);
+  copy(whole,
+       options_.balanced ? balanced_window(whole.ids, options_.size, random)
+                         : drawn_window(size_of(whole), options_.size, random),
+       image, mask);
+}
+
+WholeSample SegmentationFolder::read_whole(std::int64_t index) const {
+  WholeSample whole{.image = image::read_image(pair(index).image),
+                    .ids = read_ids(pair(index).mask)};
+  const Shape& size = whole.image.shape();
+  if (whole.ids.shape() != Shape{size[0], size[1], 1}) {
+    const Tensor ids({size[0], size[1], 1}, DType::uint8);
+    image::resize_nearest(whole.ids, ids);
+    whole.ids = ids;
+  }
+  return whole;
+}
+
+void SegmentationFolder::count_pixels(std::int64_t index,
+                                      std::span<std::int64_t> counts) const {
+  const fs::path& mask = pair(index).mask;
+  add_pixel_counts(read_ids(mask), counts, mask.string());
+}
+
+Tensor SegmentationFolder::read_ids(const fs::path& mask) const {
+  if (options_.mask_colors) {
+    return options_.mask_colors->ids_of(image::read_image(mask), mask.string());
+  }
+  Tensor ids = image::read_mask(mask);
+  values_.apply(ids, mask.string());
+  return ids;
 }
 
 std::string SegmentationFolder::report() const {

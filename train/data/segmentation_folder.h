@@ -7,17 +7,26 @@
 
 #include "core/graph/operations/convolution.h"
 #include "train/data/dataset.h"
+#include "train/data/mask_colors.h"
 #include "train/data/mask_values.h"
 
 namespace lathe::train {
 
 struct SegmentationFolderOptions {
   graph::Size2D size = {224, 224};
+  /// Take windows of that size instead of resizing: one drawn for each sample
+  /// and epoch in training, else the one in the middle. Smaller images lie in
+  /// the middle of black that doesn't count.
+  bool crop = false;
+  /// Draw them by class (balanced_window).
+  bool balanced = false;
   std::int64_t batch_size = 16;
   /// 1 for object and background.
   std::int64_t classes = 1;
   /// See MaskValues.
   std::string mask_values{};
+  /// Where given, masks are of colours and have no mask_values.
+  std::optional<MaskColors> mask_colors = std::nullopt;
   /// What the masks' names have behind the images', such as "_mask"; found
   /// where it is not given.
   std::optional<std::string> mask_suffix = std::nullopt;
@@ -28,10 +37,17 @@ struct SegmentationFolderOptions {
   bool skip_unpaired = false;
 };
 
+/// An image, uint8 (H, W, 3), and its class ids, uint8 (H, W, 1).
+struct WholeSample {
+  Tensor image;
+  Tensor ids;
+};
+
 /// Photographs and their masks in two folders, paired by the name without its
 /// ending. Hidden files and those that are no images are skipped and counted.
 /// A sample is the image (H, W, 3) and the class ids (H, W, 1), both resized to
-/// `size`, the ids to the nearest; samples are in the order of their names.
+/// `size`, the ids to the nearest, or a window of both; samples are in the
+/// order of their names.
 class SegmentationFolder : public Dataset {
  public:
   /// Throws Error where a folder is missing or empty, and where names don't
@@ -47,6 +63,13 @@ class SegmentationFolder : public Dataset {
   TensorSpec target_spec() const override;
   void read(std::int64_t index, const Tensor& image,
             const Tensor& mask) const override;
+  bool draws() const override { return options_.crop; }
+  void read_drawn(std::int64_t index, const RandomKey& key, const Tensor& image,
+                  const Tensor& mask) const override;
+  /// A sample as large as its image is.
+  WholeSample read_whole(std::int64_t index) const;
+  void count_pixels(std::int64_t index,
+                    std::span<std::int64_t> counts) const override;
   std::int64_t batch_size() const override { return options_.batch_size; }
   std::string name(std::int64_t index) const override;
 
@@ -60,6 +83,12 @@ class SegmentationFolder : public Dataset {
     std::filesystem::path image;
     std::filesystem::path mask;
   };
+
+  const Pair& pair(std::int64_t index) const {
+    return pairs_[static_cast<std::size_t>(index)];
+  }
+  /// The class ids of a mask, of its file's size.
+  Tensor read_ids(const std::filesystem::path& mask) const;
 
   SegmentationFolderOptions options_;
   MaskValues values_;

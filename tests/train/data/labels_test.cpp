@@ -78,6 +78,8 @@ TEST(Labels, BalancedWeightsMakeClassesWeighTheSame) {
             (std::vector<float>{0, 0.5F}));
   EXPECT_THROW(balanced_class_weights({0, 3}, 3), Error);
   EXPECT_THROW(balanced_class_weights({-2}, 3), Error);
+  EXPECT_EQ(balanced_class_weights({30, 10, 0}),
+            (std::vector<float>{40.0F / 90, 40.0F / 30, 0}));
 }
 
 TEST(Labels, FirstOfEachClassTakesTurns) {

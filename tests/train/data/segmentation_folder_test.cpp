@@ -4,10 +4,16 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "core/error.h"
 #include "core/image/write_image.h"
+#include "tests/support/compare.h"
 #include "tests/support/temporary_folder.h"
+#include "train/data/labels.h"
+#include "train/data/loader.h"
+#include "train/data/sample_cache.h"
+#include "train/data/window.h"
 
 namespace lathe::train {
 namespace {
@@ -192,6 +198,115 @@ TEST_F(SegmentationFolderTest, MapsTrimaps) {
   data.read(0, image, mask);
   EXPECT_EQ(mask.values<std::uint8_t>().front(), 1);
   EXPECT_EQ(mask.values<std::uint8_t>().back(), 255);
+}
+
+TEST_F(SegmentationFolderTest, ReadsColouredMasks) {
+  add_image("a.png");
+  // The upper half is red; the lower one grey, which doesn't count.
+  const Tensor colours({20, 30, 3}, DType::uint8);
+  const auto values = colours.values<std::uint8_t>();
+  std::ranges::fill(values, 7);
+  for (std::size_t i = 0; i < 900; i += 3) {
+    values[i] = 255;
+    values[i + 1] = values[i + 2] = 0;
+  }
+  image::write_png(masks_ / "a.png", colours);
+  const MaskColors map("green,0,255,0\nred,255,0,0\nvoid,7,7,7", "map");
+  const SegmentationFolder data = open({.classes = 2, .mask_colors = map});
+  const Tensor image(data.image_spec().shape, DType::uint8);
+  const Tensor mask(data.target_spec().shape, DType::uint8);
+  data.read(0, image, mask);
+  const auto ids = mask.values<std::uint8_t>();
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 1), 24);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 255), 24);
+  EXPECT_EQ(pixel_counts(data, 2, false), (std::vector<std::int64_t>{0, 300}));
+}
+
+TEST_F(SegmentationFolderTest, CountsThePixelsOfItsFiles) {
+  add_pair("a");
+  add_pair("b");
+  const auto data = std::make_shared<SegmentationFolder>(open());
+  EXPECT_EQ(pixel_counts(*data, 2, false),
+            (std::vector<std::int64_t>{600, 600}));
+  // Through parts and caches, and without what can't be read.
+  const auto part =
+      std::make_shared<Subset>(data, std::vector<std::int64_t>{1, 0});
+  const SampleCache cache(part, 1 << 20);
+  add_mask("b.png", 9);
+  EXPECT_EQ(pixel_counts(cache, 2, true),
+            (std::vector<std::int64_t>{300, 300}));
+  try {
+    pixel_counts(cache, 2, false);
+    ADD_FAILURE() << "counted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("b.png"), std::string::npos);
+  }
+}
+
+// A sample whose image and mask are numbered by pixel, 20 of them in a row.
+TEST_F(SegmentationFolderTest, CropsWindowsOfBoth) {
+  const Tensor image({12, 20, 3}, DType::uint8);
+  const Tensor mask({12, 20, 1}, DType::uint8);
+  for (std::int64_t i = 0; i < mask.elements(); ++i) {
+    mask.data<std::uint8_t>()[i] = static_cast<std::uint8_t>(i);
+    std::fill_n(image.data<std::uint8_t>() + 3 * i, 3,
+                static_cast<std::uint8_t>(i));
+  }
+  image::write_png(images_ / "a.png", image);
+  image::write_png(masks_ / "a.png", mask);
+  const SegmentationFolder data = open({.crop = true, .classes = 240});
+  EXPECT_TRUE(data.draws());
+  const Tensor seen({8, 6, 3}, DType::uint8);
+  const Tensor ids({8, 6, 1}, DType::uint8);
+  const auto expect_window_at = [&](int first) {
+    for (int y = 0; y < 8; ++y) {
+      for (int x = 0; x < 6; ++x) {
+        const auto i = static_cast<std::size_t>(6 * y + x);
+        ASSERT_EQ(ids.values<std::uint8_t>()[i], first + 20 * y + x);
+        ASSERT_EQ(seen.values<std::uint8_t>()[3 * i], first + 20 * y + x);
+      }
+    }
+  };
+  data.read(0, seen, ids);
+  expect_window_at(2 * 20 + 7);
+  // Training sees another in each epoch, and the same again.
+  std::set<int> places;
+  for (std::uint32_t epoch = 0; epoch < 20; ++epoch) {
+    const RandomKey key{.seed = 1, .epoch = epoch};
+    data.read_drawn(0, key, seen, ids);
+    const int first = ids.values<std::uint8_t>()[0];
+    expect_window_at(first);
+    data.read_drawn(0, key, seen, ids);
+    expect_window_at(first);
+    places.insert(first);
+  }
+  EXPECT_GT(places.size(), 10);
+  // Through a loader too, with the loader's key, whatever lies between.
+  const auto set = std::make_shared<SegmentationFolder>(data);
+  const SampleCache cache(set, 1 << 20);
+  data.read_drawn(0, {.seed = 3, .epoch = 4, .operation = kWindowStream}, seen,
+                  ids);
+  Batch batch;
+  Loader loader(cache,
+                {.batch_size = 1, .seed = 3, .epoch = 4, .training = true});
+  ASSERT_TRUE(loader.next(batch));
+  testing::expect_identical(batch.targets.reshaped({8, 6, 1}), ids);
+}
+
+TEST_F(SegmentationFolderTest, CropsSmallImagesWithABorderThatDoesNotCount) {
+  add_image("a.png", 9);
+  add_mask("a.png");
+  SegmentationFolderOptions options{.crop = true};
+  options.size = {16, 14};
+  const SegmentationFolder data(images_, masks_, options);
+  const Tensor image({16, 14, 3}, DType::uint8);
+  const Tensor mask({16, 14, 1}, DType::uint8);
+  data.read_drawn(0, {}, image, mask);
+  const auto ids = mask.values<std::uint8_t>();
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 255), 16 * 14 - 12 * 10);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 1), 6 * 10);
+  const auto bytes = image.values<std::uint8_t>();
+  EXPECT_EQ(std::count(bytes.begin(), bytes.end(), 9), 3 * 12 * 10);
 }
 
 }  // namespace
