@@ -38,6 +38,10 @@ class Evaluation {
     if (rank == 4 && !o_.csv.empty()) {
       fail("--csv is for classifiers; ", o_.model.string(), " makes masks");
     }
+    if (rank == 2 && o_.tiles) {
+      fail("--tiles is for models of masks; ", o_.model.string(),
+           " is a classifier");
+    }
     if (rank == 2 && !o_.images.empty()) {
       fail("--images and --masks are for models of masks; ", o_.model.string(),
            " is a classifier: give --data or --csv");
@@ -69,17 +73,21 @@ class Evaluation {
         .mask_values = o_.mask_values,
         .limit = o_.limit,
         .skip_unpaired = o_.skip_bad};
+    if (!o_.mask_colors.empty()) {
+      options.mask_colors.emplace(o_.mask_colors);
+      require_classes(options.mask_colors->class_names());
+    }
     if (!o_.mask_suffix.empty()) options.mask_suffix = o_.mask_suffix;
     const train::SegmentationFolder data(
         one_folder ? o_.data / "images" : o_.images,
         one_folder ? o_.data / "masks" : o_.masks, options);
     say(data.report());
-    const MaskScores scores =
-        score_masks(model_, data,
-                    {.batch_size = o_.batch,
-                     .device = device_from(o_.device),
-                     .precision = precision_from(o_.precision),
-                     .on_bad_sample = noting_bad()});
+    const MaskReportOptions how{.batch_size = o_.batch,
+                                .device = device_from(o_.device),
+                                .precision = precision_from(o_.precision),
+                                .on_bad_sample = noting_bad()};
+    const MaskScores scores = o_.tiles ? score_tiles(model_, data, how)
+                                       : score_masks(model_, data, how);
     report_on(scores, class_names(model_), o_.output);
     const train::ConfusionCounts& counts = scores.counts;
     Metrics metrics = {{"loss", scores.loss},
@@ -100,6 +108,17 @@ class Evaluation {
         {"best_iou", best.iou}};
     metrics.insert(metrics.end(), of_object.begin(), of_object.end());
     return metrics;
+  }
+
+  // Throws where a file of colours is not that of the model's training.
+  void require_classes(const std::vector<std::string>& names) const {
+    const std::vector<std::string>& known = model_.class_names();
+    const std::size_t count = class_names(model_).size();
+    if (names.size() == count && (known.empty() || names == known)) return;
+    fail(o_.mask_colors.string(), ": has ", names.size(), " classes from ",
+         names.front(), " to ", names.back(), "; the model has ", count,
+         known.empty() ? ""
+                       : concat(" from ", known.front(), " to ", known.back()));
   }
 
   Metrics classes() {

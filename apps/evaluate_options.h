@@ -17,7 +17,9 @@ struct EvaluateOptions : InferenceOptions {
   std::filesystem::path images;
   std::filesystem::path masks;
   std::string mask_values;
+  std::filesystem::path mask_colors;
   std::string mask_suffix;
+  bool tiles = false;
   std::filesystem::path csv;
   std::int64_t limit = 0;
   bool skip_bad = false;

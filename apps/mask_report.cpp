@@ -10,6 +10,7 @@
 #include "train/callbacks/pictures.h"
 #include "train/data/csv.h"
 #include "train/data/loader.h"
+#include "train/data/window.h"
 #include "train/report/confusion.h"
 #include "train/report/precision_recall.h"
 #include "train/report/text.h"
@@ -103,42 +104,131 @@ std::string csv_of(const std::vector<Row>& rows) {
   return text;
 }
 
+// Predicts batch after batch.
+class Scorer {
+ public:
+  Scorer(const models::Model& model, const MaskReportOptions& options)
+      : model_(model),
+        options_(options),
+        gives_logits_(gives_logits(model)),
+        loss_(static_cast<std::size_t>(model.output_shape().back())),
+        scores_{.counts = train::ConfusionCounts(
+                    std::max<std::int64_t>(model.output_shape().back(), 2))} {
+    if (model.output_shape().back() == 1) scores_.sweep.emplace();
+  }
+
+  // All rows of both.
+  void add(const Tensor& images, const Tensor& targets) {
+    const Tensor output =
+        model_.predict(images, {.batch_size = options_.batch_size,
+                                .device = options_.device,
+                                .precision = options_.precision});
+    const auto values = output.values<float>();
+    const auto pixel = static_cast<std::size_t>(output.shape().back());
+    for (std::size_t i = 0; gives_logits_ && i < values.size(); i += pixel) {
+      to_probabilities(values.subspan(i, pixel));
+    }
+    const auto truth = targets.values<std::uint8_t>();
+    loss_.add(values, truth);
+    if (scores_.sweep) scores_.sweep->add(values, truth);
+    const Tensor predicted = train::classes_of(output);
+    scores_.counts.add(as_labels(truth),
+                       as_labels(predicted.values<std::uint8_t>()));
+  }
+
+  MaskScores result() {
+    scores_.loss = loss_.mean();
+    return std::move(scores_);
+  }
+
+ private:
+  const models::Model& model_;
+  const MaskReportOptions& options_;
+  bool gives_logits_;
+  Loss loss_;
+  MaskScores scores_;
+};
+
+// Tiles of whole images, which are scored by batches.
+class Tiles {
+ public:
+  Tiles(const graph::Size2D& size, std::int64_t batch, Scorer& scorer)
+      : size_(size),
+        images_({batch, size.height, size.width, 3}, DType::uint8),
+        ids_({batch, size.height, size.width, 1}, DType::uint8),
+        scorer_(scorer) {}
+
+  void add(const train::WholeSample& whole) {
+    const Shape& extents = whole.image.shape();
+    for (std::int64_t y = 0; y < extents[0]; y += size_.height) {
+      for (std::int64_t x = 0; x < extents[1]; x += size_.width) {
+        add(whole, y, x);
+      }
+    }
+  }
+  void flush() {
+    if (count_ > 0) scorer_.add(images_.rows(0, count_), ids_.rows(0, count_));
+    count_ = 0;
+  }
+
+ private:
+  // The tile for pixels from (y, x) on. Beside the last ones it shows those
+  // before them again, which then don't count.
+  void add(const train::WholeSample& whole, std::int64_t y, std::int64_t x) {
+    const train::WindowPlace place = train::window_at(
+        {y, x}, {whole.image.shape()[0], whole.image.shape()[1]}, size_);
+    const auto [height, width] = size_;
+    const Tensor ids = ids_.rows(count_, 1).reshaped({height, width, 1});
+    train::copy_window(whole.image, place, 0,
+                       images_.rows(count_, 1).reshaped({height, width, 3}));
+    train::copy_window(whole.ids, place, kIgnored, ids);
+    for (std::int64_t i = 0; i < ids.elements(); ++i) {
+      if (place.row + i / width < y || place.column + i % width < x) {
+        ids.data<std::uint8_t>()[i] = kIgnored;
+      }
+    }
+    if (++count_ == images_.shape()[0]) flush();
+  }
+
+  graph::Size2D size_;
+  Tensor images_;
+  Tensor ids_;
+  Scorer& scorer_;
+  std::int64_t count_ = 0;
+};
+
 }  // namespace
 
 MaskScores score_masks(const models::Model& model, const train::Dataset& data,
                        const MaskReportOptions& options) {
-  const std::int64_t classes = model.output_shape().back();
-  const bool logits = gives_logits(model);
-  MaskScores result{
-      .counts = train::ConfusionCounts(std::max<std::int64_t>(classes, 2))};
-  if (classes == 1) result.sweep.emplace();
-  Loss loss(static_cast<std::size_t>(classes));
+  Scorer scorer(model, options);
   train::Loader batches(data, {.batch_size = options.batch_size,
                                .shuffle = false,
                                .drop_remainder = false,
                                .on_bad_sample = options.on_bad_sample});
   for (train::Batch batch; batches.next(batch);) {
-    const Tensor output =
-        model
-            .predict(batch.images, {.batch_size = options.batch_size,
-                                    .device = options.device,
-                                    .precision = options.precision})
-            .rows(0, batch.size);
-    const auto values = output.values<float>();
-    const auto pixel = static_cast<std::size_t>(classes);
-    for (std::size_t i = 0; logits && i < values.size(); i += pixel) {
-      to_probabilities(values.subspan(i, pixel));
-    }
-    const Tensor targets = batch.targets.rows(0, batch.size);
-    const auto truth = targets.values<std::uint8_t>();
-    loss.add(values, truth);
-    if (result.sweep) result.sweep->add(values, truth);
-    const Tensor predicted = train::classes_of(output);
-    result.counts.add(as_labels(truth),
-                      as_labels(predicted.values<std::uint8_t>()));
+    scorer.add(batch.images.rows(0, batch.size),
+               batch.targets.rows(0, batch.size));
   }
-  result.loss = loss.mean();
-  return result;
+  return scorer.result();
+}
+
+MaskScores score_tiles(const models::Model& model,
+                       const train::SegmentationFolder& data,
+                       const MaskReportOptions& options) {
+  Scorer scorer(model, options);
+  const Shape& input = model.input_shape();
+  Tiles tiles({input[1], input[2]}, options.batch_size, scorer);
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    try {
+      tiles.add(data.read_whole(i));
+    } catch (const Error& error) {
+      if (!options.on_bad_sample) throw;
+      options.on_bad_sample(error.what());
+    }
+  }
+  tiles.flush();
+  return scorer.result();
 }
 
 void report_on(const MaskScores& scores, const std::vector<std::string>& names,

@@ -8,7 +8,7 @@
 #include "core/device.h"
 #include "core/precision.h"
 #include "models/model.h"
-#include "train/data/dataset.h"
+#include "train/data/segmentation_folder.h"
 #include "train/metrics.h"
 #include "train/report/threshold_sweep.h"
 
@@ -36,6 +36,12 @@ struct MaskScores {
 
 /// Predicts a whole set.
 MaskScores score_masks(const models::Model& model, const train::Dataset& data,
+                       const MaskReportOptions& options);
+
+/// The same of images that are not resized but cut into tiles of the model's
+/// size: each pixel counts once. Smaller images lie in the middle of black.
+MaskScores score_tiles(const models::Model& model,
+                       const train::SegmentationFolder& data,
                        const MaskReportOptions& options);
 
 /// Prints IoU, Dice, precision and recall of each class and writes them as

@@ -13,11 +13,14 @@ Data open_folder(const SegmentationOptions& o,
                  const std::filesystem::path& images,
                  const std::filesystem::path& masks, std::string& report) {
   train::SegmentationFolderOptions options{.size = {o.size, o.size},
+                                           .crop = o.crop > 0,
+                                           .balanced = o.crop_balanced,
                                            .batch_size = o.batch,
                                            .classes = o.classes,
                                            .mask_values = o.mask_values,
                                            .limit = o.limit,
                                            .skip_unpaired = o.skip_bad};
+  if (!o.mask_colors.empty()) options.mask_colors.emplace(o.mask_colors);
   if (!o.mask_suffix.empty()) options.mask_suffix = o.mask_suffix;
   auto folder =
       std::make_shared<train::SegmentationFolder>(images, masks, options);

@@ -1,6 +1,8 @@
 #include "apps/segmentation_options.h"
 
 #include "apps/command_line.h"
+#include "core/error.h"
+#include "train/data/mask_colors.h"
 
 namespace lathe::apps {
 namespace {
@@ -17,13 +19,31 @@ void add_segmentation_options(CLI::App& app, SegmentationOptions& o) {
       ->group(group);
   app.add_option("--val-masks", o.val_masks, "Their masks")->group(group);
   app.add_option("--classes", o.classes,
-                 "1 for object and background, else the number of classes")
+                 "1 for object and background, else the number of classes; "
+                 "those of --mask-colors where it is given")
       ->check(CLI::Range(1, 254))
       ->capture_default_str()
       ->group(group);
   app.add_option("--mask-values", o.mask_values,
                  "Mask values in the order of their classes (0,255), or "
                  "value=class pairs (1=0,2=1,3=ignore)")
+      ->group(group);
+  app.add_option("--mask-colors", o.mask_colors,
+                 "File of a coloured mask's classes, a line each: name,r,g,b "
+                 "or r g b name; what is called ignore or void doesn't count")
+      ->check(CLI::ExistingFile)
+      ->group(group);
+  app.add_option(
+         "--crop", o.crop,
+         "Train on windows of N x N pixels of images that are not "
+         "resized, each epoch on another; those in the middle validate. "
+         "In place of --size; 0 for none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--crop-balanced", o.crop_balanced,
+               "Put each window about a pixel of a drawn class, all in its "
+               "image being as likely")
       ->group(group);
   app.add_option("--mask-suffix", o.mask_suffix,
                  "What mask names have behind the image's (_mask); found by "
@@ -34,9 +54,17 @@ void add_segmentation_options(CLI::App& app, SegmentationOptions& o) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group(group);
+  const std::string training = "Training";
+  app.add_option("--class-weights", o.class_weights,
+                 "What pixels count by their class: none, balanced (rare "
+                 "classes more, so that all count the same), or a number a "
+                 "class such as 1,2.5,0.5")
+      ->capture_default_str()
+      ->group(training);
 }
 
-std::string wrong_combination(const SegmentationOptions& o) {
+// What is wrong, if anything; what depends on other options is settled.
+std::string settle(SegmentationOptions& o) {
   if (!o.data.empty() && (!o.images.empty() || !o.masks.empty())) {
     return "--data stands for --images and --masks; give one or the other";
   }
@@ -46,8 +74,30 @@ std::string wrong_combination(const SegmentationOptions& o) {
   if (o.val_images.empty() != o.val_masks.empty()) {
     return "--val-images and --val-masks go together";
   }
+  if (!o.mask_colors.empty()) {
+    if (!o.mask_values.empty()) {
+      return "--mask-values is for grey masks and --mask-colors for coloured "
+             "ones; give one of them";
+    }
+    const auto classes = static_cast<std::int64_t>(
+        train::MaskColors(o.mask_colors).class_names().size());
+    // Two are background and object.
+    if (o.classes == 1) o.classes = classes == 2 ? 1 : classes;
+    if (std::max<std::int64_t>(o.classes, 2) != classes) {
+      return concat("--classes is ", o.classes, ", and ",
+                    o.mask_colors.string(), " has ", classes);
+    }
+  }
+  if (o.crop_balanced && o.crop == 0) {
+    return "--crop-balanced says how --crop draws; give both";
+  }
+  if (o.crop > 0 && o.generated()) {
+    return "--crop is for photographs in folders; scenes are drawn as large as "
+           "--size says";
+  }
+  if (o.crop > 0) o.size = o.crop;
   if (o.size < 16 || o.size % 16 != 0) {
-    return "--size is " + std::to_string(o.size) +
+    return (o.crop > 0 ? "--crop is " : "--size is ") + std::to_string(o.size) +
            "; the U-Net takes multiples of 16, such as " +
            std::to_string(std::max<std::int64_t>(16, (o.size + 8) / 16 * 16));
   }
@@ -68,8 +118,7 @@ std::optional<int> parse(int count, const char* const* arguments,
   add_options(app, options,
               "Side in pixels to which samples are resized; a multiple of 16",
               {"step", "loader", "none"});
-  return parse(app, count, arguments, options,
-               [&] { return wrong_combination(options); });
+  return parse(app, count, arguments, options, [&] { return settle(options); });
 }
 
 }  // namespace lathe::apps

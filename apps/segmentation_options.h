@@ -17,7 +17,11 @@ struct SegmentationOptions : TrainingOptions {
   std::filesystem::path val_masks;
   std::int64_t classes = 1;
   std::string mask_values;
+  std::filesystem::path mask_colors;
   std::string mask_suffix;
+  std::int64_t crop = 0;
+  bool crop_balanced = false;
+  std::string class_weights = "none";
   std::int64_t scenes = 600;
 
   /// Whether it trains on generated scenes, for want of a folder.

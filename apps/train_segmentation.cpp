@@ -1,7 +1,10 @@
 #include <cstdio>
 #include <iostream>
 
+#include "apps/class_weights.h"
 #include "apps/exit_code.h"
+#include "apps/mask_report.h"
+#include "apps/model_output.h"
 #include "apps/processes.h"
 #include "apps/segmentation_data.h"
 #include "apps/segmentation_options.h"
@@ -10,6 +13,7 @@
 #include "core/image/write_image.h"
 #include "core/parallel.h"
 #include "models/unet.h"
+#include "train/data/mask_colors.h"
 
 namespace lathe::apps {
 namespace {
@@ -27,6 +31,22 @@ void export_scenes(const train::Dataset& data, const fs::path& folder) {
   }
 }
 
+// What evaluate would say of what the run validates with.
+void report(const models::Model& model, const TrainingData& data,
+            const SegmentationOptions& o,
+            const train::TrainerOptions& options) {
+  const MaskScores scores =
+      score_masks(model, *data.shown(),
+                  {.batch_size = o.batch,
+                   .device = options.device,
+                   .precision = options.precision,
+                   // Reported when training met them.
+                   .on_bad_sample = [](const std::string&) {}});
+  report_on(scores, class_names(model), o.output);
+  std::printf("mean IoU %.4f over the %s set\n", scores.counts.mean_iou(),
+              data.validation ? "validation" : "training");
+}
+
 int run(const SegmentationOptions& o) {
   if (o.threads > 0) set_thread_count(o.threads);
   train::TrainerOptions options = o.trainer_options();
@@ -39,6 +59,9 @@ int run(const SegmentationOptions& o) {
   models::Model model =
       models::unet({.size = {o.size, o.size}, .classes = o.classes});
   model.initialize(o.seed);
+  if (!o.mask_colors.empty()) {
+    model.set_class_names(train::MaskColors(o.mask_colors).class_names());
+  }
   if (o.summary) {
     std::cout << model.summary();
     return ExitCode::done;
@@ -46,11 +69,20 @@ int run(const SegmentationOptions& o) {
   const augment::Pipeline augmentation = pipeline_of(o);
   const TrainingData data = open_data(o);
   std::printf("%s\n", data.report.c_str());
+  options.class_weights = class_weights(o, *data.train);
+  if (!options.class_weights.empty()) {
+    std::printf(
+        "%s\n",
+        weights_text(options.class_weights, class_names(model)).c_str());
+  }
   const auto trainer = make_trainer(model, augmentation, o, options);
   restore(*trainer, o);
   const int code = train_and_log(*trainer, data, augmentation, o, {});
   if (o.generated() && is_first_process()) {
     export_scenes(*data.shown(), o.output / "scenes");
+  }
+  if (code == ExitCode::done && is_first_process()) {
+    report(trainer->model(), data, o, options);
   }
   return code;
 }

@@ -15,6 +15,8 @@ void keep_in_memory(TrainingData& data, const TrainingOptions& options) {
   }
   for (auto* set : {&data.train, &data.validation}) {
     if (!*set) continue;
+    // What is drawn is new in each epoch.
+    if (set == &data.train && data.train->draws()) continue;
     auto cache = std::make_shared<train::SampleCache>(*set, budget);
     budget -= std::min(budget, cache->bytes());
     if (set == &data.train) {

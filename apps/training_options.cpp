@@ -21,7 +21,10 @@ train::TrainerOptions TrainingOptions::trainer_options() const {
 }
 
 train::LoaderOptions TrainingOptions::loader_options() const {
-  return {.batch_size = batch, .shuffle = !no_shuffle, .seed = seed};
+  return {.batch_size = batch,
+          .shuffle = !no_shuffle,
+          .seed = seed,
+          .training = true};
 }
 
 }  // namespace lathe::apps

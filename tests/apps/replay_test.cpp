@@ -183,6 +183,37 @@ TEST_F(Replay, ShowsTheBatchOfASegmentation) {
   EXPECT_GT(others, 0);
 }
 
+TEST_F(Replay, ShowsTheCropsOfASegmentation) {
+  expect_mentions(
+      run(concat("train_segmentation --seed 5 --epochs 1 --output ",
+                 quoted("run"), "--crop 32 --crop-balanced --batch 3 ",
+                 "--val-fraction 0.2 --limit 4 --images ", quoted("images"),
+                 "--masks ", quoted("masks"))),
+      0, {"Saved"});
+  apps::SegmentationOptions options;
+  options.images = path("images");
+  options.masks = path("masks");
+  options.seed = 5;
+  options.size = options.crop = kSide;
+  options.crop_balanced = true;
+  options.batch = 3;
+  options.val_fraction = 0.2;
+  options.limit = 4;
+  options.augment = "flip=horizontal_and_vertical";
+  const Seen seen =
+      seen_by(options, apps::open_data(options),
+              models::unet(
+                  {.size = {kSide, kSide}, .entry_filters = 4, .filters = {8}}),
+              train::BinaryCrossentropy{});
+  ASSERT_EQ(seen.size(), 3U);
+  for (const auto& [id, picture] : seen) {
+    SCOPED_TRACE(concat("sample ", id));
+    testing::expect_close(
+        replayed(concat("--run ", quoted("run"), "--replay 2,", id)), picture,
+        0, 1);
+  }
+}
+
 TEST_F(Replay, ShowsTheBatchOfAClassifier) {
   const std::string augmentation = "flip=horizontal,rotation=0.1,mixup";
   const std::string common =
