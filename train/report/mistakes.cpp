@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kTileGap = 12;
 constexpr std::int64_t kLeastTile = 184;
 constexpr std::int64_t kMostTile = 224;
-constexpr std::int64_t kWidth = 1100;
+constexpr std::int64_t kSheetWidth = 1100;
 
 // The size in which an image is shown.
 Shape shown(const Shape& image) {
@@ -41,9 +41,9 @@ Canvas draw_mistakes(const Tensor& images,
   const Shape stored{shape[1], shape[2], shape[3]};
   const Tensor tile(shown(stored), DType::uint8);
   const std::int64_t tile_width = std::max(tile.shape()[1], kLeastTile);
-  const std::int64_t columns =
-      std::clamp<std::int64_t>((kWidth - kTileGap) / (tile_width + kTileGap), 1,
-                               std::max<std::int64_t>(count, 1));
+  const std::int64_t columns = std::clamp<std::int64_t>(
+      (kSheetWidth - kTileGap) / (tile_width + kTileGap), 1,
+      std::max<std::int64_t>(count, 1));
   std::vector<std::vector<std::string>> lines(texts.size());
   std::size_t most_lines = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
