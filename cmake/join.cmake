@@ -29,5 +29,12 @@ function(lathe_join target extension count)
     target_sources(${target} PRIVATE ${joined})
     set_source_files_properties(${joined} PROPERTIES SKIP_UNITY_BUILD_INCLUSION
                                                      ON)
+    if(LATHE_SANITIZE STREQUAL "fuzzer")
+      # No file of a stranger's comes there, and it would take an hour.
+      set_source_files_properties(
+        ${joined}
+        PROPERTIES COMPILE_OPTIONS -fno-sanitize=all COMPILE_DEFINITIONS
+                   HWY_COMPILE_ONLY_STATIC)
+    endif()
   endwhile()
 endfunction()

@@ -324,8 +324,11 @@ Kernel after_gathering(const ConvolutionShape& shape, Make make) {
           [=, run = kernel.run](const KernelArguments& arguments) {
             const auto* x = arguments.input<float>(0);
             auto* gathered = place.in(arguments.workspace);
-            const auto [rows, columns] = shape.window.strides;
-            const auto [height, width] = shape.result;
+            // Clang 14 takes no parts of these into a function within.
+            const std::int64_t rows = shape.window.strides.height;
+            const std::int64_t columns = shape.window.strides.width;
+            const std::int64_t height = shape.result.height;
+            const std::int64_t width = shape.result.width;
             parallel_tasks(shape.batch * height, [&](std::int64_t i) {
               const std::int64_t line =
                   i / height * shape.image.height + i % height * rows;

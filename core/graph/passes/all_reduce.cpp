@@ -53,7 +53,8 @@ void all_reduce(Graph& graph, const std::vector<ValueId>& ids,
     }
     const bool full = bytes >= bucket_bytes || next == values.size();
     if (bucket.empty() || !full) continue;
-    const auto shared = std::make_shared<ReductionBucket>(ranks);
+    const auto shared =
+        std::make_shared<ReductionBucket>(ReductionBucket{.ranks = ranks});
     nodes.push_back({.operation = StartAllReduce{shared},
                      .inputs = bucket,
                      .outputs = {},
