@@ -78,8 +78,8 @@ SafetensorsReader::SafetensorsReader(std::string bytes, std::string source)
   const std::uint64_t size = bytes_.size() - data;
   json header;
   try {
-    header = layers::parse_json(
-        std::string_view(bytes_).substr(kLengthBytes, length));
+    const std::string_view whole = bytes_;
+    header = layers::parse_json(whole.substr(kLengthBytes, length));
   } catch (const Error& error) {
     fail(source_, ": its header: ", error.what());
   }
