@@ -32,19 +32,23 @@ void export_scenes(const train::Dataset& data, const fs::path& folder) {
 }
 
 // What evaluate would say of what the run validates with.
-void report(const models::Model& model, const TrainingData& data,
-            const SegmentationOptions& o,
-            const train::TrainerOptions& options) {
-  const MaskScores scores =
-      score_masks(model, *data.shown(),
-                  {.batch_size = o.batch,
-                   .device = options.device,
-                   .precision = options.precision,
-                   // Reported when training met them.
-                   .on_bad_sample = [](const std::string&) {}});
+ClassResults report(const models::Model& model, const TrainingData& data,
+                    const SegmentationOptions& o,
+                    const train::TrainerOptions& options) {
+  MaskScores scores = score_masks(model, *data.shown(),
+                                  {.batch_size = o.batch,
+                                   .device = options.device,
+                                   .precision = options.precision,
+                                   // Reported when training met them.
+                                   .on_bad_sample = [](const std::string&) {}});
   report_on(scores, class_names(model), o.output);
   std::printf("mean IoU %.4f over the %s set\n", scores.counts.mean_iou(),
               data.validation ? "validation" : "training");
+  ClassResults results{.counts = std::move(scores.counts)};
+  if (scores.sweep) {
+    results.pictures.push_back(o.output / "precision_recall.png");
+  }
+  return results;
 }
 
 int run(const SegmentationOptions& o) {
@@ -77,12 +81,11 @@ int run(const SegmentationOptions& o) {
   }
   const auto trainer = make_trainer(model, augmentation, o, options);
   restore(*trainer, o);
-  const int code = train_and_log(*trainer, data, augmentation, o, {});
+  const int code = train_and_log(*trainer, data, augmentation, o, {}, [&] {
+    return report(trainer->model(), data, o, options);
+  });
   if (o.generated() && is_first_process()) {
     export_scenes(*data.shown(), o.output / "scenes");
-  }
-  if (code == ExitCode::done && is_first_process()) {
-    report(trainer->model(), data, o, options);
   }
   return code;
 }

@@ -115,12 +115,13 @@ TEST_F(Report, OfMasksShowsSamplesOverTheEpochs) {
   EXPECT_EQ(std::ranges::count(facts["elements"], json("i")), 1)
       << "those of the bar";
   EXPECT_EQ(facts["headings"],
-            (json{"Warnings", "Curves", "Samples", "Numbers", "Augmentation",
-                  "Time", "Options", "Model and machine"}));
+            (json{"Warnings", "Curves", "Samples", "Numbers", "Classes",
+                  "Augmentation", "Time", "Options", "Model and machine"}));
   for (const char* part :
        {"runs & more", "finished, 3 epochs", "validation mean_iou", "best",
-        "val_loss", "flip=horizontal,rotation=0.1", "rotation: ",
-        "waiting for data", "learning-rate", "oneDNN", "9.png: "}) {
+        "val_loss", "flip=horizontal,rotation=0.1",
+        "rotation: ", "waiting for data", "learning-rate", "oneDNN",
+        "9.png: ", "Confusion", "IoU", "Precision recall"}) {
     EXPECT_TRUE(mentions(facts["text"], part)) << part;
   }
   EXPECT_TRUE(mentions(facts["text"], kName));
