@@ -1,7 +1,6 @@
 #include "apps/class_weights.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "core/error.h"
 #include "core/options.h"
@@ -18,25 +17,22 @@ std::vector<float> class_weights(const SegmentationOptions& o,
     return train::balanced_class_weights(
         train::pixel_counts(masks, classes, o.skip_bad));
   }
-  std::vector<float> numbers;
-  std::istringstream parts(o.class_weights);
-  for (std::string part; std::getline(parts, part, ',');) {
-    double number = 0;
-    try {
-      read(part, number);
-    } catch (const Error& error) {
-      fail("--class-weights ", o.class_weights, ": ", error.what(),
-           "; none, balanced, or a number a class such as 1,2.5,0.5");
-    }
-    numbers.push_back(static_cast<float>(number));
+  std::string list = o.class_weights;
+  std::ranges::replace(list, ',', ':');
+  std::vector<double> numbers;
+  try {
+    read(list, numbers);
+  } catch (const Error& error) {
+    fail("--class-weights ", o.class_weights, ": ", error.what(),
+         "; none, balanced, or a number a class such as 1,2.5,0.5");
   }
   if (static_cast<std::int64_t>(numbers.size()) != classes ||
-      std::ranges::any_of(numbers, [](float w) { return w < 0; })) {
+      std::ranges::any_of(numbers, [](double w) { return w < 0; })) {
     fail("--class-weights ", o.class_weights, ": has ", numbers.size(),
          " numbers; one of at least 0 for each of ", classes,
          " classes would be right");
   }
-  return numbers;
+  return {numbers.begin(), numbers.end()};
 }
 
 std::string weights_text(const std::vector<float>& weights,

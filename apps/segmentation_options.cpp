@@ -55,6 +55,11 @@ void add_segmentation_options(CLI::App& app, SegmentationOptions& o) {
       ->capture_default_str()
       ->group(group);
   const std::string training = "Training";
+  app.add_option("--loss", o.loss,
+                 "crossentropy, focal(gamma=2), dice or crossentropy+dice; "
+                 "focal takes alpha=0.25, or one a class as alpha=0.2:0.8")
+      ->capture_default_str()
+      ->group(training);
   app.add_option("--class-weights", o.class_weights,
                  "What pixels count by their class: none, balanced (rare "
                  "classes more, so that all count the same), or a number a "
@@ -87,6 +92,10 @@ std::string settle(SegmentationOptions& o) {
       return concat("--classes is ", o.classes, ", and ",
                     o.mask_colors.string(), " has ", classes);
     }
+  }
+  if (o.loss.starts_with("dice") && o.class_weights != "none") {
+    return "--class-weights goes with the other losses: dice is no sum over "
+           "pixels, and of several classes it counts each the same";
   }
   if (o.crop_balanced && o.crop == 0) {
     return "--crop-balanced says how --crop draws; give both";

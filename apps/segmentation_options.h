@@ -21,6 +21,7 @@ struct SegmentationOptions : TrainingOptions {
   std::string mask_suffix;
   std::int64_t crop = 0;
   bool crop_balanced = false;
+  std::string loss = "crossentropy";
   std::string class_weights = "none";
   std::int64_t scenes = 600;
 

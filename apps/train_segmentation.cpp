@@ -55,11 +55,10 @@ int run(const SegmentationOptions& o) {
   if (o.threads > 0) set_thread_count(o.threads);
   train::TrainerOptions options = o.trainer_options();
   options.metrics = {"accuracy", "mean_iou"};
-  if (o.classes > 1) {
-    options.loss = train::SparseCategoricalCrossentropy{};
-  } else {
+  if (o.classes == 1) {
     options.metrics.insert(options.metrics.begin() + 1, "iou");
   }
+  options.loss = train::loss_from(o.loss, o.classes);
   models::Model model =
       models::unet({.size = {o.size, o.size}, .classes = o.classes});
   model.initialize(o.seed);

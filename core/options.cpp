@@ -70,6 +70,11 @@ std::string write(const std::string& value) {
 std::string write(const std::vector<std::int64_t>& value) {
   return joined(value);
 }
+std::string write(const std::vector<double>& value) {
+  std::vector<std::string> texts;
+  for (const double each : value) texts.push_back(write(each));
+  return joined(texts);
+}
 std::string write(const std::vector<std::string>& value) {
   return joined(value);
 }
@@ -95,6 +100,13 @@ void read(std::string_view text, std::string& value) {
 }
 
 void read(std::string_view text, std::vector<std::int64_t>& value) {
+  value.clear();
+  for (const std::string_view part : split(text, ':')) {
+    read(part, value.emplace_back());
+  }
+}
+
+void read(std::string_view text, std::vector<double>& value) {
   value.clear();
   for (const std::string_view part : split(text, ':')) {
     read(part, value.emplace_back());

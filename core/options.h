@@ -23,6 +23,7 @@ std::string write(std::int64_t value);
 std::string write(double value);
 std::string write(const std::string& value);
 std::string write(const std::vector<std::int64_t>& value);
+std::string write(const std::vector<double>& value);
 std::string write(const std::vector<std::string>& value);
 void read(std::string_view text, bool& value);
 void read(std::string_view text, std::int64_t& value);
@@ -30,6 +31,7 @@ void read(std::string_view text, double& value);
 void read(std::string_view text, std::string& value);
 /// Divided by colons.
 void read(std::string_view text, std::vector<std::int64_t>& value);
+void read(std::string_view text, std::vector<double>& value);
 void read(std::string_view text, std::vector<std::string>& value);
 
 /// A name with its options: name to text, "" standing for the first option.

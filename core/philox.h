@@ -15,6 +15,7 @@ struct RandomStream {
   static constexpr std::uint32_t shuffle = 1;
   static constexpr std::uint32_t split = 2;
   static constexpr std::uint32_t scenes = 3;
+  static constexpr std::uint32_t window = 4;
   static constexpr std::uint32_t dropout = 0x1000;
   static constexpr std::uint32_t augmentation = 0x2000;
 };

@@ -19,21 +19,28 @@ json keras_object(std::string_view module, std::string_view class_name,
 }
 
 json loss_object(const TrainingState& state) {
-  json config = {{"name", state.loss},
-                 {"reduction", "sum_over_batch_size"},
-                 {"from_logits", state.from_logits}};
+  static const std::map<std::string, std::string> kClasses{
+      {"binary_crossentropy", "BinaryCrossentropy"},
+      {"categorical_crossentropy", "CategoricalCrossentropy"},
+      {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"},
+      {"binary_focal_crossentropy", "BinaryFocalCrossentropy"},
+      {"categorical_focal_crossentropy", "CategoricalFocalCrossentropy"},
+      {"dice", "Dice"}};
+  json config = json::parse(state.loss_options);
+  config["name"] = state.loss;
+  config["reduction"] = "sum_over_batch_size";
+  if (state.loss != "dice") config["from_logits"] = state.from_logits;
   if (state.loss == "sparse_categorical_crossentropy") {
     // Keras has no smoothing of class ids.
     config["ignore_class"] = state.ignore_class;
-    return keras_object("keras.losses", "SparseCategoricalCrossentropy",
-                        std::move(config));
+  } else if (state.loss != "dice") {
+    config["label_smoothing"] = state.label_smoothing;
   }
-  config["label_smoothing"] = state.label_smoothing;
-  return keras_object("keras.losses",
-                      state.loss == "categorical_crossentropy"
-                          ? "CategoricalCrossentropy"
-                          : "BinaryCrossentropy",
-                      std::move(config));
+  const auto known = kClasses.find(state.loss);
+  return keras_object(
+      "keras.losses",
+      known == kClasses.end() ? "BinaryCrossentropy" : known->second,
+      std::move(config));
 }
 
 }  // namespace

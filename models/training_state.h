@@ -33,9 +33,13 @@ struct TrainingState {
   /// gradient_accumulation_steps the sum of its gradients so far.
   std::vector<Tensor> averages;
   std::vector<Tensor> accumulators;
-  /// Keras' name of the loss: binary_crossentropy, categorical_crossentropy or
-  /// sparse_categorical_crossentropy.
+  /// Keras' name of the loss: binary_crossentropy, categorical_crossentropy,
+  /// sparse_categorical_crossentropy, binary_focal_crossentropy,
+  /// categorical_focal_crossentropy or dice.
   std::string loss = "binary_crossentropy";
+  /// What its config has beside what follows here, a JSON object's text; to be
+  /// saved only.
+  std::string loss_options = "{}";
   double label_smoothing = 0;
   /// The target that sparse_categorical_crossentropy leaves out.
   std::int64_t ignore_class = 255;

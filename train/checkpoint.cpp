@@ -43,7 +43,8 @@ Position began_in_keras(const models::TrainingState& state,
 
 void Trainer::save(const std::filesystem::path& path) const {
   models::TrainingState state = optimizer_.to_file();
-  state.loss = keras_name(options_.loss);
+  state.loss = keras_name(options_.loss, model_.output_shape().back());
+  state.loss_options = keras_options(options_.loss);
   state.from_logits = from_logits(options_.loss);
   state.label_smoothing = label_smoothing(options_.loss);
   state.ignore_class = graph::ignored_target(

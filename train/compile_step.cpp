@@ -45,14 +45,6 @@ void add_metrics(Graph& graph, const TrainerOptions& options,
   }
 }
 
-// A rank's part of the mean over the whole batch: the ranks' add up to it.
-ValueId part_of_loss(Graph& graph, const std::shared_ptr<Communicator>& ranks,
-                     ValueId loss, ValueId target) {
-  const ValueId share =
-      graph.apply(graph::TargetShare{ranks}, {target}, "target_share");
-  return graph.apply(graph::Multiply{}, {loss, share}, "loss_part");
-}
-
 }  // namespace
 
 TensorSpec step_target(const Shape& prediction, const Loss& loss,
@@ -86,10 +78,9 @@ LoweredStep lower_step(const StepParts& parts) {
   const ValueId prediction = lowered.outputs.at(0);
   const ValueId target = graph.add_input(
       "target", step_target(graph.shape(prediction), options.loss, training));
-  ValueId loss =
-      add_loss(graph, options.loss, prediction, target,
-               training ? options.class_weights : std::vector<float>{});
-  if (options.ranks) loss = part_of_loss(graph, options.ranks, loss, target);
+  const ValueId loss = add_loss(
+      graph, options.loss, prediction, target,
+      training ? options.class_weights : std::vector<float>{}, options.ranks);
   graph.mark_output("loss", loss);
   add_metrics(graph, options, prediction, target);
   graph::run_passes(graph, graph::forward_passes(), options.disabled_passes);

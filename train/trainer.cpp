@@ -36,19 +36,6 @@ void write_one_hot(const Tensor& ids, const Tensor& result) {
   }
 }
 
-void require_loss_fits(const Loss& loss, std::int64_t channels) {
-  const bool binary = std::holds_alternative<BinaryCrossentropy>(loss);
-  if (binary && channels != 1) {
-    fail("trainer: binary crossentropy is for one channel and the model has ",
-         channels, "; use SparseCategoricalCrossentropy");
-  }
-  if (!binary && channels == 1) {
-    fail("trainer: ", keras_name(loss),
-         " is for a channel a class and the model has one; use "
-         "BinaryCrossentropy");
-  }
-}
-
 [[noreturn]] void fail_for_memory(const StepParts& parts,
                                   std::size_t workspace_bytes) {
   constexpr std::size_t kMegabyte = 1000000;
@@ -75,7 +62,7 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       {.device = options_.device, .precision = options_.precision});
   for (const std::string& name : options_.metrics) require_metric(name);
   const std::int64_t channels = model_.output_shape().back();
-  require_loss_fits(options_.loss, channels);
+  require_channels(options_.loss, channels);
   classes_ = channels == 1 ? 2 : channels;
   confusion_ = ConfusionCounts(classes_);
   image_scale_ = models::input_scale(model_);

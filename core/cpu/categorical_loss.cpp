@@ -5,6 +5,7 @@
 #include "core/cpu/requirements.h"
 #include "core/cpu/targets.h"
 #include "core/cpu/workspace.h"
+#include "core/reference/focal.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/categorical_loss.cpp"
@@ -23,7 +24,8 @@ class Rows {
   Rows(const graph::LossOptions& options, std::int64_t classes)
       : smoothing_(options, classes),
         classes_(classes),
-        weights_(options.class_weights) {}
+        weights_(options.class_weights),
+        gamma_(options.gamma) {}
 
   static constexpr bool kIds = !std::is_same_v<Target, float>;
 
@@ -52,6 +54,14 @@ class Rows {
   float weight(std::int64_t id) const {
     return weights_.empty() ? 1 : weights_[static_cast<std::size_t>(id)];
   }
+  // What focusing makes of a row's loss, and of its slopes.
+  double focused(double loss) const {
+    return gamma_ == 0 ? loss : loss * reference::focal_factor(loss, gamma_);
+  }
+  bool is_focused() const { return gamma_ > 0; }
+  double focused_slope(double loss) const {
+    return reference::focal_slope(loss, gamma_);
+  }
   auto truth(const Target* t, std::int64_t row) const {
     if constexpr (kIds) {
       return OneClass(t[row], smoothing_);
@@ -64,6 +74,7 @@ class Rows {
   Smoothing smoothing_;
   std::int64_t classes_;
   std::vector<float> weights_;
+  double gamma_;
 };
 
 template <class Target>
@@ -75,6 +86,14 @@ std::int64_t total_counted(const Rows<Target>& rows, const Pieces& pieces,
   std::int64_t total = 0;
   for (std::int64_t i = 0; i < pieces.count; ++i) total += counts[i];
   return total;
+}
+
+// `room` is for a number a class.
+template <bool kLogits, class Truth>
+double loss_of(const Truth& truth, const float* p, std::int64_t classes,
+               float* room) {
+  return kLogits ? truth.loss_of_logits(p, classes, room)
+                 : truth.loss_of_probabilities(p, classes);
 }
 
 template <bool kLogits, class Target>
@@ -102,12 +121,10 @@ Kernel loss(const Rows<Target>& rows, std::int64_t count,
                   total = std::numeric_limits<double>::quiet_NaN();
                   break;
                 }
-                const auto truth = rows.truth(t, row);
-                const float* here = p + row * classes;
-                total += rows.weight(id) *
-                         (kLogits ? truth.loss_of_logits(here, classes,
-                                                         room + piece * classes)
-                                  : truth.loss_of_probabilities(here, classes));
+                total +=
+                    rows.weight(id) * rows.focused(loss_of<kLogits>(
+                                          rows.truth(t, row), p + row * classes,
+                                          classes, room + piece * classes));
               }
               sum[piece] = total;
             });
@@ -143,13 +160,16 @@ Kernel gradient(const Rows<Target>& rows, std::int64_t count,
                       continue;
                     }
                     const auto truth = rows.truth(t, row);
-                    const float scale = each * rows.weight(id);
+                    const float* given = p + row * classes;
+                    float scale = each * rows.weight(id);
+                    if (rows.is_focused()) {
+                      scale *= static_cast<float>(rows.focused_slope(
+                          loss_of<kLogits>(truth, given, classes, here)));
+                    }
                     if (kLogits) {
-                      truth.slope_of_logits(p + row * classes, classes, scale,
-                                            here);
+                      truth.slope_of_logits(given, classes, scale, here);
                     } else {
-                      truth.slope_of_probabilities(p + row * classes, classes,
-                                                   scale, here);
+                      truth.slope_of_probabilities(given, classes, scale, here);
                     }
                   }
                 });

@@ -22,7 +22,8 @@ constexpr auto kHigh = static_cast<float>(1 - 1e-7);
 struct Truth {
   explicit Truth(const graph::LossOptions& options)
       : one(static_cast<float>(1 - options.label_smoothing / 2)),
-        zero(static_cast<float>(options.label_smoothing / 2)) {
+        zero(static_cast<float>(options.label_smoothing / 2)),
+        gamma(static_cast<float>(options.gamma)) {
     if (!options.class_weights.empty()) {
       weight_of_zero = options.class_weights[0];
       weight_of_one = options.class_weights[1];
@@ -31,6 +32,7 @@ struct Truth {
 
   float one;
   float zero;
+  float gamma;
   float weight_of_one = 1;
   float weight_of_zero = 1;
 };
@@ -102,6 +104,41 @@ HWY_INLINE Vector slope_of_probability(Vector p, Vector t) {
   return hn::IfThenZeroElse(beyond, slope);
 }
 
+// (1 - q)^gamma with c = -log(q), and 1 - q; as core/reference/focal.h.
+struct Focus {
+  HWY_INLINE Focus(Vector c, float gamma)
+      : rest(hn::Neg(hn::Expm1(Floats(), hn::Neg(c)))) {
+    // A logarithm of 0 would be none; what is that small stays so.
+    const Vector some = hn::Max(rest, all(1e-30F));
+    factor = unless_nan(c, exp(hn::Mul(all(gamma), log(some))));
+  }
+
+  Vector rest;
+  Vector factor;
+};
+
+template <bool kLogits>
+HWY_INLINE Vector loss_of(const Truth& truth, Vector p, Vector t) {
+  const Vector c = kLogits ? loss_of_logit(p, t) : loss_of_probability(p, t);
+  if (truth.gamma == 0) return c;
+  return hn::Mul(c, Focus(c, truth.gamma).factor);
+}
+
+template <bool kLogits>
+HWY_INLINE Vector slope_of(const Truth& truth, Vector p, Vector t) {
+  const Vector slope =
+      kLogits ? slope_of_logit(p, t) : slope_of_probability(p, t);
+  if (truth.gamma == 0) return slope;
+  const Vector c = kLogits ? loss_of_logit(p, t) : loss_of_probability(p, t);
+  const Focus focus(c, truth.gamma);
+  const Vector one = all(1);
+  const Vector ratio =
+      hn::IfThenElse(hn::Gt(focus.rest, all(0)), hn::Div(c, focus.rest), one);
+  const Vector more = hn::Mul(hn::Sub(one, focus.rest), ratio);
+  return hn::Mul(hn::Mul(slope, focus.factor),
+                 hn::MulAdd(all(truth.gamma), more, one));
+}
+
 // Summed in float64, since a float32 sum of many losses drifts.
 template <bool kLogits, class Target>
 double sum_losses(const Truth& truth, const float* p, const Target* t,
@@ -114,9 +151,8 @@ double sum_losses(const Truth& truth, const float* p, const Target* t,
                 [&](auto lanes, std::int64_t i) HWY_ATTR {
                   const Targets<Target> targets(load_targets(lanes, t + i));
                   const Vector value = targets.value(truth);
-                  const Vector x = lanes.load(p + i);
-                  const Vector loss = kLogits ? loss_of_logit(x, value)
-                                              : loss_of_probability(x, value);
+                  const Vector loss =
+                      loss_of<kLogits>(truth, lanes.load(p + i), value);
                   sum = hn::Add(sum, lanes.keep(targets.weigh(truth, loss)));
                 });
     total += hn::GetLane(hn::SumOfLanes(Floats(), sum));
@@ -164,9 +200,8 @@ Kernel gradient(const Truth& truth, std::int64_t count) {
             parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
               const Targets<Target> targets(load_targets(lanes, t + i));
               const Vector value = targets.value(truth);
-              const Vector x = lanes.load(p + i);
-              const Vector slope = kLogits ? slope_of_logit(x, value)
-                                           : slope_of_probability(x, value);
+              const Vector slope =
+                  slope_of<kLogits>(truth, lanes.load(p + i), value);
               lanes.store(hn::Mul(targets.weigh(truth, slope), all(scale)),
                           dp + i);
             });

@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   Share own;
   for_rows(rows, [&](const Row& row) {
     const Prediction<T, Truths> prediction(options, truths, row, p);
-    const T loss = prediction.loss();
+    const T loss = options.focused(prediction.loss());
     if (!prediction.truth.counts || row.lane != 0) return;
     own.counted += 1;
     own.total += prediction.truth.valid ? prediction.weight() * loss
@@ -164,7 +164,10 @@ __global__ void __launch_bounds__(kThreads)
       return prediction.moving_share(c);
     });
     const bool flows = prediction.truth.counts && prediction.truth.valid;
-    const T factor = flows ? scale * prediction.weight() : 0;
+    T factor = flows ? scale * prediction.weight() : 0;
+    if (options.gamma != 0) {
+      factor *= reference::focal_slope(prediction.loss(), options.gamma);
+    }
     for (std::int64_t c = row.lane; c < row.end; c += row.width) {
       dp[row.start + c] = flows ? factor * prediction.slope(c, total) : 0;
     }

@@ -47,6 +47,8 @@ Kernel make(const graph::BinaryCrossentropy&, const Signature&);
 Kernel make(const graph::BinaryCrossentropyGradient&, const Signature&);
 Kernel make(const graph::CategoricalCrossentropy&, const Signature&);
 Kernel make(const graph::CategoricalCrossentropyGradient&, const Signature&);
+Kernel make(const graph::Dice&, const Signature&);
+Kernel make(const graph::DiceGradient&, const Signature&);
 Kernel make(const graph::PredictedClass&, const Signature&);
 Kernel make(const graph::ConfusionMatrix&, const Signature&);
 Kernel make(const graph::TopK&, const Signature&);

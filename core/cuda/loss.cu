@@ -44,7 +44,8 @@ __global__ void __launch_bounds__(kThreads)
     const std::int32_t t = targets.at(i);
     own.counted += 1;
     own.total += options.weight(t) *
-                 loss_of<T>(options.from_logits, p[i], smoothed(options, t));
+                 options.focused(loss_of<T>(options.from_logits, p[i],
+                                            smoothed(options, t)));
   }
   const Share sum = block_share(own);
   if (threadIdx.x == 0) shares[blockIdx.x] = sum;
@@ -70,10 +71,13 @@ __global__ void __launch_bounds__(kThreads)
   const auto scale = static_cast<T>(*dloss / sum.counted);
   for (std::int64_t i = thread_index(); i < count; i += thread_total()) {
     const std::int32_t t = targets.at(i);
-    dp[i] = targets.ignored(i) ? 0
-                               : scale * options.weight(t) *
-                                     slope_of<T>(options.from_logits, p[i],
-                                                 smoothed(options, t));
+    const T truth = smoothed(options, t);
+    T slope = slope_of<T>(options.from_logits, p[i], truth);
+    if (options.gamma != 0) {
+      slope *= reference::focal_slope(
+          loss_of<T>(options.from_logits, p[i], truth), options.gamma);
+    }
+    dp[i] = targets.ignored(i) ? 0 : scale * options.weight(t) * slope;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "core/cuda/memory.h"
 #include "core/cuda/rows.h"
 #include "core/graph/operations/loss.h"
+#include "core/reference/focal.h"
 
 namespace lathe::cuda {
 
@@ -12,10 +13,14 @@ namespace lathe::cuda {
 struct LossParameters {
   bool from_logits = false;
   float smoothing = 0;
+  float gamma = 0;
   const float* class_weights = nullptr;
 
   __device__ float weight(std::int64_t id) const {
     return class_weights == nullptr ? 1 : class_weights[id];
+  }
+  __device__ float focused(float loss) const {
+    return gamma == 0 ? loss : loss * reference::focal_factor(loss, gamma);
   }
 };
 
@@ -25,11 +30,13 @@ class DeviceLoss {
   explicit DeviceLoss(const graph::LossOptions& options)
       : from_logits_(options.from_logits),
         smoothing_(static_cast<float>(options.label_smoothing)),
+        gamma_(static_cast<float>(options.gamma)),
         class_weights_(weights_of(options)) {}
 
   LossParameters get() const {
     return {.from_logits = from_logits_,
             .smoothing = smoothing_,
+            .gamma = gamma_,
             .class_weights = static_cast<const float*>(class_weights_.get())};
   }
 
@@ -45,6 +52,7 @@ class DeviceLoss {
 
   bool from_logits_;
   float smoothing_;
+  float gamma_;
   std::shared_ptr<void> class_weights_;
 };
 

@@ -9,6 +9,7 @@
 #include "core/graph/operations/augmentation.h"
 #include "core/graph/operations/cast.h"
 #include "core/graph/operations/convolution.h"
+#include "core/graph/operations/dice.h"
 #include "core/graph/operations/dropout.h"
 #include "core/graph/operations/elementwise.h"
 #include "core/graph/operations/loss.h"
@@ -33,9 +34,9 @@ using Operation = std::variant<
     Multiply, ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice,
     Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
     BinaryCrossentropyGradient, CategoricalCrossentropy,
-    CategoricalCrossentropyGradient, PredictedClass, ConfusionMatrix, TopK,
-    Adam, SGD, RMSprop, Lion, AccumulateGradients, GradientScales,
-    WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;
+    CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
+    ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,
+    GradientScales, WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;
 
 std::string_view name_of(const Operation& operation);
 Specs output_specs(const Operation& operation, SpecSpan inputs);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/reference/dispatch.h"
+#include "core/reference/focal.h"
 #include "core/reference/kernels.h"
 #include "core/reference/targets.h"
 
@@ -140,12 +141,16 @@ Kernel make(const graph::CategoricalCrossentropy& operation,
           for (std::int64_t row = 0; row < rows; ++row) {
             const Truth truth = truths[row];
             if (!truth.counts) continue;
+            if (!truth.valid) {
+              total = std::numeric_limits<double>::quiet_NaN();
+              break;
+            }
+            const double loss =
+                loss_of(options.from_logits, memory.input<T>(0) + row * classes,
+                        truth.share);
             total +=
-                truth.valid
-                    ? truth.weight * loss_of(options.from_logits,
-                                             memory.input<T>(0) + row * classes,
-                                             truth.share)
-                    : std::numeric_limits<double>::quiet_NaN();
+                truth.weight * loss *
+                (options.gamma > 0 ? focal_factor(loss, options.gamma) : 1);
           }
           const double counted = truths.counted(rows);
           memory.output<T>(0)[0] =
@@ -169,13 +174,18 @@ Kernel make(const graph::CategoricalCrossentropyGradient& operation,
               static_cast<double>(memory.input<T>(0)[0]) / truths.counted(rows);
           for (std::int64_t row = 0; row < rows; ++row) {
             const Truth truth = truths[row];
+            const T* p = memory.input<T>(1) + row * classes;
             T* dp = memory.output<T>(0) + row * classes;
-            if (truth.counts && truth.valid) {
-              slope_of(options.from_logits, memory.input<T>(1) + row * classes,
-                       truth.share, scale * truth.weight, dp);
-            } else {
+            if (!truth.counts || !truth.valid) {
               std::fill_n(dp, classes, T{});
+              continue;
             }
+            double factor = scale * truth.weight;
+            if (options.gamma > 0) {
+              factor *= focal_slope(
+                  loss_of(options.from_logits, p, truth.share), options.gamma);
+            }
+            slope_of(options.from_logits, p, truth.share, factor, dp);
           }
         }};
       });

@@ -3,6 +3,7 @@
 
 #include "core/reference/activation.h"
 #include "core/reference/dispatch.h"
+#include "core/reference/focal.h"
 #include "core/reference/kernels.h"
 #include "core/reference/targets.h"
 
@@ -38,6 +39,19 @@ double slope_of(bool from_logits, T p, double t) {
   return (q - t) / (q * (1 - q));
 }
 
+template <class T>
+double focused_loss(const graph::LossOptions& options, T p, double t) {
+  const double loss = loss_of(options.from_logits, p, t);
+  return options.gamma == 0 ? loss : loss * focal_factor(loss, options.gamma);
+}
+
+template <class T>
+double focused_slope(const graph::LossOptions& options, T p, double t) {
+  const double slope = slope_of(options.from_logits, p, t);
+  if (options.gamma == 0) return slope;
+  return slope * focal_slope(loss_of(options.from_logits, p, t), options.gamma);
+}
+
 }  // namespace
 
 Kernel make(const graph::BinaryCrossentropy& operation,
@@ -54,9 +68,9 @@ Kernel make(const graph::BinaryCrossentropy& operation,
           for (std::int64_t i = 0; i < count; ++i) {
             if (targets.ignored(i)) continue;
             const std::int32_t t = targets[i];
-            total += weight(options, t) * loss_of(options.from_logits,
-                                                  memory.input<T>(0)[i],
-                                                  smoothed(options, t));
+            total += weight(options, t) * focused_loss(options,
+                                                       memory.input<T>(0)[i],
+                                                       smoothed(options, t));
           }
           const double counted = targets.counted(count);
           memory.output<T>(0)[0] =
@@ -83,8 +97,8 @@ Kernel make(const graph::BinaryCrossentropyGradient& operation,
                 targets.ignored(i)
                     ? 0
                     : scale * weight(options, t) *
-                          slope_of(options.from_logits, memory.input<T>(1)[i],
-                                   smoothed(options, t)));
+                          focused_slope(options, memory.input<T>(1)[i],
+                                        smoothed(options, t)));
           }
         }};
       });

@@ -323,7 +323,9 @@ class ColouredMasks : public Segmentation {
 };
 
 TEST_F(ColouredMasks, TrainWithWeightsAndAreReportedByName) {
-  const Result trained = run(train(colours() + "--class-weights balanced"));
+  const Result trained =
+      run(train(colours() + "--loss crossentropy+dice --class-weights "
+                            "balanced"));
   expect_mentions(trained, 0,
                   {"class weights: ground 0.", ", left part ", ", object ",
                    "left part ", "mean IoU 0."});
@@ -365,11 +367,19 @@ TEST_F(ColouredMasks, SayWhatIsWrongWithThem) {
   expect_mentions(run(train(colours())), 1, {"colours.csv: line 2: "});
 }
 
-TEST_F(Segmentation, WeighsPixelsByTheirClass) {
-  expect_mentions(run(train("--epochs 1 --class-weights 1,2.5")), 0,
-                  {"class weights: 0 1.000, 1 2.500", "Saved", "mean IoU"});
-  EXPECT_TRUE(fs::exists(output() / "report.csv"));
-  EXPECT_TRUE(fs::exists(output() / "precision_recall.png"));
+TEST_F(Segmentation, LearnsByEveryLossAndWeight) {
+  for (const char* options :
+       {"--loss 'focal(gamma=1,alpha=0.7)'", "--loss dice",
+        "--loss crossentropy+dice --class-weights 1,2.5"}) {
+    SCOPED_TRACE(options);
+    expect_mentions(run(train(concat("--epochs 1 ", options))), 0,
+                    {"Saved", "mean IoU"});
+    EXPECT_TRUE(fs::exists(output() / "report.csv"));
+    EXPECT_TRUE(fs::exists(output() / "precision_recall.png"));
+  }
+  expect_mentions(run(train("--loss hinge")), 1, {"hinge", "focal"});
+  expect_mentions(run(train("--loss dice --class-weights balanced")), 2,
+                  {"--class-weights goes with the other losses"});
   expect_mentions(run(train("--class-weights 1,2,3")), 1,
                   {"has 3 numbers", "each of 2 classes"});
   expect_mentions(run(train("--class-weights some")), 1,

@@ -281,6 +281,30 @@ std::vector<GradientCase> loss_cases() {
           distributions({4, 2, 5}));
     }
   }
+  for (const DType dtype : {DType::uint8, DType::int32}) {
+    for (const bool from_logits : {false, true}) {
+      for (const double gamma : {0.5, 1.0, 2.5}) {
+        const LossOptions focal{.from_logits = from_logits, .gamma = gamma};
+        add("focal", BinaryCrossentropy{focal}, {2, 3, 4, 1},
+            targets_with_ignored({2, 3, 4, 1}, dtype, 2));
+        add("focal", CategoricalCrossentropy{focal}, {2, 3, 2, 5},
+            targets_with_ignored({2, 3, 2}, dtype, 5));
+      }
+    }
+    for (const bool per_class : {false, true}) {
+      for (const std::int64_t classes : {1, 5}) {
+        const Tensor targets = targets_with_ignored(
+            {2, 3, 2}, dtype,
+            static_cast<std::uint32_t>(std::max<std::int64_t>(classes, 2)));
+        cases.push_back(
+            {concat("dice_", dtype, "_", cases.size()), [=](TestGraph& graph) {
+               return graph.apply(Dice{.per_class = per_class},
+                                  {graph.vary({2, 3, 2, classes}, 0.1, 0.9),
+                                   graph.fix(targets)});
+             }});
+      }
+    }
+  }
   return cases;
 }
 

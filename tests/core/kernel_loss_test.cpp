@@ -20,6 +20,12 @@ constexpr auto kFloat = DType::float32;
 // blocks of 1024 in at least 8 lanes and then in float64.
 constexpr double kTolerance = 5e-6;
 
+// (1 - q)^gamma is the exponential of down to -75, which float32 rounds to
+// 4e-6.
+double tolerance(const LossOptions& options) {
+  return options.gamma > 0 ? 2e-5 : kTolerance;
+}
+
 Tensor dloss() {
   return Tensor::from<float>({1}, {0.75F});
 }
@@ -37,16 +43,22 @@ Tensor targets(const Shape& shape, DType dtype, std::uint32_t classes) {
   return t;
 }
 
-// Plain, and smoothed with class weights.
-std::vector<LossOptions> loss_options(bool from_logits, std::size_t classes) {
+// Plain, smoothed with class weights, and focused, where targets are ids.
+std::vector<LossOptions> loss_options(bool from_logits, std::size_t classes,
+                                      bool ids = true) {
   std::vector<float> weights;
   for (std::size_t c = 0; c < classes; ++c) {
     weights.push_back(static_cast<float>(c % 5) / 2);
   }
-  return {{.from_logits = from_logits},
-          {.from_logits = from_logits,
-           .label_smoothing = 0.15,
-           .class_weights = weights}};
+  std::vector<LossOptions> options{{.from_logits = from_logits},
+                                   {.from_logits = from_logits,
+                                    .label_smoothing = 0.15,
+                                    .class_weights = weights}};
+  if (ids) {
+    options.push_back(
+        {.from_logits = from_logits, .class_weights = weights, .gamma = 2.5});
+  }
+  return options;
 }
 
 TEST(KernelLoss, BinaryFromProbabilitiesAndLogits) {
@@ -59,9 +71,9 @@ TEST(KernelLoss, BinaryFromProbabilitiesAndLogits) {
       for (const bool from_logits : {false, true}) {
         const auto& p = from_logits ? logits : probabilities;
         for (const LossOptions& options : loss_options(from_logits, 2)) {
-          check_kernel(BinaryCrossentropy{options}, {p, t}, kTolerance);
+          check_kernel(BinaryCrossentropy{options}, {p, t}, tolerance(options));
           check_kernel(BinaryCrossentropyGradient{options}, {dloss(), p, t},
-                       kTolerance);
+                       tolerance(options));
         }
       }
     }
@@ -89,10 +101,12 @@ void check_categorical(const Shape& shape, const Tensor& t) {
   for (const bool from_logits : {false, true}) {
     const auto& p = from_logits ? logits : probabilities;
     for (const LossOptions& options :
-         loss_options(from_logits, static_cast<std::size_t>(shape.back()))) {
-      check_kernel(CategoricalCrossentropy{options}, {p, t}, kTolerance);
+         loss_options(from_logits, static_cast<std::size_t>(shape.back()),
+                      t.dtype() != kFloat)) {
+      check_kernel(CategoricalCrossentropy{options}, {p, t},
+                   tolerance(options));
       check_kernel(CategoricalCrossentropyGradient{options}, {dloss(), p, t},
-                   kTolerance);
+                   tolerance(options));
     }
   }
 }
@@ -122,6 +136,42 @@ TEST(KernelLoss, CategoricalOfDistributions) {
   }
 }
 
+TEST(KernelLoss, DiceOfOneClassAndOfMany) {
+  for (const DType dtype : {DType::uint8, DType::int32}) {
+    for (const Shape& shape : std::vector<Shape>{{1, 1},
+                                                 {5, 1},
+                                                 {16, 61, 61, 1},
+                                                 {5, 3},
+                                                 {2, 9, 7, 21},
+                                                 {3, 250},
+                                                 {4, 40, 40, 5}}) {
+      const auto classes = static_cast<std::uint32_t>(shape.back());
+      Shape rows = shape;
+      rows[rows.rank() - 1] = 1;
+      const Tensor t = targets(rows, dtype, std::max(classes, 2U));
+      for (const bool per_class : {false, true}) {
+        check_kernel(Dice{.per_class = per_class},
+                     {random_tensor(shape, kFloat, 30, 0, 1), t}, kTolerance);
+      }
+      check_kernel(DiceGradient{shape},
+                   {dloss(), random_tensor({shape.back(), 2}, kFloat, 31), t},
+                   1e-7);
+    }
+  }
+}
+
+TEST(KernelLoss, DiceOfWhatIsNoClassIsNoNumber) {
+  const auto t = Tensor::from<std::uint8_t>({3}, {0, 4, 1});
+  const auto p = random_tensor({3, 4}, kFloat, 32, 0, 1);
+  for (const bool per_class : {false, true}) {
+    const auto loss = kernel_outputs(Dice{.per_class = per_class}, {p, t})[0];
+    EXPECT_TRUE(std::isnan(loss.data<float>()[0]));
+  }
+  const auto dp = kernel_outputs(
+      DiceGradient{{3, 4}}, {dloss(), random_tensor({4, 2}, kFloat, 33), t})[0];
+  for (std::size_t i = 4; i < 8; ++i) EXPECT_EQ(dp.values<float>()[i], 0);
+}
+
 TEST(KernelLoss, IsZeroWhereEverythingIsIgnored) {
   const auto t = Tensor::from<std::uint8_t>({3}, {255, 255, 255});
   const auto p = random_tensor({3}, kFloat, 6, 0, 1);
@@ -133,6 +183,7 @@ TEST(KernelLoss, IsZeroWhereEverythingIsIgnored) {
   const auto rows = random_tensor({3, 4}, kFloat, 7);
   const CategoricalCrossentropy categorical{.options = {.from_logits = true}};
   EXPECT_EQ(kernel_outputs(categorical, {rows, t})[0].data<float>()[0], 0);
+  EXPECT_EQ(kernel_outputs(Dice{}, {rows, t})[0].data<float>()[0], 0);
 }
 
 TEST(KernelLoss, IsNoNumberWhereAPredictionIsNone) {

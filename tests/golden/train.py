@@ -11,6 +11,10 @@ binary/, categorical/  probabilities, logits, targets (uint8), and the loss from
 soft/                  the same for targets that are distributions (float32)
 ignored/               a loss with class weights where targets of 255 (-1 as
                        labels) are left out
+mask/, masks/          losses of masks of one class, and of four, some pixels of
+                       which are 255 and were left out: focal_..., balanced_...
+                       (with ALPHA), dice_..., per_class_..., sum_... (of
+                       crossentropy and dice)
 metrics/               truth and predicted classes (uint8), accuracy, mean_iou,
                        f1 (macro); rows of predictions, labels, top_5
 optimizers/            weights, gradients (7 steps) of two variables; for each
@@ -27,6 +31,7 @@ import numpy as np
 
 CLASS_WEIGHTS = np.array([0.5, 2, 1, 3], np.float32)
 SMOOTHING = 0.2
+ALPHA = 0.7
 STEPS = [0, 1, 3, 9, 10, 11, 20, 35, 59, 60, 61, 100]
 
 K = keras.optimizers
@@ -113,6 +118,65 @@ def losses(put, random):
                              CLASS_WEIGHTS[ids]))])
 
 
+def mask_losses(put):
+    random = np.random.default_rng(11)
+    L = keras.losses
+    shape = (2, 5, 7)
+
+    def some_ignored(targets):
+        targets[:, ::2, ::3] = 255
+        return targets, targets != 255
+
+    logits = random.normal(0, 3, shape).astype(np.float32)
+    targets, kept = some_ignored(random.integers(0, 2, shape).astype(np.uint8))
+    probabilities = 1 / (1 + np.exp(-logits))
+    put("mask/logits", logits[..., None])
+    put("mask/probabilities", probabilities[..., None])
+    put("mask/targets", targets[..., None])
+    truth = targets[kept].astype(np.float32)[:, None]
+    dice = np.float32(L.Dice()(truth, probabilities[kept][:, None]))
+    for kind, values in (("logits", logits), ("probabilities", probabilities)):
+        from_logits = kind == "logits"
+        values = values[kept][:, None]
+        for name, loss in {
+                "focal": L.BinaryFocalCrossentropy(from_logits=from_logits),
+                "balanced": L.BinaryFocalCrossentropy(
+                    apply_class_balancing=True, alpha=ALPHA, gamma=1.5,
+                    from_logits=from_logits)}.items():
+            put(f"mask/{name}_{kind}", [np.float32(loss(truth, values))])
+        mean = L.BinaryCrossentropy(from_logits=from_logits)
+        put(f"mask/dice_{kind}", [dice])
+        put(f"mask/sum_{kind}", [np.float32(mean(truth, values)) + dice])
+
+    logits = random.normal(0, 2, (*shape, 4)).astype(np.float32)
+    # The last class occurs nowhere.
+    targets, kept = some_ignored(random.integers(0, 3, shape).astype(np.uint8))
+    weights = np.exp(logits)
+    probabilities = weights / weights.sum(-1, keepdims=True)
+    put("masks/logits", logits)
+    put("masks/probabilities", probabilities)
+    put("masks/targets", targets[..., None])
+    ids = targets[kept].astype(np.int32)
+    truth = np.eye(4, dtype=np.float32)[ids]
+    dices = {name: np.float32(L.Dice(axis=axis)(truth, probabilities[kept]))
+             for name, axis in (("dice", None), ("per_class", (0,)))}
+    for kind, values in (("logits", logits), ("probabilities", probabilities)):
+        from_logits = kind == "logits"
+        values = values[kept]
+        for name, loss in {
+                "focal": L.CategoricalFocalCrossentropy(
+                    from_logits=from_logits),
+                "balanced": L.CategoricalFocalCrossentropy(
+                    alpha=list(map(float, CLASS_WEIGHTS)), gamma=1.5,
+                    from_logits=from_logits)}.items():
+            put(f"masks/{name}_{kind}", [np.float32(loss(truth, values))])
+        mean = L.SparseCategoricalCrossentropy(from_logits=from_logits)
+        for name, dice in dices.items():
+            put(f"masks/{name}_{kind}", [dice])
+        put(f"masks/sum_{kind}",
+            [np.float32(mean(ids, values)) + dices["per_class"]])
+
+
 def metrics(put, random):
     truth = random.integers(0, 3, (200,)).astype(np.uint8)
     predicted = np.where(random.random(200) < 0.7, truth,
@@ -196,6 +260,7 @@ def main():
             file.create_dataset(name, data=np.asarray(value))
 
         losses(put, random)
+        mask_losses(put)
         metrics(put, random)
         optimizers(put, random)
         schedules(put)

@@ -160,6 +160,41 @@ void write_unet(const fs::path& path, std::int64_t classes) {
                model.predict(images));
 }
 
+/// A model of so many classes that begins to learn by that loss; images and
+/// targets of a step beside, and what the loss is.
+void write_loss(const fs::path& path, std::int64_t classes,
+                const train::Loss& loss) {
+  const layers::Symbol input = layers::Input({.shape = {6, 5, 3}});
+  Model model(
+      input,
+      layers::Conv2D({.filters = classes,
+                      .kernel_size = 1,
+                      .activation = classes == 1
+                                        ? layers::ActivationFunction::sigmoid
+                                        : layers::ActivationFunction::softmax})(
+          input));
+  model.initialize(3);
+  train::Trainer trainer(model, {.loss = loss});
+  trainer.save(path);
+  train::Batch batch{
+      .images = testing::random_tensor({2, 6, 5, 3}, DType::float32, 4),
+      .targets = testing::random_integers(
+          {2, 6, 5, 1}, DType::uint8, 5,
+          static_cast<std::uint32_t>(std::max<std::int64_t>(classes, 2))),
+      .sample_ids = {0, 1},
+      .size = 2};
+  const Tensor targets(batch.targets.shape());
+  std::ranges::copy(batch.targets.values<std::uint8_t>(),
+                    targets.values<float>().begin());
+  WeightsWriter writer;
+  writer.write("images", batch.images);
+  writer.write("targets", targets);
+  writer.write("loss",
+               Tensor::from<float>(
+                   {1}, {static_cast<float>(trainer.train_step(batch).loss)}));
+  write_atomically(fs::path(path).replace_extension("h5"), writer.finish());
+}
+
 /// The model, images of up to `white` and what it predicts of them.
 void write_model(const fs::path& path, const Model& model, double white) {
   save(model, path);
@@ -211,6 +246,15 @@ int main(int count, char** arguments) {
     if (part == "training") {
       write_unet(results / "own_unet.keras", 1);
       write_unet(results / "own_unet_of_classes.keras", 3);
+      write_loss(
+          results / "loss_focal.keras", 1,
+          train::BinaryFocalCrossentropy{
+              .gamma = 1.5, .alpha = 0.7, .apply_class_balancing = true});
+      write_loss(results / "loss_focal_of_classes.keras", 3,
+                 train::CategoricalFocalCrossentropy{.alpha = {0.5, 1, 2}});
+      write_loss(results / "loss_dice.keras", 1, train::Dice{});
+      write_loss(results / "loss_dice_of_classes.keras", 3,
+                 train::Dice{.per_class = true});
     }
     return 0;
   } catch (const std::exception& error) {

@@ -171,12 +171,31 @@ def check_own(folder, name, loss):
     print(f"Keras trains on {name}: ok, {losses[0]:.4f} to {losses[-1]:.4f}")
 
 
+def check_loss(path):
+    """A model whose loss Keras has too, and computes the same."""
+    model = keras.saving.load_model(path)
+    with h5py.File(path.with_suffix(".h5")) as file:
+        images, targets, loss = (file[name][()]
+                                 for name in ("images", "targets", "loss"))
+    classes = model.output_shape[-1]
+    if classes > 1:
+        targets = np.eye(classes, dtype=np.float32)[
+            targets[..., 0].astype(int)]
+    close(f"Keras has {path.stem}",
+          float(model.loss(targets, predict(model, images))), loss[0],
+          rtol=1e-5)
+
+
 def check(models, folder):
     for name, model in models.items():
         check_passed_on(folder, name, model)
     check_own(folder, "own_unet", "binary_crossentropy")
     check_own(folder, "own_unet_of_classes", "sparse_categorical_crossentropy")
     check_own_training(folder, "block")
+    losses = sorted(folder.glob("loss_*.keras"))
+    assert len(losses) == 4
+    for path in losses:
+        check_loss(path)
 
 
 with tempfile.TemporaryDirectory() as compiled:

@@ -65,22 +65,10 @@ class Drawer {
   Symbol add_head(const Symbol& map, std::vector<Head>& heads) {
     const std::int64_t classes = draws_.among({1, 1, 2, 3, 7});
     const bool logits = draws_.one_in(2);
-    const double smoothing = draws_.one_in(3) ? 0.1 : 0;
-    Head head{.loss = train::BinaryCrossentropy{.from_logits = logits,
-                                                .label_smoothing = smoothing},
-              .target = {}};
-    ActivationFunction activation = ActivationFunction::sigmoid;
-    if (classes > 1) {
-      activation = ActivationFunction::softmax;
-      if (draws_.one_in(2)) {
-        head.loss = train::SparseCategoricalCrossentropy{
-            .from_logits = logits, .label_smoothing = smoothing};
-      } else {
-        head.loss = train::CategoricalCrossentropy{
-            .from_logits = logits, .label_smoothing = smoothing};
-      }
-    }
-    if (draws_.one_in(3)) {
+    Head head{.loss = draw_loss(classes, logits), .target = {}};
+    ActivationFunction activation =
+        classes > 1 ? ActivationFunction::softmax : ActivationFunction::sigmoid;
+    if (!std::holds_alternative<train::Dice>(head.loss) && draws_.one_in(3)) {
       for (std::int64_t c = 0; c < std::max<std::int64_t>(classes, 2); ++c) {
         head.class_weights.push_back(0.5F + static_cast<float>(c % 3));
       }
@@ -103,6 +91,38 @@ class Drawer {
     return layers::Dense({.units = classes,
                           .activation = activation,
                           .name = concat("head", heads.size())})(features);
+  }
+
+  train::Loss draw_loss(std::int64_t classes, bool logits) {
+    const double smoothing = draws_.one_in(3) ? 0.1 : 0;
+    const bool per_class = draws_.one_in(2);
+    switch (draws_.between(0, 5)) {
+      case 0:
+        return train::Dice{.per_class = per_class, .from_logits = logits};
+      case 1:
+        return train::CrossentropyDice{.per_class = per_class,
+                                       .from_logits = logits};
+      case 2:
+        if (classes == 1) {
+          return train::BinaryFocalCrossentropy{
+              .apply_class_balancing = per_class, .from_logits = logits};
+        }
+        return train::CategoricalFocalCrossentropy{.gamma = 1.5,
+                                                   .from_logits = logits};
+      case 3:
+        if (classes > 1) {
+          return train::CategoricalCrossentropy{.from_logits = logits,
+                                                .label_smoothing = smoothing};
+        }
+        [[fallthrough]];
+      default:
+        if (classes > 1) {
+          return train::SparseCategoricalCrossentropy{
+              .from_logits = logits, .label_smoothing = smoothing};
+        }
+        return train::BinaryCrossentropy{.from_logits = logits,
+                                         .label_smoothing = smoothing};
+    }
   }
 
   // (N, C) of a map.

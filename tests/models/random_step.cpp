@@ -133,13 +133,9 @@ class Step {
       const ValueId prediction = lowered_.outputs[i];
       graph().mark_output(prediction_name(i), prediction);
       add_metrics(graph(), head, prediction, target, prediction_name(i));
-      ValueId loss = train::add_loss(graph(), head.loss, prediction, target,
-                                     head.class_weights);
-      if (setting_.ranks) {
-        const ValueId share =
-            graph().apply(graph::TargetShare{setting_.ranks}, {target});
-        loss = graph().apply(graph::Multiply{}, {loss, share});
-      }
+      const ValueId loss =
+          train::add_loss(graph(), head.loss, prediction, target,
+                          head.class_weights, setting_.ranks);
       loss_ = i == 0 ? loss : graph().apply(graph::Add{}, {loss_, loss});
     }
     graph().mark_output("loss", loss_);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "tests/golden/golden_file.h"
 #include "tests/support/compare.h"
+#include "tests/support/random.h"
 #include "train/loss.h"
 #include "train/metrics.h"
 #include "train/optimizer_state.h"
@@ -100,6 +101,71 @@ TEST_P(KerasValues, CategoricalCrossentropyOfDistributions) {
               CategoricalCrossentropy{.label_smoothing = kSmoothing},
               GetParam());
   expect_loss("soft", "weighted", loss, GetParam(), kClassWeights);
+}
+
+// Some pixels are ignored, and one of the classes occurs nowhere.
+TEST_P(KerasValues, LossesOfMasks) {
+  const Device device = GetParam();
+  expect_loss("mask", "focal", BinaryFocalCrossentropy{}, device);
+  expect_loss("mask", "balanced",
+              BinaryFocalCrossentropy{
+                  .gamma = 1.5, .alpha = 0.7, .apply_class_balancing = true},
+              device);
+  expect_loss("mask", "dice", Dice{}, device);
+  expect_loss("mask", "dice", Dice{.per_class = true}, device);
+  expect_loss("mask", "sum", CrossentropyDice{}, device);
+  expect_loss("masks", "focal", CategoricalFocalCrossentropy{}, device);
+  const CategoricalFocalCrossentropy balanced{.gamma = 1.5,
+                                              .alpha = {0.5, 2, 1, 3}};
+  expect_loss("masks", "balanced", balanced, device);
+  expect_loss("masks", "dice", Dice{}, device);
+  expect_loss("masks", "per_class", Dice{.per_class = true}, device);
+  expect_loss("masks", "sum", CrossentropyDice{.per_class = true}, device);
+  // Class weights are factors of alpha.
+  expect_loss("masks", "balanced",
+              CategoricalFocalCrossentropy{.gamma = 1.5, .alpha = {1}}, device,
+              kClassWeights);
+}
+
+TEST(Loss, IsReadFromTextForAsManyChannels) {
+  const auto is = [](const Loss& loss, const auto& expected) {
+    return std::holds_alternative<std::decay_t<decltype(expected)>>(loss);
+  };
+  EXPECT_TRUE(is(loss_from("crossentropy", 1), BinaryCrossentropy{}));
+  EXPECT_TRUE(
+      is(loss_from("crossentropy", 3), SparseCategoricalCrossentropy{}));
+  const auto one = std::get<BinaryFocalCrossentropy>(loss_from("focal", 1));
+  EXPECT_EQ(one.gamma, 2);
+  EXPECT_FALSE(one.apply_class_balancing);
+  const auto balanced = std::get<BinaryFocalCrossentropy>(
+      loss_from("focal(alpha=0.6,gamma=3)", 1));
+  EXPECT_EQ(balanced.alpha, 0.6);
+  EXPECT_EQ(balanced.gamma, 3);
+  EXPECT_TRUE(balanced.apply_class_balancing);
+  const auto many = std::get<CategoricalFocalCrossentropy>(
+      loss_from("focal(gamma=1,alpha=0.5:1:2)", 3));
+  EXPECT_EQ(many.alpha, (std::vector<double>{0.5, 1, 2}));
+  EXPECT_FALSE(std::get<Dice>(loss_from("dice", 1)).per_class);
+  EXPECT_TRUE(std::get<Dice>(loss_from("dice", 3)).per_class);
+  EXPECT_FALSE(std::get<Dice>(loss_from("dice(per_class=false)", 3)).per_class);
+  EXPECT_TRUE(
+      std::get<CrossentropyDice>(loss_from("crossentropy+dice", 3)).per_class);
+  EXPECT_THROW(loss_from("hinge", 1), Error);
+  EXPECT_THROW(loss_from("focal(beta=1)", 1), Error);
+}
+
+TEST(Loss, SaysWhatItDoesNotTake) {
+  const auto p = testing::random_tensor({4, 3}, DType::float32, 1, 0.1, 0.9);
+  const auto t = Tensor::from<std::uint8_t>({4, 1}, {0, 1, 2, 255});
+  EXPECT_THROW(loss_of(Dice{}, p, t, Device::cpu, {1, 2, 3}), Error);
+  EXPECT_THROW(
+      loss_of(CategoricalFocalCrossentropy{.alpha = {1, 2}}, p, t, Device::cpu),
+      Error);
+  EXPECT_THROW(
+      loss_of(CategoricalFocalCrossentropy{.gamma = -1}, p, t, Device::cpu),
+      Error);
+  EXPECT_THROW(require_channels(BinaryFocalCrossentropy{}, 3), Error);
+  EXPECT_THROW(require_channels(CategoricalFocalCrossentropy{}, 1), Error);
 }
 
 // What train.py calls them, as our texts, with their learning rates.

@@ -117,6 +117,18 @@ TEST(Ranks, TrainASegmentationAsOneProcessDoes) {
       4);
 }
 
+TEST(Ranks, SumDiceOverAllOfTheirPixels) {
+  const auto model = [] { return small_unet(32); };
+  TrainerOptions options{.loss = Dice{}, .metrics = {"iou"}, .seed = 6};
+  expect_equal_training(
+      model, kScenes,
+      {.augmentation = "flip", .options = options, .epochs = 1});
+  options.loss = CrossentropyDice{};
+  expect_equal_training(
+      model, kScenes, {.augmentation = "flip", .options = options, .epochs = 1},
+      4);
+}
+
 TEST(Ranks, TrainAClassifierAsOneProcessDoes) {
   const auto model = [] { return small_classifier(4); };
   const TrainerOptions options{

@@ -9,7 +9,6 @@
 #include "core/graph/operations/loss.h"
 #include "core/parallel.h"
 #include "core/philox.h"
-#include "train/data/window.h"
 
 namespace lathe::train {
 
@@ -197,7 +196,7 @@ void Loader::read_sample(Slot& slot, std::int64_t row) {
                          {.seed = options_.seed,
                           .epoch = options_.epoch,
                           .sample = data_.sample_id(index),
-                          .operation = kWindowStream},
+                          .operation = RandomStream::window},
                          read_into, target);
       } else {
         data_.read(index, read_into, target);

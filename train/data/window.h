@@ -6,9 +6,6 @@
 
 namespace lathe::train {
 
-/// RandomKey::operation of what is drawn here; RandomStream has the others.
-inline constexpr std::uint32_t kWindowStream = 4;
-
 /// The first pixel of a window of an image. It is negative along an axis on
 /// which the image is smaller than the window, in whose middle it then lies.
 struct WindowPlace {

@@ -16,6 +16,12 @@ void require_options(std::string_view operation, const LossOptions& options,
   if (weights != 0 && weights != classes) {
     fail(operation, ": ", weights, " class weights for ", classes, " classes");
   }
+  if (!(options.gamma >= 0)) {
+    fail(operation, ": gamma is ", options.gamma, "; it must be at least 0");
+  }
+  if (options.gamma > 0 && options.label_smoothing > 0) {
+    fail(operation, ": a gamma and label smoothing; there can be one of them");
+  }
 }
 
 void require_binary(std::string_view operation, const LossOptions& options,
@@ -31,6 +37,9 @@ void require_classes(std::string_view operation, const LossOptions& options,
   require_last_axis(operation, p);
   const std::int64_t classes = p.shape.back();
   if (t.dtype == p.dtype) {
+    if (options.gamma > 0) {
+      fail(operation, ": a gamma is for class ids, not for distributions");
+    }
     require_spec(operation, "the targets' distribution", t, p);
   } else {
     require_targets(operation, p, t, classes);
@@ -73,7 +82,8 @@ void BinaryCrossentropy::gradient(GradientBuilder& builder) const {
 
 Cost BinaryCrossentropy::cost(SpecSpan inputs, SpecSpan outputs) const {
   Cost cost = streaming_cost(inputs, outputs, 0);
-  cost.flops = 20 * static_cast<double>(inputs[0].shape.elements());
+  cost.flops = (options.gamma > 0 ? 60 : 20) *
+               static_cast<double>(inputs[0].shape.elements());
   return cost;
 }
 

@@ -29,6 +29,10 @@ struct LossOptions {
   /// according to its target. The sum is divided by the number of rows that
   /// count, not by the sum of their weights, as Keras does with class_weight.
   std::vector<float> class_weights = {};
+  /// Above 0, the focal loss of Lin et al. (2017): the loss -log(q) of a row,
+  /// with q the probability of its class, is multiplied with (1 - q)^gamma.
+  /// For class ids without smoothing.
+  double gamma = 0;
 };
 
 /// The mean over all elements whose target is not to ignore of

@@ -13,7 +13,6 @@
 #include "train/data/labels.h"
 #include "train/data/loader.h"
 #include "train/data/sample_cache.h"
-#include "train/data/window.h"
 
 namespace lathe::train {
 namespace {
@@ -284,8 +283,8 @@ TEST_F(SegmentationFolderTest, CropsWindowsOfBoth) {
   // Through a loader too, with the loader's key, whatever lies between.
   const auto set = std::make_shared<SegmentationFolder>(data);
   const SampleCache cache(set, 1 << 20);
-  data.read_drawn(0, {.seed = 3, .epoch = 4, .operation = kWindowStream}, seen,
-                  ids);
+  data.read_drawn(0, {.seed = 3, .epoch = 4, .operation = RandomStream::window},
+                  seen, ids);
   Batch batch;
   Loader loader(cache,
                 {.batch_size = 1, .seed = 3, .epoch = 4, .training = true});
