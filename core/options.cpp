@@ -72,6 +72,7 @@ std::string write(const std::vector<std::int64_t>& value) {
 }
 std::string write(const std::vector<double>& value) {
   std::vector<std::string> texts;
+  texts.reserve(value.size());
   for (const double each : value) texts.push_back(write(each));
   return joined(texts);
 }

@@ -19,7 +19,7 @@ json keras_object(std::string_view module, std::string_view class_name,
 }
 
 json loss_object(const TrainingState& state) {
-  static const std::map<std::string, std::string> kClasses{
+  static const std::map<std::string, std::string> classes{
       {"binary_crossentropy", "BinaryCrossentropy"},
       {"categorical_crossentropy", "CategoricalCrossentropy"},
       {"sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"},
@@ -36,10 +36,10 @@ json loss_object(const TrainingState& state) {
   } else if (state.loss != "dice") {
     config["label_smoothing"] = state.label_smoothing;
   }
-  const auto known = kClasses.find(state.loss);
+  const auto known = classes.find(state.loss);
   return keras_object(
       "keras.losses",
-      known == kClasses.end() ? "BinaryCrossentropy" : known->second,
+      known == classes.end() ? "BinaryCrossentropy" : known->second,
       std::move(config));
 }
 
