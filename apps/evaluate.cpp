@@ -70,14 +70,12 @@ class Evaluation {
         .size = size_,
         .batch_size = o_.batch,
         .classes = model_.output_shape().back(),
-        .mask_values = o_.mask_values,
         .limit = o_.limit,
         .skip_unpaired = o_.skip_bad};
-    if (!o_.mask_colors.empty()) {
-      options.mask_colors.emplace(o_.mask_colors);
+    o_.set(options);
+    if (options.mask_colors) {
       require_classes(options.mask_colors->class_names());
     }
-    if (!o_.mask_suffix.empty()) options.mask_suffix = o_.mask_suffix;
     const train::SegmentationFolder data(
         one_folder ? o_.data / "images" : o_.images,
         one_folder ? o_.data / "masks" : o_.masks, options);

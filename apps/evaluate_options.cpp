@@ -23,19 +23,7 @@ void add_options(CLI::App& app, EvaluateOptions& o) {
   app.add_option("--masks", o.masks, "Folder of their masks")
       ->check(CLI::ExistingDirectory)
       ->group(data);
-  app.add_option("--mask-values", o.mask_values,
-                 "Mask values in the order of their classes (0,255), or "
-                 "value=class pairs (1=0,2=1,3=ignore)")
-      ->group(data);
-  app.add_option("--mask-colors", o.mask_colors,
-                 "File of a coloured mask's classes, as train_segmentation "
-                 "takes it")
-      ->check(CLI::ExistingFile)
-      ->group(data);
-  app.add_option("--mask-suffix", o.mask_suffix,
-                 "What mask names have behind the image's (_mask); found by "
-                 "itself where left out")
-      ->group(data);
+  add_mask_file_options(app, o, data);
   app.add_flag("--tiles", o.tiles,
                "Cut images into tiles of the model's size instead of resizing "
                "them, as for models trained with --crop")
@@ -59,10 +47,9 @@ std::string wrong_combination(const EvaluateOptions& o) {
   if (o.images.empty() != o.masks.empty()) {
     return "--images and --masks go together";
   }
-  if (!o.mask_values.empty() && !o.mask_colors.empty()) {
-    return "--mask-values is for grey masks and --mask-colors for coloured "
-           "ones; give one of them";
-  }
+  const MaskFileOptions& files = o;
+  if (std::string wrong = wrong_combination(files); !wrong.empty())
+    return wrong;
   if ((o.data.empty() ? 0 : 1) + (o.images.empty() ? 0 : 1) +
           (o.csv.empty() ? 0 : 1) !=
       1) {

@@ -6,19 +6,17 @@
 #include <string>
 
 #include "apps/inference_options.h"
+#include "apps/mask_file_options.h"
 
 namespace lathe::apps {
 
 /// The command line of evaluate, one member an option.
-struct EvaluateOptions : InferenceOptions {
+struct EvaluateOptions : InferenceOptions, MaskFileOptions {
   std::filesystem::path model;
   // Data
   std::filesystem::path data;
   std::filesystem::path images;
   std::filesystem::path masks;
-  std::string mask_values;
-  std::filesystem::path mask_colors;
-  std::string mask_suffix;
   bool tiles = false;
   std::filesystem::path csv;
   std::int64_t limit = 0;

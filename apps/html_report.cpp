@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/image/byte_order.h"
+#include "core/read_file.h"
 #include "train/callbacks/progress_bar.h"
+#include "train/data/csv.h"
 #include "train/report/html.h"
 #include "train/report/html_page.h"
 #include "train/trainer.h"
@@ -21,11 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using train::escaped;
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -39,14 +35,13 @@ std::string now() {
 std::string file_picture(const fs::path& path) {
   // A PNG has its size here, the highest byte first.
   constexpr std::size_t kWidthAt = 16;
-  const std::string bytes = bytes_of(path);
+  if (!fs::exists(path)) return {};
+  const std::string bytes = read_file(path);
   if (bytes.size() < kWidthAt + 8) return {};
   const auto extent = [&](std::size_t at) {
-    std::int64_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      value = value * 256 + static_cast<unsigned char>(bytes[at + i]);
-    }
-    return value;
+    return image::big_endian(
+        {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+        at);
   };
   // "mistakes" becomes "Mistakes", and "precision_recall" two words.
   std::string title = path.stem().string();
@@ -77,22 +72,22 @@ void HtmlReport::restore(const train::Trainer& trainer) {
   const train::Position& position = trainer.position();
   history_ = position.history;
   if (position.step == 0) return;
-  const std::string page = bytes_of(options_.folder / "report.html");
+  read_steps();
+  const fs::path path = options_.folder / "report.html";
+  if (!fs::exists(path)) return;
+  const std::string page = read_file(path);
   samples_->restore(page, position.epoch);
   time_ = time_in(page);
-  read_steps();
 }
 
 // StepsLogger has left the rows of steps that are not done again.
 void HtmlReport::read_steps() {
-  std::ifstream file(options_.folder / "steps.csv");
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::istringstream cells(line);
+  const auto rows = train::read_csv(options_.folder / "steps.csv");
+  for (std::size_t i = 1; i < rows.size(); ++i) {
     std::vector<double> row;
-    for (std::string cell; std::getline(cells, cell, ',');) {
-      row.push_back(std::strtod(cell.c_str(), nullptr));
+    for (const std::string& cell : rows[i]) {
+      double& value = row.emplace_back(std::nan(""));
+      std::from_chars(cell.data(), cell.data() + cell.size(), value);
     }
     // Those of older files have no learning rate.
     if (row.size() < 5) continue;

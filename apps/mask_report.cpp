@@ -95,11 +95,9 @@ void print(const std::vector<Row>& rows) {
 std::string csv_of(const std::vector<Row>& rows) {
   std::string text = "class,iou,dice,precision,recall,pixels\n";
   for (const auto& [name, scores, pixels] : rows) {
-    char numbers[96];
-    std::snprintf(numbers, sizeof numbers, ",%.6f,%.6f,%.6f,%.6f,%lld\n",
-                  scores[0], scores[1], scores[2], scores[3],
-                  static_cast<long long>(pixels));
-    text += train::csv_field(name) + numbers;
+    text += train::csv_field(name);
+    for (const double score : scores) text += ',' + train::number(score, 6);
+    text += concat(',', pixels, '\n');
   }
   return text;
 }

@@ -101,21 +101,25 @@ PreviewSamples rows_for(const train::Dataset& data, std::int64_t count) {
           .names = {}};
 }
 
+// Reads a sample into the next row.
+void read_row(const train::Dataset& data, std::int64_t place, std::int64_t row,
+              PreviewSamples& samples) {
+  const TensorSpec target = data.target_spec();
+  data.read(place,
+            samples.images.rows(row, 1).reshaped(data.image_spec().shape),
+            samples.masks.empty()
+                ? Tensor(target.shape, target.dtype)
+                : samples.masks.rows(row, 1).reshaped(target.shape));
+  samples.ids.push_back(data.sample_id(place));
+  samples.names.push_back(data.name(place));
+}
+
 PreviewSamples read(const train::Dataset& data,
                     const std::vector<std::int64_t>& places) {
   PreviewSamples samples =
       rows_for(data, static_cast<std::int64_t>(places.size()));
-  const TensorSpec target = data.target_spec();
-  const Tensor label(target.shape, target.dtype);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto row = static_cast<std::int64_t>(i);
-    data.read(places[i],
-              samples.images.rows(row, 1).reshaped(data.image_spec().shape),
-              samples.masks.empty()
-                  ? label
-                  : samples.masks.rows(row, 1).reshaped(target.shape));
-    samples.ids.push_back(data.sample_id(places[i]));
-    samples.names.push_back(data.name(places[i]));
+    read_row(data, places[i], static_cast<std::int64_t>(i), samples);
   }
   return samples;
 }
@@ -148,19 +152,20 @@ PreviewSamples first_samples(const train::Dataset& data, std::int64_t count) {
 }
 
 PreviewSamples spread_samples(const train::Dataset& data, std::int64_t count) {
-  const Tensor image(data.image_spec().shape, data.image_spec().dtype);
-  const Tensor target(data.target_spec().shape, data.target_spec().dtype);
-  std::vector<std::int64_t> places;
-  for (std::int64_t i = 0; i < std::min(count, data.size()); ++i) {
-    const std::int64_t place = i * data.size() / std::min(count, data.size());
+  count = std::min(count, data.size());
+  PreviewSamples samples = rows_for(data, count);
+  std::int64_t row = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
     try {
-      data.read(place, image, target);
-      places.push_back(place);
+      read_row(data, i * data.size() / count, row, samples);
+      ++row;
     } catch (const Error&) {
       // Whoever trains with it says so.
     }
   }
-  return read(data, places);
+  samples.images = samples.images.rows(0, row);
+  if (!samples.masks.empty()) samples.masks = samples.masks.rows(0, row);
+  return samples;
 }
 
 PreviewSamples one_sample(const train::Dataset& data, std::uint32_t id) {

@@ -1,8 +1,6 @@
 #include "apps/preview_sheet.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <regex>
 
 #include "train/report/font.h"
@@ -87,10 +85,7 @@ std::string rounded(const std::string& text) {
   for (std::sregex_iterator each(text.begin(), text.end(), long_number), end;
        each != end; ++each) {
     result.append(rest, (*each)[0].first);
-    std::array<char, 32> shorter{};
-    std::snprintf(shorter.data(), shorter.size(), "%.4g",
-                  std::stod((*each)[0].str()));
-    result += shorter.data();
+    result += train::significant(std::stod((*each)[0].str()), 4);
     rest = (*each)[0].second;
   }
   return result.append(rest, text.cend());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -26,10 +25,8 @@ constexpr std::array<const char*, 5> kStyles{"waiting", "augmentation", "step",
                                              "validation", "saving"};
 
 std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, std::abs(value) < 1e-3 ? "%.3g" : "%.4f",
-                value);
-  return value == 0 ? "0" : text;
+  return std::abs(value) < 1e-3 ? train::significant(value, 3)
+                                : train::number(value, 4);
 }
 
 // A number over the epochs; NaN in those that don't have it.

@@ -17,11 +17,9 @@ Data open_folder(const SegmentationOptions& o,
                                            .balanced = o.crop_balanced,
                                            .batch_size = o.batch,
                                            .classes = o.classes,
-                                           .mask_values = o.mask_values,
                                            .limit = o.limit,
                                            .skip_unpaired = o.skip_bad};
-  if (!o.mask_colors.empty()) options.mask_colors.emplace(o.mask_colors);
-  if (!o.mask_suffix.empty()) options.mask_suffix = o.mask_suffix;
+  o.set(options);
   auto folder =
       std::make_shared<train::SegmentationFolder>(images, masks, options);
   report += folder->report();

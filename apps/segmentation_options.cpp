@@ -24,15 +24,7 @@ void add_segmentation_options(CLI::App& app, SegmentationOptions& o) {
       ->check(CLI::Range(1, 254))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--mask-values", o.mask_values,
-                 "Mask values in the order of their classes (0,255), or "
-                 "value=class pairs (1=0,2=1,3=ignore)")
-      ->group(group);
-  app.add_option("--mask-colors", o.mask_colors,
-                 "File of a coloured mask's classes, a line each: name,r,g,b "
-                 "or r g b name; what is called ignore or void doesn't count")
-      ->check(CLI::ExistingFile)
-      ->group(group);
+  add_mask_file_options(app, o, group);
   app.add_option(
          "--crop", o.crop,
          "Train on windows of N x N pixels of images that are not "
@@ -44,10 +36,6 @@ void add_segmentation_options(CLI::App& app, SegmentationOptions& o) {
   app.add_flag("--crop-balanced", o.crop_balanced,
                "Put each window about a pixel of a drawn class, all in its "
                "image being as likely")
-      ->group(group);
-  app.add_option("--mask-suffix", o.mask_suffix,
-                 "What mask names have behind the image's (_mask); found by "
-                 "itself where left out")
       ->group(group);
   app.add_option("--scenes", o.scenes,
                  "Generated scenes to train on where no folder is given")
@@ -79,11 +67,8 @@ std::string settle(SegmentationOptions& o) {
   if (o.val_images.empty() != o.val_masks.empty()) {
     return "--val-images and --val-masks go together";
   }
+  if (std::string wrong = wrong_combination(o); !wrong.empty()) return wrong;
   if (!o.mask_colors.empty()) {
-    if (!o.mask_values.empty()) {
-      return "--mask-values is for grey masks and --mask-colors for coloured "
-             "ones; give one of them";
-    }
     const auto classes = static_cast<std::int64_t>(
         train::MaskColors(o.mask_colors).class_names().size());
     // Two are background and object.

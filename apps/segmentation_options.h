@@ -4,21 +4,19 @@
 #include <optional>
 #include <string>
 
+#include "apps/mask_file_options.h"
 #include "apps/training_options.h"
 
 namespace lathe::apps {
 
 /// The command line of train_segmentation, one member an option.
-struct SegmentationOptions : TrainingOptions {
+struct SegmentationOptions : TrainingOptions, MaskFileOptions {
   std::filesystem::path data;
   std::filesystem::path images;
   std::filesystem::path masks;
   std::filesystem::path val_images;
   std::filesystem::path val_masks;
   std::int64_t classes = 1;
-  std::string mask_values;
-  std::filesystem::path mask_colors;
-  std::string mask_suffix;
   std::int64_t crop = 0;
   bool crop_balanced = false;
   std::string loss = "crossentropy";

@@ -6,14 +6,12 @@
 #include <array>
 #include <utility>
 
+#include "core/deflate.h"
 #include "core/error.h"
 
 namespace lathe::models {
 
 namespace {
-
-/// Deflate can't pack tighter than 1032 to 1.
-constexpr zip_uint64_t kMostExpansion = 1032;
 
 /// An error's text, and its release.
 std::string take_message(zip_error_t& error) {
@@ -42,7 +40,7 @@ void check_entry(zip_t* zip, zip_uint64_t index, zip_uint64_t file_bytes,
          "' leaves the folder; entries have plain relative names");
   }
   if (stat.comp_size > file_bytes ||
-      stat.size / kMostExpansion > stat.comp_size) {
+      stat.size / kMostOfDeflate > stat.comp_size) {
     fail(path.string(), ": the zip's entry '", stat.name, "' claims ",
          stat.size, " bytes, more than the ", stat.comp_size,
          " bytes it is packed in can hold");

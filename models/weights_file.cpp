@@ -6,6 +6,7 @@
 #include <atomic>
 #include <utility>
 
+#include "core/deflate.h"
 #include "core/error.h"
 #include "models/finite.h"
 
@@ -80,9 +81,6 @@ Shape shape_of(hid_t dataset) {
   return Shape(std::vector<std::int64_t>(extents.begin(), extents.end()));
 }
 
-/// Deflate can't pack tighter than 1032 to 1.
-constexpr hsize_t kMostExpansion = 1032;
-
 /// Whether the values lie in the file itself and are as many as the shape
 /// claims.
 bool holds_its_values(hid_t dataset, hid_t type) {
@@ -91,7 +89,7 @@ bool holds_its_values(hid_t dataset, hid_t type) {
       H5Pget_external_count(properties) != 0) {
     return false;
   }
-  const hsize_t most = H5Pget_nfilters(properties) > 0 ? kMostExpansion : 1;
+  const hsize_t most = H5Pget_nfilters(properties) > 0 ? kMostOfDeflate : 1;
   hsize_t room = H5Dget_storage_size(dataset) * most / H5Tget_size(type);
   for (const std::int64_t extent : shape_of(dataset)) {
     if (extent < 0) return false;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "core/deflate.h"
 #include "core/error.h"
 #include "core/image/byte_order.h"
 
@@ -22,18 +23,8 @@ bool begins(Bytes bytes, std::string_view text) {
                     });
 }
 
-// Deflate can't pack tighter than 1032 to 1.
-constexpr std::uint64_t kMostOfDeflate = 1032;
 // A code of 12 bits stands for at most 4096 pixels.
 constexpr std::uint64_t kMostOfLzw = 2731;
-
-// Before memory is taken for them.
-void require_room(std::uint64_t claimed, std::uint64_t packed,
-                  std::uint64_t expansion, std::string_view name) {
-  if (claimed / expansion <= packed) return;
-  fail(name, ": claims ", claimed, " bytes of pixels, more than the ", packed,
-       " bytes they are packed in can hold");
-}
 
 // PNG specification, table 11.1: channels of each colour type.
 std::uint64_t claimed_by_png(Bytes bytes) {
@@ -103,6 +94,13 @@ void require_bmp(Bytes bytes, std::string_view name) {
 }
 
 }  // namespace
+
+void require_room(std::uint64_t claimed, std::uint64_t packed,
+                  std::uint64_t expansion, std::string_view name) {
+  if (claimed / expansion <= packed) return;
+  fail(name, ": claims ", claimed, " bytes of pixels, more than the ", packed,
+       " bytes they are packed in can hold");
+}
 
 void require_complete(Bytes bytes, std::string_view name) {
   if (begins(bytes, "\x89PNG\r\n\x1A\n")) require_png(bytes, name);

@@ -13,4 +13,9 @@ namespace lathe::image {
 void require_complete(std::span<const std::uint8_t> bytes,
                       std::string_view name);
 
+/// Throws Error where so many bytes of pixels can't come from the packed ones,
+/// of which each holds at most `expansion`: before memory is taken for them.
+void require_room(std::uint64_t claimed, std::uint64_t packed,
+                  std::uint64_t expansion, std::string_view name);
+
 }  // namespace lathe::image

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/image/completeness.h"
 #include "core/image/jpeg_reader.h"
 #include "core/image/scratch.h"
 
@@ -71,11 +72,9 @@ Tensor decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view name,
          " pixels; at most 2^28 are read");
   }
   // Of every 8 x 8 of them a bit at least is stored.
-  constexpr std::int64_t kMostOfAByte = 8 * 64;
-  if (width * height / kMostOfAByte > static_cast<std::int64_t>(bytes.size())) {
-    fail(name, ": claims ", width, " x ", height, " pixels, more than ",
-         bytes.size(), " bytes can hold");
-  }
+  constexpr std::uint64_t kMostOfAByte = 8 * 64;
+  require_room(static_cast<std::uint64_t>(width * height), bytes.size(),
+               kMostOfAByte, name);
   const bool turned = reader.orientation() >= 5;
   reader.start(channels, turned ? part_for(height, width, options)
                                 : part_for(width, height, options));

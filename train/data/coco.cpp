@@ -1,16 +1,13 @@
 #include "train/data/coco.h"
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "augment/box_format.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/read_file.h"
 #include "layers/parse_json.h"
 
 namespace lathe::train {
@@ -26,12 +23,7 @@ using nlohmann::json;
 constexpr double kHalfPixel = 0.5;
 
 json parsed(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path)) {
-    fail(path.string(),
-         ": can't be opened: ", file ? "it is a folder" : std::strerror(errno));
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = read_file(path);
   try {
     return layers::parse_json(text);
   } catch (const Error& error) {

@@ -1,12 +1,10 @@
 #include "train/data/csv.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 #include <string_view>
 
 #include "core/error.h"
+#include "core/read_file.h"
 
 namespace lathe::train {
 namespace {
@@ -93,12 +91,7 @@ class Reader {
 }  // namespace
 
 std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    fail(path.string(),
-         ": can't be opened: ", file ? "it is a folder" : std::strerror(errno));
-  }
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string bytes = read_file(path);
   std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return Reader(text, path.string()).rows();

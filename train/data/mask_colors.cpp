@@ -3,22 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include "core/error.h"
 #include "core/graph/operations/loss.h"
+#include "core/read_file.h"
 
 namespace lathe::train {
 namespace {
 
 constexpr std::string_view kDividers = ", \t\r;:";
-
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) fail(file.string(), ": can't be opened");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kDividers);
@@ -78,7 +71,7 @@ bool is_ignored(std::string name) {
 }  // namespace
 
 MaskColors::MaskColors(const std::filesystem::path& file)
-    : MaskColors(read_text(file), file.string()) {}
+    : MaskColors(read_file(file), file.string()) {}
 
 MaskColors::MaskColors(std::string_view text, const std::string& name) {
   std::size_t line = 1;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 #include <set>
 
 #include "core/error.h"
+#include "core/read_file.h"
 #include "train/data/image_files.h"
 #include "train/data/xml.h"
 
@@ -56,10 +56,8 @@ struct File {
 };
 
 File read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(path.string(), ": can't be opened");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  File result{.name = path.string(), .root = parse_xml(text, path.string())};
+  File result{.name = path.string(),
+              .root = parse_xml(read_file(path), path.string())};
   if (result.root.name != "annotation") {
     result.refuse(result.root, "<", result.root.name,
                   "> where <annotation> would be right");

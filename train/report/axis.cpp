@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "train/report/text.h"
 
@@ -20,9 +19,7 @@ std::string tick_label(double value, double step) {
   const int digits = static_cast<int>(-std::floor(std::log10(step) + 1e-9));
   constexpr int kMostDigits = 4;
   if (digits > kMostDigits && std::abs(value) < 100 * step) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
+    return significant(value, 3);
   }
   return number(value, std::clamp(digits, 0, 6));
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <set>
 
@@ -27,12 +26,6 @@ constexpr std::size_t kMostPlaces = 120;
 
 bool finite(Point point) {
   return std::isfinite(point.y);
-}
-
-std::string shown(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return text;
 }
 
 class Drawing {
@@ -165,7 +158,8 @@ class Drawing {
       if (found == series.points.end() || found->x != x || !finite(*found)) {
         continue;
       }
-      text += concat("\n", escaped(series.name), ": ", shown(found->y));
+      text +=
+          concat("\n", escaped(series.name), ": ", significant(found->y, 5));
     }
     return text;
   }

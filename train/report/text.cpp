@@ -55,4 +55,10 @@ std::string number(double value, int digits) {
   return text.str();
 }
 
+std::string significant(double value, int digits) {
+  PlainText text;
+  text << std::setprecision(digits) << value;
+  return text.str();
+}
+
 }  // namespace lathe::train

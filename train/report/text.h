@@ -20,4 +20,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t most);
 /// With so many digits behind the point.
 std::string number(double value, int digits);
 
+/// With at most so many digits that say something, as C's %g writes it.
+std::string significant(double value, int digits);
+
 }  // namespace lathe::train
