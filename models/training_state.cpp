@@ -47,8 +47,9 @@ json loss_object(const TrainingState& state) {
 
 json compile_config(const TrainingState& state) {
   json optimizer = {{"name", layers::snake_case(state.optimizer)}};
-  for (const auto& [name, value] : state.options) {
-    std::visit([&](auto v) { optimizer[name] = v; }, value);
+  for (const auto& option : state.options) {
+    std::visit([&](auto value) { optimizer[option.first] = value; },
+               option.second);
   }
   return {{"optimizer", keras_object("keras.optimizers", state.optimizer,
                                      std::move(optimizer))},

@@ -251,9 +251,10 @@ void find_nearest(const Positions& positions, std::int32_t width,
                                             close_index<mode>(x, width)
                                       : fixed_index<mode>(y, height) * width +
                                             fixed_index<mode>(x, width);
-    const bool inside = mode != FillMode::constant ||
-                        (in_range(x, width) & in_range(y, height));
-    offsets[i] = inside ? offset : -1;
+    // Without a branch, which would not be vectors.
+    const int inside = static_cast<int>(in_range(x, width)) &
+                       static_cast<int>(in_range(y, height));
+    offsets[i] = mode != FillMode::constant || inside != 0 ? offset : -1;
   }
 }
 

@@ -43,7 +43,7 @@ class Feed {
   };
   const Side& side() const { return sides_[current_]; }
 
-  std::size_t bytes_;
+  [[maybe_unused]] std::size_t bytes_;  // core/no_cuda keeps none
   std::array<Side, 2> sides_;
   std::size_t current_ = 0;
 };

@@ -55,7 +55,7 @@ hid_t native_type(DType dtype) {
 }  // namespace
 
 GoldenFile::GoldenFile(const std::string& name)
-    : path_(std::string(LATHE_GOLDEN_DIR) + "/" + name) {
+    : path_(concat(LATHE_GOLDEN_DIR, "/", name)) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are thrown instead
   file_ = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file_ < 0) fail(path_, " can't be opened as an HDF5 file");
