@@ -15,8 +15,8 @@ void PreparedRun::operator()(const KernelArguments& arguments) const {
            .outputs = prepared,
            .workspace = arguments.workspace,
            .stream = arguments.stream});
-  // Bias and residual may follow.
-  std::array<void*, 4> inputs{};
+  // A bias, a residual or a second convolution's weights may follow.
+  std::array<void*, 5> inputs{};
   std::ranges::copy(arguments.inputs, inputs.begin());
   inputs[1] = prepared[0];
   run({.inputs = std::span(inputs).first(arguments.inputs.size()),

@@ -1,3 +1,4 @@
+#include "core/cpu/activate_rows.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/requirements.h"
 
@@ -10,6 +11,19 @@
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
+
+template <ActivationKind kKind>
+void activate_vectors(const float* from, float* to, std::int64_t count) {
+  for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+    lanes.store(activate<kKind>(lanes.load(from + i)), to + i);
+  });
+}
+
+Activate make_activate(ActivationKind kind) {
+  return with_activation(kind, [](auto constant) -> Activate {
+    return activate_vectors<constant()>;
+  });
+}
 
 template <ActivationKind kKind>
 Kernel activation(std::int64_t count) {
@@ -60,5 +74,11 @@ HWY_AFTER_NAMESPACE();
 namespace lathe::cpu {
 LATHE_CPU_KERNEL(Activation, make_activation)
 LATHE_CPU_KERNEL(ActivationGradient, make_activation_gradient)
+
+HWY_EXPORT(make_activate);
+
+Activate activate_rows(graph::ActivationKind kind) {
+  return HWY_DYNAMIC_DISPATCH(make_activate)(kind);
+}
 }  // namespace lathe::cpu
 #endif

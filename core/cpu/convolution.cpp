@@ -84,6 +84,12 @@ auto product_of_rows(const Signature& signature, bool transposed) {
       };
 }
 
+// Activations that compute an exponential.
+bool is_costly(graph::ActivationKind activation) {
+  return activation != graph::ActivationKind::linear &&
+         activation != graph::ActivationKind::relu;
+}
+
 // The one kind of window whose depthwise weight gradient oneDNN computes
 // faster.
 bool is_small_and_skips(const graph::Window2D& window) {
@@ -125,6 +131,10 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
     return with_epilogue(
         depthwise_convolution(shape, false, graph::ActivationKind::linear),
         ChannelLayout::last, output, epilogue);
+  }
+  if (is_pointwise(shape) && is_costly(epilogue.activation) &&
+      !epilogue.residual) {
+    return activated_convolution(shape, epilogue.bias, epilogue.activation);
   }
   if (is_winograd(shape)) return winograd_convolution(shape, epilogue);
   return onednn_convolution(shape, epilogue);

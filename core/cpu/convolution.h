@@ -34,6 +34,10 @@ Kernel onednn_input_gradient(const ConvolutionShape& shape,
                              const Epilogue& epilogue);
 Kernel onednn_weight_gradient(const ConvolutionShape& shape);
 
+/// Convolutions of single pixels that end in an activation.
+Kernel activated_convolution(const ConvolutionShape& shape, bool has_bias,
+                             graph::ActivationKind activation);
+
 /// Own kernels for convolutions to at most four filters. `has_bias`: input 2 is
 /// one.
 bool is_narrow(const ConvolutionShape& shape);

@@ -18,20 +18,6 @@ const dnnl::stream& stream() {
   return instance;
 }
 
-// A primitive's scratch memory is cut for the threads it was made for.
-class ThreadsAsMade {
- public:
-  explicit ThreadsAsMade(int threads) : before_(thread_count()) {
-    if (before_ != threads) set_thread_count(threads);
-  }
-  ~ThreadsAsMade() { set_thread_count(before_); }
-  ThreadsAsMade(const ThreadsAsMade&) = delete;
-  ThreadsAsMade& operator=(const ThreadsAsMade&) = delete;
-
- private:
-  int before_;
-};
-
 }  // namespace
 
 const dnnl::engine& OneDnnSequence::engine() {
@@ -97,7 +83,8 @@ void OneDnnSequence::add_step(dnnl::primitive primitive,
 }
 
 void OneDnnSequence::run(const KernelArguments& arguments) {
-  const ThreadsAsMade threads(threads_);
+  // A primitive's scratch memory is cut for the threads it was made for.
+  const WithThreads threads(threads_);
   for (Binding& binding : bindings_) {
     void* address = nullptr;
     switch (binding.place) {

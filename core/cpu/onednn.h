@@ -11,6 +11,20 @@
 
 namespace lathe::cpu {
 
+/// Sets thread_count() until it ends.
+class WithThreads {
+ public:
+  explicit WithThreads(int threads) : before_(thread_count()) {
+    if (before_ != threads) set_thread_count(threads);
+  }
+  ~WithThreads() { set_thread_count(before_); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+
+ private:
+  int before_;
+};
+
 /// Primitives of oneDNN one after another over the memory of a Kernel: built
 /// once, then run without allocating. A sequence must not run twice at a time.
 /// It runs with as many threads as there were when it was begun: on these its

@@ -18,6 +18,7 @@ Kernel make(const graph::BatchNormalization&, const Signature&);
 Kernel make(const graph::BatchNormalizationGradient&, const Signature&);
 Kernel make(const graph::FixedNormalization&, const Signature&);
 Kernel make(const graph::FixedNormalizationGradient&, const Signature&);
+Kernel make(const graph::ExpandedConvolution&, const Signature&);
 Kernel make(const graph::NormalizedConvolutionGradient&, const Signature&);
 Kernel make(const graph::NormalizedWeights&, const Signature&);
 Kernel make(const graph::MovingStatistics&, const Signature&);

@@ -20,7 +20,7 @@ using graph::ValueId;
 using testing::expect_identical;
 using testing::random_tensor;
 
-constexpr std::int64_t kChannels = 16;
+constexpr std::int64_t kFilters = 16;
 
 // A convolution that Winograd computes, its normalisation, which is folded into
 // its weights, and one whose weights oneDNN arranges: y = x * v. The caller
@@ -28,24 +28,24 @@ constexpr std::int64_t kChannels = 16;
 struct Network {
   explicit Network(Device device, std::vector<std::string> disabled = {})
       : options{.device = device, .disabled_passes = std::move(disabled)} {
-    const Shape channels{kChannels};
-    x = graph.add_input("x", {{2, 8, 8, kChannels}});
+    const Shape channels{kFilters};
+    x = graph.add_input("x", {{2, 8, 8, kFilters}});
     for (const std::string name : {"gamma", "beta", "mean", "variance"}) {
       add(name, channels);
     }
-    add("v", {3, 3, kChannels, kChannels});
-    add("w", {1, 1, kChannels, 2 * kChannels});
+    add("v", {3, 3, kFilters, kFilters});
+    add("w", {1, 1, kFilters, 2 * kFilters});
     ValueId y = graph.apply(
         graph::ConvolutionInputGradient{
             .window = {.kernel = {3, 3}, .padding = {1, 1, 1, 1}},
-            .channels = kChannels,
+            .channels = kFilters,
             .image = {8, 8}},
         {x, ids["v"]});
     y = graph.apply(
         graph::FixedNormalization{},
         {y, ids["gamma"], ids["beta"], ids["mean"], ids["variance"]});
     y = graph.apply(graph::Activation{graph::ActivationKind::tanh}, {y});
-    y = graph.apply(graph::Convolution{.filters = 2 * kChannels},
+    y = graph.apply(graph::Convolution{.filters = 2 * kFilters},
                     {y, ids["w"]});
     graph.mark_output("y", y);
     graph.mark_output(
@@ -76,7 +76,7 @@ struct Network {
 
   static std::vector<Tensor> results(Executable& executable) {
     executable.input("x").copy_from(
-        random_tensor({2, 8, 8, kChannels}, DType::float32, 99));
+        random_tensor({2, 8, 8, kFilters}, DType::float32, 99));
     executable.run();
     return {executable.output("y").clone(),
             executable.output("square").clone()};

@@ -35,6 +35,10 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
        }},
       {"fuse_fixed_normalization", fuse_fixed_normalization},
       {"fuse_convolution", fuse_convolution},
+      {"join_expansion",
+       [device](Graph& graph) {
+         if (device != Device::cuda) join_expansion(graph);
+       }},
       {"join_normalization_gradient",
        [device](Graph& graph) {
          if (device != Device::cuda) join_normalization_gradient(graph);

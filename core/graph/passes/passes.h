@@ -108,6 +108,11 @@ void join_loss(Graph& graph);
 /// on CUDA, which has no kernel for that.
 void join_normalization_gradient(Graph& graph);
 
+/// Joins a convolution of single pixels to many channels with the depthwise one
+/// that alone reads it, where images are large. Not on CUDA, which has no
+/// kernel for that.
+void join_expansion(Graph& graph);
+
 /// Not among the passes above: replaces values (the gradients) by their sums
 /// over ranks, in place. A bucket begins as soon as values of `bucket_bytes`
 /// are there, in the order in which the nodes compute them, so that others are

@@ -1,0 +1,131 @@
+// Rows of depthwise convolutions, vectors along the channels: a tile of results
+// stays in registers while a row of the image passes once by all taps that meet
+// it. Compiled once a target, as core/cpu/simd.h is.
+#if defined(LATHE_CORE_CPU_DEPTHWISE_ROWS_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LATHE_CORE_CPU_DEPTHWISE_ROWS_H_
+#undef LATHE_CORE_CPU_DEPTHWISE_ROWS_H_
+#else
+#define LATHE_CORE_CPU_DEPTHWISE_ROWS_H_
+#endif
+
+#include <array>
+
+#include "core/cpu/depthwise.h"
+#include "core/cpu/simd.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace lathe::cpu::HWY_NAMESPACE {
+
+/// The rows of an image that a row of windows meets; null for those outside.
+template <std::int64_t kSize>
+using Lines = std::array<const float*, static_cast<std::size_t>(kSize)>;
+
+/// Some results of one row, `live` of them in the image.
+struct RowTile {
+  std::int64_t left;  // elements of a line before the first window
+  Bounds columns;     // those that are in the image, counted from there
+  const float* w;
+  const float* bias;
+  float* y;
+  std::int64_t live;
+  std::int64_t channels;
+};
+
+/// The channels from c on. kInside: all columns are in the image.
+template <std::int64_t kSize, std::int64_t kStride, bool kInside, class Lanes>
+HWY_INLINE void convolve_tile(Lanes lanes, const Lines<kSize>& lines,
+                              const RowTile& tile, std::int64_t c) {
+  constexpr std::int64_t kColumns = (kDepthwiseTile - 1) * kStride + kSize;
+  Vector sums[kDepthwiseTile];
+  const Vector start =
+      tile.bias == nullptr ? all(0) : lanes.load(tile.bias + c);
+  for (Vector& sum : sums) sum = start;
+  for (std::int64_t i = 0; i < kSize; ++i) {
+    const float* line = lines[static_cast<std::size_t>(i)];
+    if (line == nullptr) continue;
+    const float* x = line + tile.left + c;
+    const float* w = tile.w + i * kSize * tile.channels + c;
+    Vector taps[kSize];
+    HWY_UNROLL(8)
+    for (std::int64_t j = 0; j < kSize; ++j) {
+      taps[j] = lanes.load(w + j * tile.channels);
+    }
+    HWY_UNROLL(32)
+    for (std::int64_t column = 0; column < kColumns; ++column) {
+      if (!kInside && !tile.columns.holds(column)) continue;
+      const Vector value = lanes.load(x + column * tile.channels);
+      HWY_UNROLL(8)
+      for (std::int64_t j = 0; j < kSize; ++j) {
+        const std::int64_t place = (column - j) / kStride;
+        if (column >= j && (column - j) % kStride == 0 &&
+            place < kDepthwiseTile) {
+          sums[place] = hn::MulAdd(value, taps[j], sums[place]);
+        }
+      }
+    }
+  }
+  HWY_UNROLL(8)
+  for (std::int64_t place = 0; place < kDepthwiseTile; ++place) {
+    if (kInside || place < tile.live) {
+      lanes.store(sums[place], tile.y + place * tile.channels + c);
+    }
+  }
+}
+
+template <std::int64_t kSize, std::int64_t kStride>
+struct DepthwiseRows {
+  std::int64_t channels;
+  std::int64_t image_width;
+  std::int64_t result_width;
+  std::int64_t padding;  // on the left
+
+  explicit DepthwiseRows(const ConvolutionShape& shape)
+      : channels(shape.channels),
+        image_width(shape.image.width),
+        result_width(shape.result.width),
+        padding(shape.window.padding.left) {}
+
+  /// A row of results. `ahead`: asks for the lines that the next row meets,
+  /// where they follow these in memory.
+  void compute(const Lines<kSize>& lines, const float* w, const float* bias,
+               bool ahead, float* y) const {
+    constexpr std::int64_t kColumns = (kDepthwiseTile - 1) * kStride + kSize;
+    for (std::int64_t begin = 0; begin < channels;
+         begin += kDepthwiseChannels) {
+      const std::int64_t end = std::min(begin + kDepthwiseChannels, channels);
+      for (std::int64_t place = 0; place < result_width;
+           place += kDepthwiseTile) {
+        const std::int64_t left = place * kStride - padding;
+        const RowTile tile{
+            .left = left * channels,
+            .columns = Bounds(left, kColumns, image_width),
+            .w = w,
+            .bias = bias,
+            .y = y + place * channels,
+            .live = std::min(kDepthwiseTile, result_width - place),
+            .channels = channels};
+        if (ahead && begin == 0 && lines.back() != nullptr) {
+          for (std::int64_t i = 1; i <= kStride; ++i) {
+            prefetch(lines.back() + tile.left + i * image_width * channels,
+                     kDepthwiseTile * kStride * channels);
+          }
+        }
+        const bool inside = tile.columns.begin == 0 &&
+                            tile.columns.end == kColumns &&
+                            tile.live == kDepthwiseTile;
+        for_vectors(begin, end, [&](auto lanes, std::int64_t c) HWY_ATTR {
+          if (inside) {
+            convolve_tile<kSize, kStride, true>(lanes, lines, tile, c);
+          } else {
+            convolve_tile<kSize, kStride, false>(lanes, lines, tile, c);
+          }
+        });
+      }
+    }
+  }
+};
+
+}  // namespace lathe::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include "core/cpu/convolution.h"
+
+namespace lathe::cpu {
+
+/// Products y = x w [+ bias] of a convolution of single pixels for a few pixels
+/// at a time, by the calling thread: so that what follows finds them in a
+/// cache. x: (pixels, channels), y: (pixels, filters).
+class PixelProducts {
+ public:
+  /// For any of `counts` pixels at a time, by as many as `slots` callers at
+  /// once.
+  PixelProducts(std::int64_t channels, std::int64_t filters, bool bias,
+                const std::vector<std::int64_t>& counts, std::int64_t slots);
+
+  struct Operands {
+    const float* x;
+    const void* w;  // as input 1 of the kernel that kernel() made
+    const float* bias;
+    float* y;
+  };
+
+  /// The products of counts[index] pixels. `workspace`: the caller's own of
+  /// workspace_bytes().
+  void run(std::int64_t slot, std::size_t index, const Operands& operands,
+           void* workspace) const;
+
+  std::int64_t workspace_bytes() const { return workspace_bytes_; }
+
+  /// The kernel that runs `products`, which gets as input 1 the weights as
+  /// run() wants them.
+  Kernel kernel(const Kernel& products) const;
+
+ private:
+  bool bias_;
+  std::vector<std::vector<Kernel>> slots_;
+  std::int64_t workspace_bytes_ = 0;
+  Kernel arrangement_;
+  std::size_t arranged_bytes_ = 0;
+};
+
+}  // namespace lathe::cpu

@@ -1,0 +1,59 @@
+// Convolutions of single pixels that end in an activation, by pieces that stay
+// in a core's cache: oneDNN's own activations take three times as long.
+#include <algorithm>
+
+#include "core/cpu/activate_rows.h"
+#include "core/cpu/convolution.h"
+#include "core/cpu/pixel_products.h"
+#include "core/cpu/workspace.h"
+#include "core/parallel.h"
+
+namespace lathe::cpu {
+
+Kernel activated_convolution(const ConvolutionShape& shape, bool has_bias,
+                             graph::ActivationKind activation) {
+  // A piece's results and images fill a part of the second cache; and there are
+  // enough pieces for all threads.
+  constexpr std::int64_t kFloats = 48 << 10;
+  const std::int64_t pixels =
+      shape.batch * shape.image.height * shape.image.width;
+  const std::int64_t slots = std::min<std::int64_t>(4 * thread_count(), pixels);
+  const std::int64_t pieces = std::clamp(
+      pixels * (shape.channels + shape.filters) / kFloats, slots, pixels);
+  const std::int64_t least = pixels / pieces;
+  const PixelProducts products(shape.channels, shape.filters, has_bias,
+                               {least, least + 1}, slots);
+  const Activate activate = activate_rows(activation);
+  WorkspaceLayout workspace;
+  const auto scratch =
+      workspace.add<std::byte>(slots * products.workspace_bytes());
+  return products.kernel(
+      {.run =
+           [=](const KernelArguments& call) {
+             const auto* x = call.input<float>(0);
+             const auto* w = call.input<std::byte>(1);
+             const auto* bias = has_bias ? call.input<float>(2) : nullptr;
+             auto* y = call.output<float>(0);
+             parallel_tasks(slots, [&](std::int64_t slot) {
+               void* memory = scratch.in(call.workspace) +
+                              slot * products.workspace_bytes();
+               for (std::int64_t i = pieces * slot / slots;
+                    i < pieces * (slot + 1) / slots; ++i) {
+                 const std::int64_t first = pixels * i / pieces;
+                 const std::int64_t count = pixels * (i + 1) / pieces - first;
+                 float* results = y + first * shape.filters;
+                 products.run(slot, count == least ? 0 : 1,
+                              {.x = x + first * shape.channels,
+                               .w = w,
+                               .bias = bias,
+                               .y = results},
+                              memory);
+                 activate(results, results, count * shape.filters);
+               }
+             });
+           },
+       .workspace_bytes = workspace.bytes(),
+       .implementation = "own:"});
+}
+
+}  // namespace lathe::cpu
