@@ -11,8 +11,9 @@ namespace {
 
 class MaskPredictor final : public Predictor {
  public:
-  explicit MaskPredictor(const PredictOptions& options, std::int64_t classes)
-      : options_(options), classes_(classes) {}
+  MaskPredictor(const PredictOptions& options, MaskNames names,
+                std::int64_t classes)
+      : options_(options), names_(std::move(names)), classes_(classes) {}
 
   // Probabilities are enlarged smoothly and then cut at the threshold, classes
   // are enlarged as they are.
@@ -33,7 +34,7 @@ class MaskPredictor final : public Predictor {
     } else {
       image::resize_nearest(train::classes_of(probabilities), mask);
     }
-    MaskWriter writer(options_, classes_, file,
+    MaskWriter writer(options_, classes_, names_.of(file),
                       {.height = full[0], .width = full[1]});
     writer.write(original, mask, levels);
     writer.finish();
@@ -44,6 +45,7 @@ class MaskPredictor final : public Predictor {
 
  private:
   const PredictOptions& options_;
+  MaskNames names_;
   std::int64_t classes_;
   std::int64_t written_ = 0;
 };
@@ -51,8 +53,10 @@ class MaskPredictor final : public Predictor {
 }  // namespace
 
 std::unique_ptr<Predictor> make_mask_predictor(const PredictOptions& options,
+                                               MaskNames names,
                                                const models::Model& model) {
-  return std::make_unique<MaskPredictor>(options, model.output_shape().back());
+  return std::make_unique<MaskPredictor>(options, std::move(names),
+                                         model.output_shape().back());
 }
 
 }  // namespace lathe::apps

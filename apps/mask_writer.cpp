@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "apps/mask_names.h"
 #include "train/report/samples.h"
 
 namespace lathe::apps {
 namespace {
 
-std::filesystem::path beside(const PredictOptions& options,
-                             const std::filesystem::path& photograph,
-                             const char* end) {
-  return options.output / (photograph.stem().string() + end);
+std::filesystem::path with_end(std::filesystem::path name, const char* end) {
+  return name += end;
 }
 
 }  // namespace
@@ -42,16 +41,16 @@ void MaskWriter::Overlay::finish() {
 }
 
 MaskWriter::MaskWriter(const PredictOptions& options, std::int64_t classes,
-                       const std::filesystem::path& photograph,
+                       const std::filesystem::path& name,
                        const models::ImageSize& size)
     : classes_(classes),
-      mask_(beside(options, photograph, ".png"), size.height, size.width, 1) {
+      mask_(with_end(name, kMaskEnd), size.height, size.width, 1) {
   if (options.probabilities) {
-    probabilities_.emplace(beside(options, photograph, "_probability.png"),
-                           size.height, size.width, 1);
+    probabilities_.emplace(with_end(name, kProbabilityEnd), size.height,
+                           size.width, 1);
   }
   if (options.overlay) {
-    overlay_.emplace(beside(options, photograph, "_overlay.png"), size);
+    overlay_.emplace(with_end(name, kOverlayEnd), size);
   }
 }
 

@@ -12,14 +12,14 @@
 
 namespace lathe::apps {
 
-/// Writes the mask of a photograph in its own size, NAME.png, and as the
-/// options say NAME_overlay.png and NAME_probability.png, from top to bottom.
+/// Writes the mask of a photograph in its own size, and as the options say an
+/// overlay and probabilities, from top to bottom: files of that name, with the
+/// ends of mask_names.h.
 /// Each is there whole, once finish() was called, or not at all.
 class MaskWriter {
  public:
   MaskWriter(const PredictOptions& options, std::int64_t classes,
-             const std::filesystem::path& photograph,
-             const models::ImageSize& size);
+             const std::filesystem::path& name, const models::ImageSize& size);
 
   /// The next rows: of the photograph, (R, W, 3), of the mask, class ids (R, W,
   /// 1), and of one class' probabilities as grey levels (R, W, 1); all uint8.

@@ -91,9 +91,10 @@ std::string predict_whole(const std::vector<fs::path>& files,
                           const models::Model& model,
                           const PredictOptions& options,
                           PredictionProfiler* profiler) {
-  const auto predictor = model.output_shape().rank() == 4
-                             ? make_mask_predictor(options, model)
-                             : make_class_predictor(options, model);
+  const auto predictor =
+      model.output_shape().rank() == 4
+          ? make_mask_predictor(options, MaskNames(options, files), model)
+          : make_class_predictor(options, model);
   const auto batch = static_cast<std::size_t>(options.batch);
   for (std::size_t first = 0; first < files.size(); first += batch) {
     const std::size_t count = std::min(batch, files.size() - first);
@@ -109,7 +110,7 @@ int run(const PredictOptions& options) {
   const models::Model model = models::load(options.model);
   require_fitting(model, options);
   std::optional<TilePredictor> tiles;
-  if (options.tiled()) tiles.emplace(options, model);
+  if (options.tiled()) tiles.emplace(options, MaskNames(options, files), model);
   fs::create_directories(options.output);
   std::optional<PredictionProfiler> profiler;
   if (options.profile) {

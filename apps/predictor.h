@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 
+#include "apps/mask_names.h"
 #include "apps/predict_options.h"
 #include "core/tensor.h"
 #include "models/model.h"
@@ -23,6 +24,7 @@ class Predictor {
 
 /// Writes the files of a MaskWriter for every photograph.
 std::unique_ptr<Predictor> make_mask_predictor(const PredictOptions& options,
+                                               MaskNames names,
                                                const models::Model& model);
 
 /// Writes predictions.csv, a row a photograph: file, label, probability, and

@@ -52,9 +52,10 @@ models::Model model_for(const models::TileOptions& tiles,
 
 }  // namespace
 
-TilePredictor::TilePredictor(const PredictOptions& options,
+TilePredictor::TilePredictor(const PredictOptions& options, MaskNames names,
                              const models::Model& model)
     : options_(options),
+      names_(std::move(names)),
       tiles_(tiles_for(options, model)),
       model_(model_for(tiles_, options, model)) {}
 
@@ -64,7 +65,7 @@ void TilePredictor::predict(const std::filesystem::path& photograph,
   const models::ImageSize size{.height = rows->height(),
                                .width = rows->width()};
   const std::int64_t classes = model_.output_shape().back();
-  MaskWriter writer(options_, classes, photograph, size);
+  MaskWriter writer(options_, classes, names_.of(photograph), size);
   models::PredictOptions predict = options_.predict_options();
   predict.run = run;
   models::predict_tiles(

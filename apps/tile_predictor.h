@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "apps/mask_names.h"
 #include "apps/predict_options.h"
 #include "models/model.h"
 #include "models/tiles.h"
@@ -13,7 +14,8 @@ namespace lathe::apps {
 class TilePredictor {
  public:
   /// Throws Error where the model can't take tiles of the size asked for.
-  TilePredictor(const PredictOptions& options, const models::Model& model);
+  TilePredictor(const PredictOptions& options, MaskNames names,
+                const models::Model& model);
 
   /// `run`: models::PredictOptions::run.
   void predict(const std::filesystem::path& photograph,
@@ -23,6 +25,7 @@ class TilePredictor {
 
  private:
   const PredictOptions& options_;
+  MaskNames names_;
   models::TileOptions tiles_;
   models::Model model_;
   double megapixels_ = 0;
