@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/image/byte_order.h"
 #include "core/image/completeness.h"
 #include "core/image/jpeg.h"
 #include "core/image/open_file.h"
@@ -41,9 +42,10 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-void require_sane(std::int64_t width, std::int64_t height,
+// Of at most 32 bits, the product of which 64 just hold.
+void require_sane(std::uint64_t width, std::uint64_t height,
                   std::string_view name) {
-  if (width * height > kMostPixels) {
+  if (width * height > static_cast<std::uint64_t>(kMostPixels)) {
     fail(name, ": claims ", width, " x ", height,
          " pixels; at most 2^28 are read");
   }
@@ -55,11 +57,7 @@ void check(std::span<const std::uint8_t> bytes, std::string_view name) {
   // The size of a PNG that it finds too large stb_image would not tell.
   constexpr std::size_t kHeader = 24;
   if (bytes.size() >= kHeader && is_png(bytes)) {
-    const auto number = [&](std::size_t at) {
-      return std::int64_t{bytes[at]} << 24 | std::int64_t{bytes[at + 1]} << 16 |
-             std::int64_t{bytes[at + 2]} << 8 | std::int64_t{bytes[at + 3]};
-    };
-    require_sane(number(16), number(20), name);
+    require_sane(big_endian(bytes, 16), big_endian(bytes, 20), name);
   }
   const auto size = static_cast<int>(bytes.size());
   int width = 0;
@@ -69,7 +67,8 @@ void check(std::span<const std::uint8_t> bytes, std::string_view name) {
       0) {
     fail(name, ": no JPEG, PNG, BMP or GIF that can be read");
   }
-  require_sane(width, height, name);
+  require_sane(static_cast<std::uint64_t>(width),
+               static_cast<std::uint64_t>(height), name);
   require_complete(bytes, name);
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/deflate.h"
 #include "core/error.h"
 
 namespace lathe::train {
@@ -98,6 +99,12 @@ Tensor read_idx(const std::filesystem::path& path, std::int64_t rank) {
   }
   if (bytes < 1 || bytes > kMostBytes) {
     fail(name, ": claims ", claim, " bytes; 1 to 2^32 can be read");
+  }
+  std::error_code unknown;
+  if (const auto size = std::filesystem::file_size(path, unknown);
+      !unknown && bytes / kMostOfDeflate > size) {
+    fail(name, ": claims ", claim, ", ", bytes, " bytes; no file of ", size,
+         " bytes holds that");
   }
   const Tensor result =
       Tensor::uninitialized(Shape(std::move(extents)), DType::uint8);
