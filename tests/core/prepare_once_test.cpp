@@ -45,8 +45,7 @@ struct Network {
         graph::FixedNormalization{},
         {y, ids["gamma"], ids["beta"], ids["mean"], ids["variance"]});
     y = graph.apply(graph::Activation{graph::ActivationKind::tanh}, {y});
-    y = graph.apply(graph::Convolution{.filters = 2 * kFilters},
-                    {y, ids["w"]});
+    y = graph.apply(graph::Convolution{.filters = 2 * kFilters}, {y, ids["w"]});
     graph.mark_output("y", y);
     graph.mark_output(
         "square", graph.apply(graph::Multiply{}, {ids["gamma"], ids["gamma"]}));
