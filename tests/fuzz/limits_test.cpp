@@ -168,6 +168,10 @@ TEST(Limits, ModelsWhoseFilesDontHoldTheirWeights) {
   for (const std::int64_t units :
        {std::int64_t{100'000'000}, std::int64_t{1} << 40,
         std::int64_t{1} << 62}) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    // Where memory has no room the sanitizer ends the program.
+    if (units == std::int64_t{1} << 40) continue;
+#endif
     nlohmann::json config = model.serialized();
     config["config"]["layers"][1]["config"]["units"] = units;
     config["config"]["layers"][1].erase("build_config");
