@@ -88,6 +88,7 @@ void require_bmp(Bytes bytes, std::string_view name) {
             : static_cast<std::size_t>(std::abs(std::int64_t{
                   static_cast<std::int32_t>(little_endian(bytes, 22))}));
     const std::size_t bits = bytes[old ? 24 : 28];
+    if (bits == 0) fail(name, ": claims pixels of 0 bits; a BMP has 1 to 32");
     whole = begin + (width * bits + 31) / 32 * 4 * height <= bytes.size();
   }
   if (!whole) fail(name, ": truncated BMP");
