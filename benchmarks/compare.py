@@ -21,7 +21,8 @@ JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 PASSES = ("fold_upsampling", "merge_upsampling", "fuse_normalization",
           "join_loss", "fold_padding", "fold_normalization",
           "fuse_fixed_normalization", "fuse_convolution", "remove_zero_sums",
-          "fold_mean_gradient", "fold_gate", "join_normalization_gradient")
+          "fold_mean_gradient", "fold_gate", "join_expansion",
+          "join_normalization_gradient")
 PEERS = {"unet": "unet", "efficientnet_b0": "efficientnet"}
 
 

@@ -30,8 +30,8 @@ struct Expansion {
 
   Expansion(const ConvolutionShape& depthwise, std::int64_t channels)
       : shape(depthwise), inner(channels) {
-    // A chunk fills an eighth of a cache of 512 kB.
-    constexpr std::int64_t kFloats = 16 << 10;
+    // A chunk fills a quarter of a cache of 512 kB.
+    constexpr std::int64_t kFloats = 32 << 10;
     chunk = std::clamp(kFloats / (shape.image.width * shape.channels),
                        std::int64_t{1}, shape.image.height);
     lines = chunk + shape.window.kernel.height - 1;
