@@ -116,6 +116,12 @@ hid_t open_numbers(hid_t file, const std::string& path,
   return dataset;
 }
 
+// Damaged ones may claim letters of any size, for which HDF5 takes memory.
+bool has_plain_letters(hid_t type) {
+  const Handle letter(H5Tget_super(type), H5Tclose);
+  return letter.valid() && H5Tget_size(letter) == 1;
+}
+
 std::vector<std::string> variable_texts(hid_t attribute, hid_t type,
                                         hid_t space, std::size_t count) {
   std::vector<char*> values(count, nullptr);
@@ -145,7 +151,7 @@ std::vector<std::string> fixed_texts(hid_t attribute, hid_t type,
 }  // namespace
 
 WeightsReader::WeightsReader(const std::string& bytes, std::string source)
-    : source_(std::move(source)) {
+    : source_(std::move(source)), bytes_(bytes.size()) {
   silence_hdf5();
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, kGrowth, false);
@@ -196,13 +202,18 @@ std::vector<std::string> WeightsReader::texts(
   const Handle type(H5Aget_type(opened), H5Tclose);
   const Handle space(H5Aget_space(opened), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
-  if (H5Tget_class(type) != H5T_STRING || count < 0) {
+  const bool variable = H5Tis_variable_str(type) > 0;
+  if (H5Tget_class(type) != H5T_STRING || count < 0 ||
+      (variable && !has_plain_letters(type))) {
     fail(source_, ": the attribute ", attribute, " of ", path, " is no text");
   }
   const auto size = static_cast<std::size_t>(count);
-  return H5Tis_variable_str(type) > 0
-             ? variable_texts(opened, type, space, size)
-             : fixed_texts(opened, type, size);
+  if (size > bytes_ / std::max(H5Tget_size(type), std::size_t{1})) {
+    fail(source_, ": the attribute ", attribute, " of ", path, " claims ", size,
+         " texts; the file has ", bytes_, " bytes");
+  }
+  return variable ? variable_texts(opened, type, space, size)
+                  : fixed_texts(opened, type, size);
 }
 
 Shape WeightsReader::shape(const std::string& dataset) const {

@@ -38,6 +38,7 @@ class WeightsReader {
 
  private:
   std::string source_;
+  std::size_t bytes_;  // of the file
   std::int64_t file_ = -1;
 };
 
