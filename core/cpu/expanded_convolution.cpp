@@ -42,8 +42,7 @@ struct Expansion {
     const std::int64_t tasks =
         (kTasks * thread_count() + shape.batch - 1) / shape.batch;
     strip = std::min(std::max((height + tasks - 1) / tasks, kLeast), height);
-    slots =
-        std::min<std::int64_t>(kTasks * thread_count(), shape.batch * strips());
+    slots = slots_for(shape.batch * strips());
   }
 
   std::int64_t strips() const {

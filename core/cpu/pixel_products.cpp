@@ -9,6 +9,12 @@
 
 namespace lathe::cpu {
 
+std::int64_t slots_for(std::int64_t tasks) {
+  constexpr std::int64_t kSlots = 32;
+  const std::int64_t threads = thread_count();
+  return std::min(std::clamp(kSlots, threads, 4 * threads), tasks);
+}
+
 PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                              bool bias, const std::vector<std::int64_t>& counts,
                              std::int64_t slots)

@@ -6,6 +6,10 @@
 
 namespace lathe::cpu {
 
+/// Into how many runs of tasks work is cut whose memory is a run's own: a few a
+/// thread, so that threads end together, unless that is many.
+std::int64_t slots_for(std::int64_t tasks);
+
 /// Products y = x w [+ bias] of a convolution of single pixels for a few pixels
 /// at a time, by the calling thread: so that what follows finds them in a
 /// cache. x: (pixels, channels), y: (pixels, filters).

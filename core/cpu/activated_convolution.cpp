@@ -17,7 +17,7 @@ Kernel activated_convolution(const ConvolutionShape& shape, bool has_bias,
   constexpr std::int64_t kFloats = 48 << 10;
   const std::int64_t pixels =
       shape.batch * shape.image.height * shape.image.width;
-  const std::int64_t slots = std::min<std::int64_t>(4 * thread_count(), pixels);
+  const std::int64_t slots = slots_for(pixels);
   const std::int64_t pieces = std::clamp(
       pixels * (shape.channels + shape.filters) / kFloats, slots, pixels);
   const std::int64_t least = pixels / pieces;
