@@ -1,12 +1,19 @@
 #include "core/shape.h"
 
+#include "core/error.h"
 #include "core/plain_text.h"
 
 namespace lathe {
 
 std::int64_t Shape::elements() const {
+  // Of eight bytes each, 64 bits still count the bytes.
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
   std::int64_t product = 1;
-  for (const std::int64_t extent : extents_) product *= extent;
+  for (const std::int64_t extent : extents_) {
+    if (__builtin_mul_overflow(product, extent, &product) || product > kMost) {
+      fail("shape: ", *this, " has more than 2^60 elements");
+    }
+  }
   return product;
 }
 

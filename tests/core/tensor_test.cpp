@@ -26,6 +26,13 @@ TEST(Tensor, RowsAreAView) {
   EXPECT_THROW((void)tensor.rows(2, 2), Error);
 }
 
+TEST(Tensor, RefusesMoreElementsThanCanBeCounted) {
+  const std::int64_t large = std::int64_t{1} << 40;
+  EXPECT_EQ(Shape({large, 1 << 20}).elements(), std::int64_t{1} << 60);
+  EXPECT_THROW((void)Shape({large, 1 << 21}).elements(), Error);
+  EXPECT_THROW(Tensor({large, large}), Error);
+}
+
 TEST(Tensor, RefusesAnotherTypeOrExtent) {
   const Tensor tensor({2, 3});
   EXPECT_THROW((void)tensor.values<std::uint8_t>(), Error);
