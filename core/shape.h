@@ -25,7 +25,7 @@ class Shape {
   auto end() const { return extents_.end(); }
   const std::vector<std::int64_t>& extents() const { return extents_; }
 
-  /// The product of all extents; 1 for a scalar.
+  /// The product of all extents; 1 for a scalar. Throws Error beyond 2^60.
   std::int64_t elements() const;
 
   bool operator==(const Shape&) const = default;
