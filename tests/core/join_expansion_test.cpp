@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "core/compiler/executable.h"
 #include "core/graph/passes/passes.h"
 #include "tests/support/compare.h"
