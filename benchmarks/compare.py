@@ -1,15 +1,18 @@
 """Times lathe beside its peers, taking turns, and prints a Markdown table.
 
 usage: compare.py --lathe build/bin --python PYTHON [--rounds N]
-                  [--model MODEL ...] [--batch N ...] [WORK ...]
+                  [--model MODEL ...] [--batch N ...]
+                  [--precision PRECISION ...] [WORK ...]
 PYTHON is an interpreter with benchmarks/peers/requirements.txt installed. MODEL
-is of: unet efficientnet_b0. WORK is of: step inference. The peers run at their
+is of: unet efficientnet_b0, PRECISION of: fp32 bf16, WORK of: step inference.
+The peers run at their
 best on a CPU: channels_last and, where the library is there, jemalloc that
 keeps its pages. Of each, the median of the rounds' medians, the least time, and
 what one step keeps the processors computing, which other work on the machine
 disturbs least; behind each what lathe takes of it.
 """
 import argparse
+import itertools
 import os
 import pathlib
 import re
@@ -45,9 +48,10 @@ def measure(command, jemalloc):
     return [float(number) for number in found.groups()]
 
 
-def commands_for(options, model, work, batch):
+def commands_for(options, model, precision, work, batch):
     steps = 12 if batch > 1 else 50
-    extra = ["--batch", str(batch), "--steps", str(steps)]
+    extra = ["--batch", str(batch), "--steps", str(steps),
+             "--precision", precision]
     if work == "inference":
         extra.append("--inference")
     lathe = [str(pathlib.Path(options.lathe) / "benchmark_step"),
@@ -64,8 +68,8 @@ def commands_for(options, model, work, batch):
     }
 
 
-def compare(options, model, work, batch):
-    commands = commands_for(options, model, work, batch)
+def compare(options, model, precision, work, batch):
+    commands = commands_for(options, model, precision, work, batch)
     rounds = {name: [] for name in commands}
     for _ in range(options.rounds):
         for name, (command, jemalloc) in commands.items():
@@ -77,7 +81,7 @@ def compare(options, model, work, batch):
                 statistics.median(processor), statistics.median(peaks))
 
     own = summary("lathe")
-    print(f"\n| {model} {work}, 224x224, batch {batch}, float32 | median ms | "
+    print(f"\n| {model} {work}, 224x224, batch {batch}, {precision} | median ms | "
           "least ms | processor ms | peak MB |")
     print("|---|---|---|---|---|")
     for name in commands:
@@ -92,13 +96,13 @@ def main():
     parser.add_argument("--python", default="python3")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", nargs="+", default=list(PEERS))
+    parser.add_argument("--precision", nargs="+", default=["fp32"])
     parser.add_argument("--batch", type=int, nargs="+", default=[16])
     parser.add_argument("work", nargs="*", default=["step", "inference"])
     options = parser.parse_args()
-    for model in options.model:
-        for work in options.work:
-            for batch in options.batch:
-                compare(options, model, work, batch)
+    for setting in itertools.product(options.model, options.precision,
+                                     options.work, options.batch):
+        compare(options, *setting)
 
 
 main()

@@ -1,6 +1,7 @@
 """EfficientNetB0 and a dense layer of ten classes in Keras on TensorFlow.
 
 usage: efficientnet_keras.py [--inference] [--batch N] [--steps N]
+       [--precision fp32|bf16]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -16,6 +17,8 @@ import timing
 
 def main():
     options = timing.parse(__doc__)
+    if options.precision == "bf16":
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     rng = np.random.default_rng(0)
     x = 255 * rng.random((options.batch, 224, 224, 3), np.float32)
     y = rng.integers(0, 10, (options.batch,))

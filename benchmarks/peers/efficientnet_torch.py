@@ -1,7 +1,7 @@
 """EfficientNetB0 and a dense layer of ten classes in PyTorch.
 
 usage: efficientnet_torch.py [--inference] [--batch N] [--steps N]
-       [--device cpu|cuda]
+       [--device cpu|cuda] [--precision fp32|bf16]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -21,6 +21,7 @@ def main():
         torchvision.models.efficientnet_b0(), torch.nn.Linear(1000, 10))
     device = options.device
     on_gpu = device == "cuda"
+    in_bfloat16 = on_gpu or options.precision == "bf16"
     model = model.to(device, memory_format=torch.channels_last)
     x = torch.rand(options.batch, 3, 224, 224)
     x = x.to(device, memory_format=torch.channels_last)
@@ -30,7 +31,7 @@ def main():
         model = torch.compile(model, mode="max-autotune")
 
     def in_precision():
-        return torch.autocast(device, torch.bfloat16, enabled=on_gpu)
+        return torch.autocast(device, torch.bfloat16, enabled=in_bfloat16)
 
     def train():
         optimizer.zero_grad(set_to_none=True)

@@ -1,6 +1,7 @@
 """The U-Net of models/unet.h in stock Keras on TensorFlow.
 
 usage: unet_keras.py [--inference] [--batch N] [--steps N]
+       [--precision fp32|bf16]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -43,6 +44,8 @@ def unet():
 
 def main():
     options = timing.parse(__doc__)
+    if options.precision == "bf16":
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     rng = np.random.default_rng(0)
     x = rng.random((options.batch, 224, 224, 3), np.float32)
     y = (rng.random((options.batch, 224, 224, 1)) > 0.5).astype("int32")

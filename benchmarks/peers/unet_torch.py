@@ -1,7 +1,7 @@
 """The U-Net of models/unet.h in PyTorch, as a careful user would write it.
 
 usage: unet_torch.py [--inference] [--batch N] [--steps N]
-       [--device cpu|cuda]
+       [--device cpu|cuda] [--precision fp32|bf16]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -79,6 +79,7 @@ def main():
     torch.manual_seed(0)
     device = options.device
     on_gpu = device == "cuda"
+    in_bfloat16 = on_gpu or options.precision == "bf16"
     model = UNet().to(device, memory_format=torch.channels_last)
     x = torch.rand(options.batch, 3, 224, 224)
     x = x.to(device, memory_format=torch.channels_last)
@@ -88,7 +89,7 @@ def main():
         model = torch.compile(model, mode="max-autotune")
 
     def in_precision():
-        return torch.autocast(device, torch.bfloat16, enabled=on_gpu)
+        return torch.autocast(device, torch.bfloat16, enabled=in_bfloat16)
 
     def train():
         optimizer.zero_grad(set_to_none=True)
