@@ -2,22 +2,13 @@
 
 #include <dnnl.h>
 
-#include <fstream>
-
+#include "core/cpu/target.h"
 #include "core/error.h"
 
 namespace lathe::apps {
 
 std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(file, line)) {
-    const std::size_t colon = line.find(':');
-    if (line.starts_with("model name") && colon != std::string::npos) {
-      return line.substr(std::min(colon + 2, line.size()));
-    }
-  }
-  return "unknown";
+  return cpu::processor_info("model name");
 }
 
 std::string lathe_version() {

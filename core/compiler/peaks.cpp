@@ -46,7 +46,7 @@ double seconds_on_gpu(const graph::Operation& operation, const TensorSpec& spec,
 
 Peaks measure_peaks(Device device, Precision precision, std::int64_t side) {
   if (device == Device::cpu) {
-    return {.flops = cpu::peak_flops(), .bytes = cpu::peak_bytes()};
+    return {.flops = cpu::peak_flops(precision), .bytes = cpu::peak_bytes()};
   }
   const TensorSpec matrix{
       {side, side},

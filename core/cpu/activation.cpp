@@ -25,44 +25,48 @@ Activate make_activate(ActivationKind kind) {
   });
 }
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 Kernel activation(std::int64_t count) {
   return {.run = [count](const KernelArguments& arguments) {
-    const auto* x = arguments.input<float>(0);
-    auto* y = arguments.output<float>(0);
+    const auto* x = arguments.input<T>(0);
+    auto* y = arguments.output<T>(0);
     parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-      lanes.store(activate<kKind>(lanes.load(x + i)), y + i);
+      lanes.store(activate<kKind, T>(lanes.load(x + i)), y + i);
     });
   }};
 }
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 Kernel gradient(std::int64_t count) {
   return {.run = [count](const KernelArguments& arguments) {
-    const auto* dy = arguments.input<float>(0);
-    const auto* seen = arguments.input<float>(1);
-    auto* dx = arguments.output<float>(0);
+    const auto* dy = arguments.input<T>(0);
+    const auto* seen = arguments.input<T>(1);
+    auto* dx = arguments.output<T>(0);
     parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-      lanes.store(
-          activation_gradient<kKind>(lanes.load(dy + i), lanes.load(seen + i)),
-          dx + i);
+      lanes.store(activation_gradient<kKind, T>(lanes.load(dy + i),
+                                                lanes.load(seen + i)),
+                  dx + i);
     });
   }};
 }
 
 Kernel make_activation(const graph::Activation& operation,
                        const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return with_activation(operation.kind, [&](auto kind) {
-    return activation<kind()>(signature.inputs[0].shape.elements());
+  const TensorSpec& x = signature.inputs[0];
+  return with_element(operation.kName, x, [&](auto element) {
+    return with_activation(operation.kind, [&](auto kind) {
+      return activation<kind(), decltype(element)>(x.shape.elements());
+    });
   });
 }
 
 Kernel make_activation_gradient(const graph::ActivationGradient& operation,
                                 const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return with_activation(operation.kind, [&](auto kind) {
-    return gradient<kind()>(signature.inputs[0].shape.elements());
+  const TensorSpec& dy = signature.inputs[0];
+  return with_element(operation.kName, dy, [&](auto element) {
+    return with_activation(operation.kind, [&](auto kind) {
+      return gradient<kind(), decltype(element)>(dy.shape.elements());
+    });
   });
 }
 

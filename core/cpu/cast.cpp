@@ -1,4 +1,5 @@
 #include "core/cpu/kernels.h"
+#include "core/cpu/target.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/cast.cpp"
@@ -35,6 +36,39 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lathe::cpu {
-LATHE_CPU_KERNEL(Cast, make_cast)
+
+HWY_EXPORT(make_cast);
+
+namespace {
+
+// Without instructions for it.
+template <class From, class To>
+Kernel plain_cast(const Signature& signature) {
+  return {.run = [outputs = signature.outputs](const KernelArguments& call) {
+    constexpr std::int64_t kGrain = 16384;
+    for (std::size_t t = 0; t < outputs.size(); ++t) {
+      const From* from = call.input<From>(t);
+      To* to = call.output<To>(t);
+      parallel_ranges(outputs[t].shape.elements(), kGrain,
+                      [=](std::int64_t first, std::int64_t last) {
+                        for (std::int64_t i = first; i < last; ++i) {
+                          to[i] = To(static_cast<float>(from[i]));
+                        }
+                      });
+    }
+  }};
+}
+
+}  // namespace
+
+Kernel make(const graph::Cast& operation, const Signature& signature) {
+  if (has_bfloat16_instructions()) {
+    return HWY_DYNAMIC_DISPATCH(make_cast)(operation, signature);
+  }
+  return operation.to == DType::float32
+             ? plain_cast<BFloat16, float>(signature)
+             : plain_cast<float, BFloat16>(signature);
+}
+
 }  // namespace lathe::cpu
 #endif

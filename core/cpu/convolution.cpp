@@ -1,23 +1,27 @@
 #include "core/cpu/convolution.h"
 
 #include "core/cpu/convolution_epilogue.h"
+#include "core/cpu/image_kernel.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/requirements.h"
+#include "core/cpu/target.h"
+#include "core/cpu/trial.h"
 #include "core/cpu/winograd.h"
+#include "core/error.h"
 #include "core/graph/operations/sample_weights.h"
 
 namespace lathe::cpu {
 namespace {
 
 ConvolutionShape shape_of(const graph::Window2D& window, std::int64_t groups,
-                          const Shape& image, const Shape& result) {
+                          const TensorSpec& image, const TensorSpec& result) {
   return {.window = window,
           .groups = groups,
-          .batch = image[0],
-          .image = {.height = image[1], .width = image[2]},
-          .result = {.height = result[1], .width = result[2]},
-          .channels = image[3],
-          .filters = result[3]};
+          .batch = image.shape[0],
+          .image = size_of_image(image),
+          .result = size_of_image(result),
+          .channels = image.shape[3],
+          .filters = result.shape[3],
+          .dtype = image.dtype};
 }
 
 // Operations that end in an epilogue: a convolution or its input gradient.
@@ -38,7 +42,7 @@ SampleBias sample_bias_of(const Epilogue& epilogue,
 
 // An own kernel make(shape, has_bias) adds a bias by itself.
 template <class Make>
-Kernel own(Make make, const ConvolutionShape& shape, const Shape& output,
+Kernel own(Make make, const ConvolutionShape& shape, const TensorSpec& output,
            const Epilogue& epilogue) {
   const bool simple =
       Epilogue{.residual = epilogue.residual, .activation = epilogue.activation}
@@ -57,9 +61,10 @@ bool is_pointwise(const ConvolutionShape& shape) {
 }
 
 // Where images are one pixel, as in squeeze-and-excite, oneDNN's products are
-// twice as fast as its convolutions.
+// twice as fast as its convolutions. They give float32.
 bool is_vectorwise(const ConvolutionShape& shape) {
-  return is_pointwise(shape) && shape.image == graph::Size2D{};
+  return is_pointwise(shape) && shape.image == graph::Size2D{} &&
+         shape.dtype == DType::float32;
 }
 
 TensorSpec rows_of(const TensorSpec& images) {
@@ -82,6 +87,27 @@ auto product_of_rows(const Signature& signature, bool transposed) {
         if (has_bias) matrices.inputs.push_back(signature.inputs[2]);
         return make(graph::MatrixProduct{.transpose_b = transposed}, matrices);
       };
+}
+
+// Weight gradients of single pixels, which oneDNN computes a fifth faster as
+// products on AVX2, but not with AVX-512 (1.0 to 2 times the time).
+bool is_faster_as_product(const ConvolutionShape& shape) {
+  return is_vectorwise(shape) || (is_pointwise(shape) && !has_avx512());
+}
+
+// A convolution that Winograd's algorithm can compute. In float32 it is faster
+// that way; in bfloat16 the processor may have so many more products at a time
+// that computing all of them is.
+Kernel direct_or_winograd(const ConvolutionShape& shape,
+                          const Signature& signature,
+                          std::string_view direction,
+                          const std::function<Kernel()>& direct,
+                          const std::function<Kernel()>& winograd) {
+  if (shape.dtype == DType::float32) return winograd();
+  return fastest(concat(direction, " by ", shape.window), signature,
+                 {{.name = "direct", .make = direct},
+                  {.name = "winograd", .make = winograd}})
+      .make();
 }
 
 // Activations that compute an exponential.
@@ -108,12 +134,10 @@ bool is_tiled_depthwise(const ConvolutionShape& shape) {
 }
 
 Kernel make(const graph::Convolution& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+  const TensorSpec& output = signature.outputs[0];
   const auto shape =
-      shape_of(operation.window, operation.groups, signature.inputs[0].shape,
-               signature.outputs[0].shape);
+      shape_of(operation.window, operation.groups, signature.inputs[0], output);
   const Epilogue epilogue = epilogue_of(operation, signature);
-  const Shape& output = signature.outputs[0].shape;
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     return sample_convolution(shape, sample_bias_of(epilogue, signature),
                               epilogue);
@@ -133,50 +157,50 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
         ChannelLayout::last, output, epilogue);
   }
   if (is_pointwise(shape) && is_costly(epilogue.activation) &&
-      !epilogue.residual) {
+      !epilogue.residual && shape.dtype == DType::float32) {
     return activated_convolution(shape, epilogue.bias, epilogue.activation);
   }
-  if (is_winograd(shape)) return winograd_convolution(shape, epilogue);
-  return onednn_convolution(shape, epilogue);
+  if (!is_winograd(shape)) return onednn_convolution(shape, epilogue);
+  return direct_or_winograd(
+      shape, signature, "convolution",
+      [=] { return onednn_convolution(shape, epilogue); },
+      [=] { return winograd_convolution(shape, epilogue); });
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+  const TensorSpec& output = signature.outputs[0];
   const auto shape =
-      shape_of(operation.window, operation.groups, signature.outputs[0].shape,
-               signature.inputs[0].shape);
+      shape_of(operation.window, operation.groups, output, signature.inputs[0]);
   const Epilogue epilogue = epilogue_of(operation, signature);
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     return sample_input_gradient(shape, sample_bias_of(epilogue, signature),
                                  epilogue);
   }
   if (is_vectorwise(shape)) {
-    return own(product_of_rows(signature, true), shape,
-               signature.outputs[0].shape, epilogue);
+    return own(product_of_rows(signature, true), shape, output, epilogue);
   }
   if (is_tiled_depthwise(shape)) {
-    return own(depthwise_input_gradient, shape, signature.outputs[0].shape,
-               epilogue);
+    return own(depthwise_input_gradient, shape, output, epilogue);
   }
-  if (is_winograd(shape)) return winograd_input_gradient(shape, epilogue);
-  return onednn_input_gradient(shape, epilogue);
+  if (!is_winograd(shape)) return onednn_input_gradient(shape, epilogue);
+  return direct_or_winograd(
+      shape, signature, "input gradient",
+      [=] { return onednn_input_gradient(shape, epilogue); },
+      [=] { return winograd_input_gradient(shape, epilogue); });
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const auto shape =
-      shape_of(operation.window, operation.groups, signature.inputs[0].shape,
-               signature.inputs[1].shape);
+  const auto shape = shape_of(operation.window, operation.groups,
+                              signature.inputs[0], signature.inputs[1]);
   if (graph::has_own_weights(operation.weight_shape)) {
     return sample_weight_gradient(shape);
   }
   if (is_narrow(shape) && !is_vectorwise(shape)) {
     return narrow_weight_gradient(shape);
   }
-  // In this direction the product is a fifth faster for larger images too.
-  if (is_pointwise(shape)) {
+  if (is_faster_as_product(shape)) {
     return make(
         graph::MatrixProduct{.transpose_a = true},
         {.inputs = {rows_of(signature.inputs[0]), rows_of(signature.inputs[1])},
@@ -186,8 +210,11 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
     return depthwise_weight_gradient(shape);
   }
   if (is_shallow(shape)) return shallow_weight_gradient(shape);
-  if (is_winograd(shape)) return winograd_weight_gradient(shape);
-  return onednn_weight_gradient(shape);
+  if (!is_winograd(shape)) return onednn_weight_gradient(shape);
+  return direct_or_winograd(
+      shape, signature, "weight gradient",
+      [=] { return onednn_weight_gradient(shape); },
+      [=] { return winograd_weight_gradient(shape); });
 }
 
 }  // namespace lathe::cpu

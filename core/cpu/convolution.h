@@ -6,8 +6,8 @@
 namespace lathe::cpu {
 
 /// What the three directions of a convolution share: the image (N, H, W, C)
-/// it reads and the result (N, H', W', F) it writes; with C / groups channels
-/// and F / groups filters a group.
+/// it reads and the result (N, H', W', F) it writes, both float32 or bfloat16;
+/// with C / groups channels and F / groups filters a group.
 struct ConvolutionShape {
   graph::Window2D window;
   std::int64_t groups = 1;
@@ -16,6 +16,7 @@ struct ConvolutionShape {
   graph::Size2D result;
   std::int64_t channels = 1;
   std::int64_t filters = 1;
+  DType dtype = DType::float32;
 
   Shape image_shape() const {
     return {batch, image.height, image.width, channels};
@@ -45,7 +46,7 @@ Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
 /// Own kernel for the weight gradient of convolutions of at most four channels,
-/// not dilated.
+/// float32 and not dilated.
 bool is_shallow(const ConvolutionShape& shape);
 Kernel shallow_weight_gradient(const ConvolutionShape& shape);
 

@@ -33,25 +33,26 @@ struct Rows {
   std::int64_t pixel() const { return blocked ? kBlock : channels; }
 };
 
+template <class T>
 struct Operands {
-  const float* x;
-  const float* bias;  // null without one
-  const float* r;     // null without a residual
-  float* y;
+  const T* x;
+  const T* bias;  // null without one
+  const T* r;     // null without a residual
+  T* y;
 };
 
-template <ActivationKind kKind, class Lanes>
-HWY_INLINE void finish_pixel(Lanes lanes, const Operands& o, Vector bias,
+template <ActivationKind kKind, class Lanes, class T>
+HWY_INLINE void finish_pixel(Lanes lanes, const Operands<T>& o, Vector bias,
                              std::int64_t from, std::int64_t to) {
   Vector u = hn::Add(lanes.load(o.x + from), bias);
   if (o.r != nullptr) u = hn::Add(u, lanes.load(o.r + to));
-  lanes.store(activate<kKind>(u), o.y + to);
+  lanes.store(activate<kKind, T>(u), o.y + to);
 }
 
 // The channels [c, c + count) of the pixels [first, last) of a row.
-template <ActivationKind kKind, class Lanes>
+template <ActivationKind kKind, class Lanes, class T>
 HWY_INLINE void finish_channels(Lanes lanes, const Rows& rows,
-                                const Operands& o, std::int64_t row,
+                                const Operands<T>& o, std::int64_t row,
                                 std::int64_t first, std::int64_t last,
                                 std::int64_t c) {
   const Vector bias = o.bias == nullptr ? all(0) : lanes.load(o.bias + c);
@@ -63,8 +64,8 @@ HWY_INLINE void finish_channels(Lanes lanes, const Rows& rows,
   }
 }
 
-template <ActivationKind kKind>
-void finish_row(const Rows& rows, const Operands& o, std::int64_t row) {
+template <ActivationKind kKind, class T>
+void finish_row(const Rows& rows, const Operands<T>& o, std::int64_t row) {
   // So many pixels at a time that all their channels stay in the cache.
   const std::int64_t tile = std::max<std::int64_t>(2048 / rows.channels, 4);
   for (std::int64_t first = 0; first < rows.width; first += tile) {
@@ -72,7 +73,7 @@ void finish_row(const Rows& rows, const Operands& o, std::int64_t row) {
     if (rows.blocked) {
       for (std::int64_t c = 0; c < rows.channels; c += kBlock) {
         for_vectors(c, c + kBlock, [&](auto lanes, std::int64_t v) HWY_ATTR {
-          Operands shifted = o;
+          Operands<T> shifted = o;
           shifted.x += v - c;
           finish_channels<kKind>(lanes, rows, shifted, row, first, last, v);
         });
@@ -85,7 +86,7 @@ void finish_row(const Rows& rows, const Operands& o, std::int64_t row) {
   }
 }
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 Kernel finished(Kernel sums, const Rows& rows, const Epilogue& epilogue) {
   WorkspaceLayout workspace;
   workspace.add<std::byte>(static_cast<std::int64_t>(sums.workspace_bytes));
@@ -93,42 +94,44 @@ Kernel finished(Kernel sums, const Rows& rows, const Epilogue& epilogue) {
   // the memory of the residual.
   const bool apart = rows.blocked || epilogue.residual;
   const auto temporary =
-      workspace.add<float>(apart ? rows.count * rows.width * rows.channels : 0);
-  return {
-      .run =
-          [=, run = sums.run](const KernelArguments& arguments) {
-            auto* y = arguments.output<float>(0);
-            float* x = apart ? temporary.in(arguments.workspace) : y;
-            const std::array<void*, 1> outputs{x};
-            run({.inputs = arguments.inputs.first(2),
-                 .outputs = outputs,
-                 .workspace = arguments.workspace});
-            const std::size_t last = arguments.inputs.size() - 1;
-            const Operands operands{
-                .x = x,
-                .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
-                .r = epilogue.residual ? arguments.input<float>(last) : nullptr,
-                .y = y};
-            parallel_ranges(rows.count, 1,
-                            [=](std::int64_t begin, std::int64_t end) {
-                              for (std::int64_t i = begin; i < end; ++i) {
-                                finish_row<kKind>(rows, operands, i);
-                              }
-                            });
-          },
-      .workspace_bytes = workspace.bytes(),
-      .implementation = sums.implementation};
+      workspace.add<T>(apart ? rows.count * rows.width * rows.channels : 0);
+  return {.run =
+              [=, run = sums.run](const KernelArguments& arguments) {
+                auto* y = arguments.output<T>(0);
+                T* x = apart ? temporary.in(arguments.workspace) : y;
+                const std::array<void*, 1> outputs{x};
+                run({.inputs = arguments.inputs.first(2),
+                     .outputs = outputs,
+                     .workspace = arguments.workspace});
+                const std::size_t last = arguments.inputs.size() - 1;
+                const Operands<T> operands{
+                    .x = x,
+                    .bias = epilogue.bias ? arguments.input<T>(2) : nullptr,
+                    .r = epilogue.residual ? arguments.input<T>(last) : nullptr,
+                    .y = y};
+                parallel_ranges(rows.count, 1,
+                                [=](std::int64_t begin, std::int64_t end) {
+                                  for (std::int64_t i = begin; i < end; ++i) {
+                                    finish_row<kKind>(rows, operands, i);
+                                  }
+                                });
+              },
+          .workspace_bytes = workspace.bytes(),
+          .implementation = sums.implementation};
 }
 
 Kernel make_with_epilogue(const Kernel& sums, ChannelLayout layout,
-                          const Shape& output, const Epilogue& epilogue) {
-  const Rows rows{.count = output[0] * output[1],
-                  .per_image = output[1],
-                  .width = output[2],
-                  .channels = output[3],
+                          const TensorSpec& output, const Epilogue& epilogue) {
+  const Shape& shape = output.shape;
+  const Rows rows{.count = shape[0] * shape[1],
+                  .per_image = shape[1],
+                  .width = shape[2],
+                  .channels = shape[3],
                   .blocked = layout == ChannelLayout::blocks_of_8};
-  return with_activation(epilogue.activation, [&](auto kind) {
-    return finished<kind()>(sums, rows, epilogue);
+  return with_element("the end of a convolution", output, [&](auto element) {
+    return with_activation(epilogue.activation, [&](auto kind) {
+      return finished<kind(), decltype(element)>(sums, rows, epilogue);
+    });
   });
 }
 
@@ -141,8 +144,8 @@ namespace lathe::cpu {
 
 HWY_EXPORT(make_with_epilogue);
 
-Kernel with_epilogue(Kernel sums, ChannelLayout layout, const Shape& output,
-                     const Epilogue& epilogue) {
+Kernel with_epilogue(Kernel sums, ChannelLayout layout,
+                     const TensorSpec& output, const Epilogue& epilogue) {
   if (layout == ChannelLayout::last && epilogue.empty()) return sums;
   return HWY_DYNAMIC_DISPATCH(make_with_epilogue)(sums, layout, output,
                                                   epilogue);

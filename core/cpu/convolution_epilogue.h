@@ -22,9 +22,9 @@ struct Epilogue {
 enum class ChannelLayout { last, blocks_of_8 };
 
 /// The kernel that runs `sums`, a kernel of inputs x and w, and then the
-/// epilogue in one pass, which also puts the channels last. `output`: the shape
-/// (N, H, W, C) of y.
-Kernel with_epilogue(Kernel sums, ChannelLayout layout, const Shape& output,
-                     const Epilogue& epilogue);
+/// epilogue in one pass, which also puts the channels last. `output`: y (N, H,
+/// W, C), whose elements the sums have too.
+Kernel with_epilogue(Kernel sums, ChannelLayout layout,
+                     const TensorSpec& output, const Epilogue& epilogue);
 
 }  // namespace lathe::cpu

@@ -1,4 +1,6 @@
 // Depthwise convolutions: see depthwise_rows.h.
+#include <vector>
+
 #include "core/cpu/activate_rows.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -11,38 +13,83 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-Kernel make_depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
-                                  graph::ActivationKind activation) {
+// Where a row is computed before its activation: in its place, or in memory of
+// the thread's where it is rounded then.
+template <class T>
+float* row_of_floats([[maybe_unused]] T* y,
+                     [[maybe_unused]] std::int64_t count) {
+  if constexpr (std::is_same_v<T, float>) {
+    return y;
+  } else {
+    thread_local std::vector<float> memory;
+    if (memory.size() < static_cast<std::size_t>(count)) {
+      memory.resize(static_cast<std::size_t>(count));
+    }
+    return memory.data();
+  }
+}
+
+template <class T>
+void store_row(const float* row, std::int64_t count, T* y) {
+  if constexpr (!std::is_same_v<T, float>) {
+    for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
+      lanes.store(lanes.load(row + i), y + i);
+    });
+  }
+}
+
+template <class T>
+Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
+                 graph::ActivationKind activation) {
   const bool is_linear = activation == graph::ActivationKind::linear;
   const Activate activate = activate_rows(activation);
+  const FloatWeights<T> weights(shape, has_bias);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
     const DepthwiseRows<size(), stride()> rows(shape);
-    return Kernel{.run = [=](const KernelArguments& arguments) {
-      const auto* w = arguments.input<float>(1);
-      const auto* bias = has_bias ? arguments.input<float>(2) : nullptr;
-      const auto& image = shape.image;
-      const std::int64_t height = shape.result.height;
-      const std::int64_t count = shape.result.width * shape.channels;
-      parallel_ranges(
-          shape.batch * height, 1, [=](std::int64_t first, std::int64_t last) {
-            for (std::int64_t i = first; i < last; ++i) {
-              const std::int64_t top =
-                  i % height * stride() - shape.window.padding.top;
-              Lines<size()> lines{};
-              for (std::int64_t row = 0; row < size(); ++row) {
-                if (top + row < 0 || top + row >= image.height) continue;
-                const std::int64_t line = i / height * image.height + top + row;
-                lines[static_cast<std::size_t>(row)] =
-                    arguments.input<float>(0) +
-                    line * image.width * shape.channels;
-              }
-              float* y = arguments.output<float>(0) + i * count;
-              rows.compute(lines, w, bias, true, y);
-              // While the row is in the nearest caches.
-              if (!is_linear) activate(y, y, count);
-            }
-          });
-    }};
+    return Kernel{
+        .run =
+            [=](const KernelArguments& arguments) {
+              const auto given = weights.in(arguments);
+              const auto& image = shape.image;
+              const std::int64_t height = shape.result.height;
+              const std::int64_t count = shape.result.width * shape.channels;
+              parallel_ranges(
+                  shape.batch * height, 1,
+                  [=](std::int64_t first, std::int64_t last) {
+                    for (std::int64_t i = first; i < last; ++i) {
+                      const std::int64_t top =
+                          i % height * stride() - shape.window.padding.top;
+                      Lines<size(), T> lines{};
+                      for (std::int64_t row = 0; row < size(); ++row) {
+                        if (top + row < 0 || top + row >= image.height)
+                          continue;
+                        const std::int64_t line =
+                            i / height * image.height + top + row;
+                        lines[static_cast<std::size_t>(row)] =
+                            arguments.input<T>(0) +
+                            line * image.width * shape.channels;
+                      }
+                      T* y = arguments.output<T>(0) + i * count;
+                      if (is_linear) {
+                        rows.compute(lines, given.w, given.bias, true, y);
+                        continue;
+                      }
+                      // While the row is in the nearest caches.
+                      float* row = row_of_floats(y, count);
+                      rows.compute(lines, given.w, given.bias, true, row);
+                      activate(row, row, count);
+                      store_row(row, count, y);
+                    }
+                  });
+            },
+        .workspace_bytes = weights.workspace_bytes()};
+  });
+}
+
+Kernel make_depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
+                                  graph::ActivationKind activation) {
+  return with_element(kDepthwise, {{}, shape.dtype}, [&](auto element) {
+    return depthwise<decltype(element)>(shape, has_bias, activation);
   });
 }
 

@@ -15,18 +15,19 @@ namespace {
 // Some places of one row of dx, which may lie partly outside the image, and
 // what of dy reaches them: `dy` and `columns` are of the first column that
 // does.
+template <class T>
 struct GradientTile {
   Bounds places;
   Bounds columns;
-  const float* dy;
+  const T* dy;
   const float* w;
   const float* bias;
-  float* dx;
+  T* dx;
   std::int64_t line;  // elements of a row of dy
   std::int64_t channels;
 };
 
-template <std::int64_t kSize, std::int64_t kStride>
+template <std::int64_t kSize, std::int64_t kStride, class T>
 struct DepthwiseInputGradient {
   // A multiple of the stride, so that every tile meets the taps alike.
   static constexpr std::int64_t kTile = kStride == 1 ? kDepthwiseTile : 8;
@@ -37,8 +38,8 @@ struct DepthwiseInputGradient {
 
   // The channels from c on of places that row `v` of the padded image holds.
   template <bool kInside, class Lanes>
-  HWY_INLINE void spread(Lanes lanes, const GradientTile& tile, std::int64_t v,
-                         std::int64_t c) const {
+  HWY_INLINE void spread(Lanes lanes, const GradientTile<T>& tile,
+                         std::int64_t v, std::int64_t c) const {
     Vector sums[kTile];
     const Vector start =
         tile.bias == nullptr ? all(0) : lanes.load(tile.bias + c);
@@ -46,7 +47,7 @@ struct DepthwiseInputGradient {
     for (std::int64_t i = v % kStride; i < kSize && i <= v; i += kStride) {
       const std::int64_t row = (v - i) / kStride;
       if (row >= shape.result.height) continue;
-      const float* dy = tile.dy + row * tile.line + c;
+      const T* dy = tile.dy + row * tile.line + c;
       const float* w = tile.w + i * kSize * tile.channels + c;
       Vector taps[kSize];
       HWY_UNROLL(8)
@@ -75,8 +76,8 @@ struct DepthwiseInputGradient {
   }
 
   // Row `row` of the gradient of an image.
-  void add_row(const float* dy, const float* w, const float* bias,
-               std::int64_t row, float* dx) const {
+  void add_row(const T* dy, const float* w, const float* bias, std::int64_t row,
+               T* dx) const {
     const std::int64_t channels = shape.channels;
     const auto& padding = shape.window.padding;
     for (std::int64_t begin = 0; begin < channels;
@@ -86,7 +87,7 @@ struct DepthwiseInputGradient {
            u < padding.left + shape.image.width; u += kTile) {
         const std::int64_t place = u - padding.left;
         const std::int64_t column = u / kStride - kReach;
-        const GradientTile tile{
+        const GradientTile<T> tile{
             .places = Bounds(place, kTile, shape.image.width),
             .columns = Bounds(column, kColumns, shape.result.width),
             .dy = dy + column * channels,
@@ -114,27 +115,40 @@ struct DepthwiseInputGradient {
   }
 };
 
+template <class T>
+Kernel input_gradient(const ConvolutionShape& shape, bool has_bias) {
+  const FloatWeights<T> weights(shape, has_bias);
+  return with_depthwise_window(shape.window, [&](auto size, auto stride) {
+    const DepthwiseInputGradient<size(), stride(), T> gradient{shape};
+    return Kernel{.run =
+                      [=](const KernelArguments& arguments) {
+                        const auto* dy = arguments.input<T>(0);
+                        const auto given = weights.in(arguments);
+                        auto* dx = arguments.output<T>(0);
+                        const std::int64_t height = shape.image.height;
+                        const std::int64_t image =
+                            elements_of(shape.image, shape.channels);
+                        const std::int64_t result =
+                            elements_of(shape.result, shape.channels);
+                        parallel_ranges(
+                            shape.batch * height, 1,
+                            [=](std::int64_t first, std::int64_t last) {
+                              for (std::int64_t i = first; i < last; ++i) {
+                                const std::int64_t n = i / height;
+                                gradient.add_row(dy + n * result, given.w,
+                                                 given.bias, i % height,
+                                                 dx + n * image);
+                              }
+                            });
+                      },
+                  .workspace_bytes = weights.workspace_bytes()};
+  });
+}
+
 Kernel make_depthwise_input_gradient(const ConvolutionShape& shape,
                                      bool has_bias) {
-  return with_depthwise_window(shape.window, [&](auto size, auto stride) {
-    const DepthwiseInputGradient<size(), stride()> gradient{shape};
-    return Kernel{.run = [=](const KernelArguments& arguments) {
-      const auto* dy = arguments.input<float>(0);
-      const auto* w = arguments.input<float>(1);
-      const auto* bias = has_bias ? arguments.input<float>(2) : nullptr;
-      auto* dx = arguments.output<float>(0);
-      const std::int64_t height = shape.image.height;
-      const std::int64_t image = elements_of(shape.image, shape.channels);
-      const std::int64_t result = elements_of(shape.result, shape.channels);
-      parallel_ranges(shape.batch * height, 1,
-                      [=](std::int64_t first, std::int64_t last) {
-                        for (std::int64_t i = first; i < last; ++i) {
-                          const std::int64_t n = i / height;
-                          gradient.add_row(dy + n * result, w, bias, i % height,
-                                           dx + n * image);
-                        }
-                      });
-    }};
+  return with_element(kDepthwise, {{}, shape.dtype}, [&](auto element) {
+    return input_gradient<decltype(element)>(shape, has_bias);
   });
 }
 

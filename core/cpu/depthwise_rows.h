@@ -17,33 +17,35 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
 /// The rows of an image that a row of windows meets; null for those outside.
-template <std::int64_t kSize>
-using Lines = std::array<const float*, static_cast<std::size_t>(kSize)>;
+template <std::int64_t kSize, class T = float>
+using Lines = std::array<const T*, static_cast<std::size_t>(kSize)>;
 
 /// Some results of one row, `live` of them in the image.
+template <class Y>
 struct RowTile {
   std::int64_t left;  // elements of a line before the first window
   Bounds columns;     // those that are in the image, counted from there
   const float* w;
   const float* bias;
-  float* y;
+  Y* y;
   std::int64_t live;
   std::int64_t channels;
 };
 
 /// The channels from c on. kInside: all columns are in the image.
-template <std::int64_t kSize, std::int64_t kStride, bool kInside, class Lanes>
-HWY_INLINE void convolve_tile(Lanes lanes, const Lines<kSize>& lines,
-                              const RowTile& tile, std::int64_t c) {
+template <std::int64_t kSize, std::int64_t kStride, bool kInside, class Lanes,
+          class X, class Y>
+HWY_INLINE void convolve_tile(Lanes lanes, const Lines<kSize, X>& lines,
+                              const RowTile<Y>& tile, std::int64_t c) {
   constexpr std::int64_t kColumns = (kDepthwiseTile - 1) * kStride + kSize;
   Vector sums[kDepthwiseTile];
   const Vector start =
       tile.bias == nullptr ? all(0) : lanes.load(tile.bias + c);
   for (Vector& sum : sums) sum = start;
   for (std::int64_t i = 0; i < kSize; ++i) {
-    const float* line = lines[static_cast<std::size_t>(i)];
+    const X* line = lines[static_cast<std::size_t>(i)];
     if (line == nullptr) continue;
-    const float* x = line + tile.left + c;
+    const X* x = line + tile.left + c;
     const float* w = tile.w + i * kSize * tile.channels + c;
     Vector taps[kSize];
     HWY_UNROLL(8)
@@ -87,8 +89,9 @@ struct DepthwiseRows {
 
   /// A row of results. `ahead`: asks for the lines that the next row meets,
   /// where they follow these in memory.
-  void compute(const Lines<kSize>& lines, const float* w, const float* bias,
-               bool ahead, float* y) const {
+  template <class X, class Y>
+  void compute(const Lines<kSize, X>& lines, const float* w, const float* bias,
+               bool ahead, Y* y) const {
     constexpr std::int64_t kColumns = (kDepthwiseTile - 1) * kStride + kSize;
     for (std::int64_t begin = 0; begin < channels;
          begin += kDepthwiseChannels) {
@@ -96,7 +99,7 @@ struct DepthwiseRows {
       for (std::int64_t place = 0; place < result_width;
            place += kDepthwiseTile) {
         const std::int64_t left = place * kStride - padding;
-        const RowTile tile{
+        const RowTile<Y> tile{
             .left = left * channels,
             .columns = Bounds(left, kColumns, image_width),
             .w = w,

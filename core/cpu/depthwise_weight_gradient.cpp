@@ -15,17 +15,18 @@ namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
 // A tile of dy: `live` places of one row, whose windows begin at `x`.
+template <class T>
 struct Tile {
   Bounds columns;
-  const float* x;
-  const float* dy;
+  const T* x;
+  const T* dy;
   float* dw;
   std::int64_t live;
   std::int64_t line;  // elements of a row of the image
   std::int64_t channels;
 };
 
-template <std::int64_t kSize, std::int64_t kStride>
+template <std::int64_t kSize, std::int64_t kStride, class T>
 struct DepthwiseWeightGradient {
   static constexpr std::int64_t kColumns =
       (kDepthwiseTile - 1) * kStride + kSize;
@@ -38,10 +39,10 @@ struct DepthwiseWeightGradient {
   // Rows i .. i + kRows - 1 of the taps, the channels from c on. kInside: all
   // columns are in the image.
   template <std::int64_t kRows, bool kInside, class Lanes>
-  static HWY_INLINE void add_rows(Lanes lanes, const Tile& tile, std::int64_t i,
-                                  std::int64_t c) {
+  static HWY_INLINE void add_rows(Lanes lanes, const Tile<T>& tile,
+                                  std::int64_t i, std::int64_t c) {
     const std::int64_t channels = tile.channels;
-    const float* x = tile.x + i * tile.line + c;
+    const T* x = tile.x + i * tile.line + c;
     float* dw = tile.dw + i * kSize * channels + c;
     Vector sums[kRows * kSize];
     HWY_UNROLL(32)
@@ -79,7 +80,7 @@ struct DepthwiseWeightGradient {
   }
 
   template <bool kInside, class Lanes>
-  static HWY_INLINE void add_tile(Lanes lanes, const Tile& tile,
+  static HWY_INLINE void add_tile(Lanes lanes, const Tile<T>& tile,
                                   const Bounds& rows, std::int64_t c) {
     std::int64_t i = rows.begin;
     for (; i + kMostRows <= rows.end; i += kMostRows) {
@@ -89,8 +90,8 @@ struct DepthwiseWeightGradient {
   }
 
   // What row `row` of an image's dy adds to the channels [begin, end) of dw.
-  void add_row(const float* x, const float* dy, std::int64_t row,
-               std::int64_t begin, std::int64_t end, float* dw) const {
+  void add_row(const T* x, const T* dy, std::int64_t row, std::int64_t begin,
+               std::int64_t end, float* dw) const {
     const std::int64_t channels = shape.channels;
     const auto& padding = shape.window.padding;
     const std::int64_t top = row * kStride - padding.top;
@@ -98,7 +99,7 @@ struct DepthwiseWeightGradient {
     for (std::int64_t place = 0; place < shape.result.width;
          place += kDepthwiseTile) {
       const std::int64_t left = place * kStride - padding.left;
-      const Tile tile{
+      const Tile<T> tile{
           .columns = Bounds(left, kColumns, shape.image.width),
           .x = x + (top * shape.image.width + left) * channels,
           .dy = dy + (row * shape.result.width + place) * channels,
@@ -145,7 +146,8 @@ struct Pieces {
   }
 };
 
-Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
+template <class T>
+Kernel weight_gradient(const ConvolutionShape& shape) {
   const Pieces pieces(shape);
   const std::int64_t taps =
       shape.window.kernel.height * shape.window.kernel.width;
@@ -153,10 +155,10 @@ Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
   WorkspaceLayout workspace;
   const auto partial = workspace.add<float>(pieces.count * count);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
-    const DepthwiseWeightGradient<size(), stride()> gradient{shape};
+    const DepthwiseWeightGradient<size(), stride(), T> gradient{shape};
     const auto run = [=](const KernelArguments& arguments) {
-      const auto* x = arguments.input<float>(0);
-      const auto* dy = arguments.input<float>(1);
+      const auto* x = arguments.input<T>(0);
+      const auto* dy = arguments.input<T>(1);
       auto* dw = arguments.output<float>(0);
       auto* partials = partial.in(arguments.workspace);
       const std::int64_t height = shape.result.height;
@@ -188,6 +190,12 @@ Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
       });
     };
     return Kernel{.run = run, .workspace_bytes = workspace.bytes()};
+  });
+}
+
+Kernel make_depthwise_weight_gradient(const ConvolutionShape& shape) {
+  return with_element(kDepthwise, {{}, shape.dtype}, [&](auto element) {
+    return weight_gradient<decltype(element)>(shape);
   });
 }
 

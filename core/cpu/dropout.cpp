@@ -59,8 +59,9 @@ struct Rule {
   float scale;
 };
 
+template <class T>
 void drop_each(const RandomKey& key, std::int64_t draw, const Rule& rule,
-               const float* x, std::int64_t length, float* y) {
+               const T* x, std::int64_t length, T* y) {
   std::int64_t i = 0;
   while (i < length) {
     // Four words come at once.
@@ -68,35 +69,34 @@ void drop_each(const RandomKey& key, std::int64_t draw, const Rule& rule,
     const auto words =
         philox4x32({index / 4, key.operation, key.sample, key.epoch}, key.seed);
     for (std::uint32_t w = index % 4; w < 4 && i < length; ++w, ++i) {
-      y[i] = dropout_keeps(words[w], rule.rate) ? rule.scale * x[i] : 0;
+      y[i] = T(dropout_keeps(words[w], rule.rate) ? rule.scale * x[i] : 0);
     }
   }
 }
 
+template <class T>
 void drop_together(const RandomKey& key, std::int64_t draw, const Rule& rule,
-                   const float* x, std::int64_t length, float* y) {
+                   const T* x, std::int64_t length, T* y) {
   const auto word = Philox(key).at(static_cast<std::uint32_t>(draw));
   if (!dropout_keeps(word, rule.rate)) {
-    std::fill_n(y, length, 0.0F);
+    std::fill_n(y, length, T(0.0F));
     return;
   }
-  for (std::int64_t i = 0; i < length; ++i) y[i] = rule.scale * x[i];
+  for (std::int64_t i = 0; i < length; ++i) y[i] = T(rule.scale * x[i]);
 }
 
-}  // namespace
-
-Kernel make(const graph::Dropout& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+template <class T>
+Kernel dropout(const graph::Dropout& operation, const Signature& signature) {
   const Shape& x_shape = signature.inputs[0].shape;
   constexpr std::int64_t kGrain = 4096;
   return {.run = [operation, lines = Lines(x_shape, operation.noise_shape),
                   rows = x_shape[0]](const KernelArguments& arguments) {
-    const auto* x = arguments.input<float>(0);
+    const auto* x = arguments.input<T>(0);
     const auto* draw = arguments.input<std::int64_t>(1);
-    auto* y = arguments.output<float>(0);
+    auto* y = arguments.output<T>(0);
     const Rule rule{.rate = static_cast<float>(operation.rate),
                     .scale = static_cast<float>(1 / (1 - operation.rate))};
-    const auto drop = lines.step == 1 ? drop_each : drop_together;
+    const auto drop = lines.step == 1 ? drop_each<T> : drop_together<T>;
     parallel_ranges(
         rows * lines.count, (kGrain + lines.length - 1) / lines.length,
         [&](std::int64_t first, std::int64_t last) {
@@ -108,6 +108,16 @@ Kernel make(const graph::Dropout& operation, const Signature& signature) {
           }
         });
   }};
+}
+
+}  // namespace
+
+Kernel make(const graph::Dropout& operation, const Signature& signature) {
+  if (signature.inputs[0].dtype == DType::bfloat16) {
+    return dropout<BFloat16>(operation, signature);
+  }
+  require_float32(operation.kName, signature.inputs[0]);
+  return dropout<float>(operation, signature);
 }
 
 }  // namespace lathe::cpu

@@ -11,32 +11,44 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-Kernel make_add(const graph::Add& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
+template <class T>
+Kernel add(std::int64_t count) {
   return {.run = [count](const KernelArguments& arguments) {
-    const auto* a = arguments.input<float>(0);
-    const auto* b = arguments.input<float>(1);
-    auto* y = arguments.output<float>(0);
+    const auto* a = arguments.input<T>(0);
+    const auto* b = arguments.input<T>(1);
+    auto* y = arguments.output<T>(0);
     parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
       lanes.store(hn::Add(lanes.load(a + i), lanes.load(b + i)), y + i);
     });
   }};
 }
 
-Kernel make_affine(const graph::Affine& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t count = signature.inputs[0].shape.elements();
+Kernel make_add(const graph::Add& operation, const Signature& signature) {
+  const TensorSpec& a = signature.inputs[0];
+  return with_element(operation.kName, a, [&](auto element) {
+    return add<decltype(element)>(a.shape.elements());
+  });
+}
+
+template <class T>
+Kernel affine(const graph::Affine& operation, std::int64_t count) {
   const auto scale = static_cast<float>(operation.scale);
   const auto offset = static_cast<float>(operation.offset);
   return {.run = [=](const KernelArguments& arguments) {
-    const auto* x = arguments.input<float>(0);
-    auto* y = arguments.output<float>(0);
+    const auto* x = arguments.input<T>(0);
+    auto* y = arguments.output<T>(0);
     parallel_vectors(count, [=](auto lanes, std::int64_t i) HWY_ATTR {
       lanes.store(hn::MulAdd(all(scale), lanes.load(x + i), all(offset)),
                   y + i);
     });
   }};
+}
+
+Kernel make_affine(const graph::Affine& operation, const Signature& signature) {
+  const TensorSpec& x = signature.inputs[0];
+  return with_element(operation.kName, x, [&](auto element) {
+    return affine<decltype(element)>(operation, x.shape.elements());
+  });
 }
 
 // a b, or a b + c.
@@ -46,9 +58,9 @@ HWY_INLINE Vector product(Vector a, Vector b, Vector c) {
   return hn::Mul(a, b);
 }
 
-template <bool kAdds>
-void multiply_row(const float* a, const float* b, const float* c,
-                  std::int64_t count, float* y) {
+template <bool kAdds, class T, class B>
+void multiply_row(const T* a, const B* b, const B* c, std::int64_t count,
+                  T* y) {
   for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
     const Vector offset = kAdds ? lanes.load(c + i) : all(0);
     lanes.store(product<kAdds>(lanes.load(a + i), lanes.load(b + i), offset),
@@ -56,14 +68,15 @@ void multiply_row(const float* a, const float* b, const float* c,
   });
 }
 
-template <bool kAdds>
-void scale_row(const float* a, float b, float c, std::int64_t count, float* y) {
+template <bool kAdds, class T>
+void scale_row(const T* a, float b, float c, std::int64_t count, T* y) {
   for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
     lanes.store(product<kAdds>(lanes.load(a + i), all(b), all(c)), y + i);
   });
 }
 
-template <bool kAdds>
+// B: the elements of what repeats, or of what is of a's shape.
+template <bool kAdds, class T, class B>
 Kernel multiply(const graph::BroadcastShape& shape) {
   // Each value of b meets a run of a where inner is 1, each row of b a row of
   // a otherwise.
@@ -72,10 +85,10 @@ Kernel multiply(const graph::BroadcastShape& shape) {
   const std::int64_t rows = shape.outer * (runs ? 1 : shape.repeated);
   constexpr std::int64_t kGrain = 16384;
   return {.run = [=](const KernelArguments& arguments) {
-    const auto* a = arguments.input<float>(0);
-    const auto* b = arguments.input<float>(1);
-    const auto* c = kAdds ? arguments.input<float>(2) : b;
-    auto* y = arguments.output<float>(0);
+    const auto* a = arguments.input<T>(0);
+    const auto* b = arguments.input<B>(1);
+    const auto* c = kAdds ? arguments.input<B>(2) : b;
+    auto* y = arguments.output<T>(0);
     if (shape.repeated == 1) {
       parallel_ranges(shape.outer * shape.inner, kGrain,
                       [=](std::int64_t first, std::int64_t last) {
@@ -102,11 +115,20 @@ Kernel multiply(const graph::BroadcastShape& shape) {
 
 Kernel make_multiply(const graph::Multiply& operation,
                      const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   const auto shape = graph::broadcast(
       operation.kName, signature.inputs[0].shape, signature.inputs[1].shape);
-  return signature.inputs.size() == 3 ? multiply<true>(shape)
-                                      : multiply<false>(shape);
+  const auto with_elements = [&](auto a, auto b) {
+    using T = decltype(a);
+    using B = decltype(b);
+    return signature.inputs.size() == 3 ? multiply<true, T, B>(shape)
+                                        : multiply<false, T, B>(shape);
+  };
+  return with_element(operation.kName, signature.inputs[0], [&](auto a) {
+    if (signature.inputs[1].dtype == signature.inputs[0].dtype) {
+      return with_elements(a, a);
+    }
+    return with_elements(a, float());
+  });
 }
 
 }  // namespace

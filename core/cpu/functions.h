@@ -67,15 +67,41 @@ HWY_INLINE Vector sigmoid(Vector x) {
   return unless_nan(x, bounded_sigmoid(x));
 }
 
-/// f(x).
-template <ActivationKind kKind>
+/// 1 / (1 + exp(-x)) within 2^-12, for what is rounded to bfloat16; not for
+/// what is no number.
+HWY_INLINE Vector rough_sigmoid(Vector x) {
+  const Vector powers =
+      hn::Mul(hn::Min(hn::Max(x, all(-87)), all(87)), all(-1.44269504F));
+  // Floats about 1.5 * 2^23 are whole numbers, and end in their bits.
+  const Vector round = all(12582912);
+  const Vector rounded = hn::Add(powers, round);
+  const Vector r = hn::Sub(powers, hn::Sub(rounded, round));
+  // 2^r between -1/2 and 1/2: the polynomial of least relative error, 7.5e-5.
+  Vector power = hn::MulAdd(r, all(0.05517167F), all(0.24261114F));
+  power = hn::MulAdd(r, power, all(0.69326097F));
+  power = hn::MulAdd(r, power, all(0.99992806F));
+  const IntVector exponent = hn::ShiftLeft<23>(hn::BitCast(Ints(), rounded));
+  const Vector exp =
+      hn::BitCast(Floats(), hn::Add(hn::BitCast(Ints(), power), exponent));
+  return hn::ApproximateReciprocal(hn::Add(all(1), exp));
+}
+
+/// bounded_sigmoid(x), as exact as T stores.
+template <class T>
+HWY_INLINE Vector sigmoid_for(Vector x) {
+  if constexpr (std::is_same_v<T, BFloat16>) return rough_sigmoid(x);
+  return bounded_sigmoid(x);
+}
+
+/// f(x), as exact as T, float or BFloat16, stores.
+template <ActivationKind kKind, class T = float>
 HWY_INLINE Vector activate(Vector x) {
   if constexpr (kKind == ActivationKind::relu) {
     return unless_nan(x, hn::Max(x, all(0)));
   } else if constexpr (kKind == ActivationKind::sigmoid) {
     return sigmoid(x);
   } else if constexpr (kKind == ActivationKind::swish) {
-    return hn::Mul(x, bounded_sigmoid(x));
+    return hn::Mul(x, sigmoid_for<T>(x));
   } else if constexpr (kKind == ActivationKind::tanh) {
     return unless_nan(x, hn::Tanh(Floats(), x));
   } else {
@@ -84,7 +110,7 @@ HWY_INLINE Vector activate(Vector x) {
 }
 
 /// g f'(x), from x for swish and from y = f(x) for the others.
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T = float>
 HWY_INLINE Vector activation_gradient(Vector g, Vector seen) {
   const Vector one = all(1);
   if constexpr (kKind == ActivationKind::relu) {
@@ -92,7 +118,7 @@ HWY_INLINE Vector activation_gradient(Vector g, Vector seen) {
   } else if constexpr (kKind == ActivationKind::sigmoid) {
     return hn::Mul(g, hn::Mul(seen, hn::Sub(one, seen)));
   } else if constexpr (kKind == ActivationKind::swish) {
-    const Vector s = bounded_sigmoid(seen);
+    const Vector s = sigmoid_for<T>(seen);
     return hn::Mul(g, hn::Mul(s, hn::MulAdd(seen, hn::Sub(one, s), one)));
   } else if constexpr (kKind == ActivationKind::tanh) {
     return hn::Mul(g, hn::NegMulAdd(seen, seen, one));
@@ -102,13 +128,13 @@ HWY_INLINE Vector activation_gradient(Vector g, Vector seen) {
 }
 
 /// The same from x for every kind.
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T = float>
 HWY_INLINE Vector activation_gradient_at(Vector g, Vector x) {
   if constexpr (kKind == ActivationKind::sigmoid ||
                 kKind == ActivationKind::tanh) {
-    return activation_gradient<kKind>(g, activate<kKind>(x));
+    return activation_gradient<kKind, T>(g, activate<kKind, T>(x));
   } else {
-    return activation_gradient<kKind>(g, x);
+    return activation_gradient<kKind, T>(g, x);
   }
 }
 

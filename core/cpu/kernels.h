@@ -65,4 +65,9 @@ Kernel make(const graph::TargetShare&, const Signature&);
 Kernel make_kernel(const graph::Operation& operation,
                    const Signature& signature);
 
+/// The same where values in bfloat16 are cast to float32 and back, though the
+/// processor may compute with them as they are.
+Kernel make_float32_kernel(const graph::Operation& operation,
+                           const Signature& signature);
+
 }  // namespace lathe::cpu

@@ -6,23 +6,25 @@ namespace lathe::cpu {
 namespace {
 
 // op(matrix) as oneDNN sees it: a transposed matrix is one of other strides.
-dnnl::memory::desc description(const Shape& shape, bool transposed) {
-  constexpr auto kType = dnnl::memory::data_type::f32;
-  if (transposed) return {{shape[1], shape[0]}, kType, {1, shape[1]}};
-  return {{shape[0], shape[1]}, kType, {shape[1], 1}};
+dnnl::memory::desc description(const TensorSpec& matrix, bool transposed) {
+  const auto& [shape, dtype] = matrix;
+  const auto type = type_of(dtype);
+  if (transposed) return {{shape[1], shape[0]}, type, {1, shape[1]}};
+  return {{shape[0], shape[1]}, type, {shape[1], 1}};
 }
 
 }  // namespace
 
 Kernel make(const graph::MatrixProduct& operation, const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   const bool has_bias = signature.inputs.size() == 3;
-  const auto a = description(signature.inputs[0].shape, operation.transpose_a);
-  const auto b = description(signature.inputs[1].shape, operation.transpose_b);
-  const auto y = description(signature.outputs[0].shape, false);
+  require_element(operation.kName, signature.inputs[0]);
+  const auto a = description(signature.inputs[0], operation.transpose_a);
+  const auto b = description(signature.inputs[1], operation.transpose_b);
+  const auto y = description(signature.outputs[0], false);
   dnnl::memory::desc bias;
   if (has_bias) {
-    bias = description({1, signature.outputs[0].shape[1]}, false);
+    bias = description({{1, signature.outputs[0].shape[1]}, DType::float32},
+                       false);
   }
   const dnnl::matmul::primitive_desc product(dnnl::matmul::desc(a, b, bias, y),
                                              OneDnnSequence::attributes(),

@@ -9,7 +9,7 @@
 #define HWY_TARGET_INCLUDE "core/cpu/narrow_convolution.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/cpu/simd.h"
+#include "core/cpu/factors.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -59,16 +59,18 @@ struct Narrow : ConvolutionShape {
 
   // Asks for what the next row of results is the first to read below `count`
   // places: an image's rows are soon too long for the nearest cache.
-  HWY_INLINE void prefetch_below(const float* x, std::int64_t n,
-                                 std::int64_t row, std::int64_t column,
+  template <class T>
+  HWY_INLINE void prefetch_below(const T* x, std::int64_t n, std::int64_t row,
+                                 std::int64_t column,
                                  std::int64_t count) const {
     const std::int64_t last =
         (row + 1) * window.strides.height - window.padding.top +
         (window.kernel.height - 1) * window.dilation.height;
     const std::int64_t y = std::clamp<std::int64_t>(last, 0, image.height - 1);
-    const float* from =
+    const T* from =
         x + (n * image.height + y) * image.width * channels + column * step;
-    for (std::int64_t k = 0; k < count * step; k += kMostLanes) {
+    constexpr std::int64_t kLine = 64 / sizeof(T);
+    for (std::int64_t k = 0; k < count * step; k += kLine) {
       hwy::Prefetch(from + k);
     }
   }
@@ -88,45 +90,44 @@ struct Sums {
   Vector of[kPixels][kFilters];
 };
 
-template <int kPixels, int kFilters, class Lanes>
+template <int kPixels, int kFilters, class Lanes, class T>
 HWY_INLINE Sums<kPixels, kFilters> plus_products(Sums<kPixels, kFilters> sums,
                                                  Lanes lanes,
                                                  const Narrow<kFilters>& shape,
-                                                 const float* x,
-                                                 const float* weights) {
+                                                 const T* x, const T* weights) {
   for (int f = 0; f < kFilters; ++f) {
-    const Vector w = lanes.load(weights + f * shape.weights);
+    const auto w = lanes.load(weights + f * shape.weights);
     for (int p = 0; p < kPixels; ++p) {
       sums.of[p][f] =
-          hn::MulAdd(lanes.load(x + p * shape.step), w, sums.of[p][f]);
+          plus_product(lanes.load(x + p * shape.step), w, sums.of[p][f]);
     }
   }
   return sums;
 }
 
-template <int kPixels, int kFilters>
+template <int kPixels, int kFilters, class T>
 HWY_INLINE Sums<kPixels, kFilters> plus_run(Sums<kPixels, kFilters> sums,
                                             const Narrow<kFilters>& shape,
-                                            const float* x,
-                                            const float* weights,
+                                            const T* x, const T* weights,
                                             std::int64_t length) {
+  using Each = Factors<T>;
   std::int64_t v = 0;
-  for (; v + kLanes <= length; v += kLanes) {
-    sums = plus_products(sums, Whole(), shape, x + v, weights + v);
+  for (; v + Each::kCount <= length; v += Each::kCount) {
+    sums = plus_products(sums, Each::whole(), shape, x + v, weights + v);
   }
   if (v < length) {
-    sums = plus_products(sums, Part(length - v), shape, x + v, weights + v);
+    sums =
+        plus_products(sums, Each::part(length - v), shape, x + v, weights + v);
   }
   return sums;
 }
 
 // kPixels neighbours of a row, windows of which all rows have the same part
 // inside the image.
-template <int kPixels, int kFilters>
-HWY_INLINE void compute_pixels(const Narrow<kFilters>& shape, const float* x,
-                               const float* weights, const float* bias,
-                               std::int64_t row, std::int64_t column,
-                               float* y) {
+template <int kPixels, int kFilters, class T>
+HWY_INLINE void compute_pixels(const Narrow<kFilters>& shape, const T* x,
+                               const T* weights, const T* bias,
+                               std::int64_t row, std::int64_t column, T* y) {
   Sums<kPixels, kFilters> sums;
   for (auto& pixel : sums.of) {
     for (Vector& sum : pixel) sum = all(0);
@@ -139,28 +140,28 @@ HWY_INLINE void compute_pixels(const Narrow<kFilters>& shape, const float* x,
                    sums = plus_run(sums, shape, x + at,
                                    weights + i * shape.run + first, length);
                  });
-  float* to = y + (row * shape.result.width + column) * kFilters;
+  T* to = y + (row * shape.result.width + column) * kFilters;
   for (int p = 0; p < kPixels; ++p) {
     for (int f = 0; f < kFilters; ++f) {
       to[p * kFilters + f] =
-          hn::GetLane(hn::SumOfLanes(Floats(), sums.of[p][f])) + bias[f];
+          T(hn::GetLane(hn::SumOfLanes(Floats(), sums.of[p][f])) + bias[f]);
     }
   }
 }
 
-template <int kFilters>
+template <int kFilters, class T>
 Kernel forward(const ConvolutionShape& plain, bool has_bias) {
   constexpr int kPixels = kFilters == 1 ? 8 : kFilters == 2 ? 4 : 2;
   const Narrow<kFilters> shape(plain);
   WorkspaceLayout workspace;
-  const auto arranged = workspace.add<float>(kFilters * shape.weights);
+  const auto arranged = workspace.add<T>(kFilters * shape.weights);
   return {.run =
               [=](const KernelArguments& arguments) {
-                const auto* x = arguments.input<float>(0);
-                const auto* w = arguments.input<float>(1);
-                const float zeros[kFilters] = {};
-                const auto* bias = has_bias ? arguments.input<float>(2) : zeros;
-                auto* y = arguments.output<float>(0);
+                const auto* x = arguments.input<T>(0);
+                const auto* w = arguments.input<T>(1);
+                const T zeros[kFilters] = {};
+                const auto* bias = has_bias ? arguments.input<T>(2) : zeros;
+                auto* y = arguments.output<T>(0);
                 auto* weights = arranged.in(arguments.workspace);
                 for (std::int64_t k = 0; k < shape.weights; ++k) {
                   for (int f = 0; f < kFilters; ++f) {
@@ -192,10 +193,10 @@ Kernel forward(const ConvolutionShape& plain, bool has_bias) {
 
 // sums[f] += the sum over `count` pixels of their kVectors vectors times their
 // dy of filter f.
-template <int kVectors, int kFilters, class Lanes>
+template <int kVectors, int kFilters, class Lanes, class T>
 HWY_INLINE void add_products(Lanes lanes, const Narrow<kFilters>& shape,
-                             const float* x, const float* dy,
-                             std::int64_t count, float* sums) {
+                             const T* x, const T* dy, std::int64_t count,
+                             float* sums) {
   Vector totals[kVectors][kFilters];
   for (auto& vector : totals) {
     for (Vector& total : vector) total = all(0);
@@ -218,19 +219,18 @@ HWY_INLINE void add_products(Lanes lanes, const Narrow<kFilters>& shape,
 }
 
 // Adds what `count` neighbours from (row, column) on give to the weights.
-template <int kFilters>
-HWY_INLINE void add_pixels(const Narrow<kFilters>& shape, const float* x,
-                           const float* dy, std::int64_t row,
-                           std::int64_t column, std::int64_t count,
-                           float* sums) {
+template <int kFilters, class T>
+HWY_INLINE void add_pixels(const Narrow<kFilters>& shape, const T* x,
+                           const T* dy, std::int64_t row, std::int64_t column,
+                           std::int64_t count, float* sums) {
   constexpr int kVectors = kFilters == 1 ? 6 : kFilters == 2 ? 3 : 2;
-  const float* gradient = dy + (row * shape.result.width + column) * kFilters;
+  const T* gradient = dy + (row * shape.result.width + column) * kFilters;
   const std::int64_t n = row / shape.result.height;
   shape.for_rows(
       n, row % shape.result.height, column,
       [&](std::int64_t i, std::int64_t at, std::int64_t length,
           std::int64_t first) HWY_ATTR {
-        const float* from = x + at;
+        const T* from = x + at;
         float* to = sums + i * shape.run + first;
         std::int64_t v = 0;
         for (; v + kVectors * kLanes <= length; v += kVectors * kLanes) {
@@ -244,7 +244,7 @@ HWY_INLINE void add_pixels(const Narrow<kFilters>& shape, const float* x,
       });
 }
 
-template <int kFilters>
+template <int kFilters, class T>
 Kernel weight_gradient(const ConvolutionShape& plain) {
   constexpr std::int64_t kMostPieces = 64;
   const Narrow<kFilters> shape(plain);
@@ -256,8 +256,8 @@ Kernel weight_gradient(const ConvolutionShape& plain) {
   const auto partial = workspace.add<float>(pieces * count);
   return {.run =
               [=](const KernelArguments& arguments) {
-                const auto* x = arguments.input<float>(0);
-                const auto* dy = arguments.input<float>(1);
+                const auto* x = arguments.input<T>(0);
+                const auto* dy = arguments.input<T>(1);
                 auto* dw = arguments.output<float>(0);
                 auto* partials = partial.in(arguments.workspace);
                 parallel_tasks(pieces, [=](std::int64_t task) HWY_ATTR {
@@ -295,30 +295,38 @@ Kernel weight_gradient(const ConvolutionShape& plain) {
           .implementation = "own"};
 }
 
+constexpr std::string_view kName = "a convolution of few filters";
+
 Kernel make_narrow_convolution(const ConvolutionShape& shape, bool has_bias) {
-  switch (shape.filters) {
-    case 1:
-      return forward<1>(shape, has_bias);
-    case 2:
-      return forward<2>(shape, has_bias);
-    case 3:
-      return forward<3>(shape, has_bias);
-    default:
-      return forward<4>(shape, has_bias);
-  }
+  return with_element(kName, {{}, shape.dtype}, [&](auto element) {
+    using T = decltype(element);
+    switch (shape.filters) {
+      case 1:
+        return forward<1, T>(shape, has_bias);
+      case 2:
+        return forward<2, T>(shape, has_bias);
+      case 3:
+        return forward<3, T>(shape, has_bias);
+      default:
+        return forward<4, T>(shape, has_bias);
+    }
+  });
 }
 
 Kernel make_narrow_weight_gradient(const ConvolutionShape& shape) {
-  switch (shape.filters) {
-    case 1:
-      return weight_gradient<1>(shape);
-    case 2:
-      return weight_gradient<2>(shape);
-    case 3:
-      return weight_gradient<3>(shape);
-    default:
-      return weight_gradient<4>(shape);
-  }
+  return with_element(kName, {{}, shape.dtype}, [&](auto element) {
+    using T = decltype(element);
+    switch (shape.filters) {
+      case 1:
+        return weight_gradient<1, T>(shape);
+      case 2:
+        return weight_gradient<2, T>(shape);
+      case 3:
+        return weight_gradient<3, T>(shape);
+      default:
+        return weight_gradient<4, T>(shape);
+    }
+  });
 }
 
 }  // namespace

@@ -16,18 +16,19 @@ namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
 // y = f((x - mean) scale + offset [+ r]), each a row of the tensor.
+template <class T>
 struct Normalizer {
-  const float* x;
-  const float* r;  // null without a residual
+  const T* x;
+  const T* r;  // null without a residual
   const float* mean;
   const float* scale;
   const float* offset;
-  Output y;
+  Output<T> y;
 };
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 void normalize_chunk(const ChannelRows& shape, std::int64_t chunk,
-                     const Normalizer& n) {
+                     const Normalizer<T>& n) {
   sweep_chunk(shape, chunk, [n](std::int64_t v) HWY_ATTR {
     const Vector mean = Whole().load(n.mean + v);
     const Vector scale = Whole().load(n.scale + v);
@@ -36,66 +37,115 @@ void normalize_chunk(const ChannelRows& shape, std::int64_t chunk,
       const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
       Vector u = hn::MulAdd(centred, scale, offset);
       if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
-      n.y.store(lanes, activate<kKind>(u), i);
+      n.y.store(lanes, activate<kKind, T>(u), i);
     };
   });
   n.y.finish();
 }
 
-// Sums of x, and of its squared distances from zero, of a chunk's columns. The
-// squares are taken about the mean of a block, which is still in the cache, so
-// that no digits cancel.
-void measure_chunk(const ChannelRows& shape, std::int64_t chunk, const float* x,
-                   float* block, double* totals) {
-  const std::int64_t width = shape.width;
-  float* sum = block;
-  float* mean = block + width;
-  float* square = block + 2 * width;
-  double* sums = totals;
-  double* squares = totals + width;
-  std::fill_n(totals, 2 * width, 0.0);
-  const auto value = [x](std::int64_t) HWY_ATTR {
-    return [x](auto lanes, std::int64_t i)
-               HWY_ATTR { return std::array{lanes.load(x + i)}; };
-  };
-  const auto distance = [x, mean](std::int64_t v) HWY_ATTR {
-    const Vector m = Whole().load(mean + v);
-    return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
-      const Vector d = hn::Sub(lanes.load(x + i), m);
-      return std::array{hn::Mul(d, d)};
-    };
-  };
-  const auto centre = [&](std::int64_t count) {
-    for (std::int64_t v = 0; v < width; ++v) {
-      mean[v] = sum[v] / static_cast<float>(count);
-    }
-  };
-  const auto join = [&](std::int64_t count) {
-    for (std::int64_t v = 0; v < width; ++v) {
-      const double s = sum[v];
-      sums[v] += s;
-      squares[v] += square[v] + s * s / static_cast<double>(count);
-    }
-  };
-  const std::int64_t first = chunk * shape.chunk_rows;
-  const std::int64_t last = std::min(first + shape.chunk_rows, shape.rows);
-  const std::int64_t step = block_rows(shape);
-  for (std::int64_t row = first; row < last; row += step) {
-    const std::int64_t end = std::min(row + step, last);
-    sum_rows<1>(shape, row, end, sum, value);
-    centre(end - row);
-    sum_rows<1>(shape, row, end, square, distance);
-    join(end - row);
-  }
-  if (chunk == shape.chunks - 1 && shape.tail > 0) {
-    sum_tail<1>(shape, sum, value);
-    centre(1);
-    sum_tail<1>(shape, square, distance);
-    join(1);
-  }
-}
+// A chunk's columns: the sums of x in totals[v], those of its squares in
+// totals[width + v]. The squares are taken about a value near the column's
+// mean, so that no digits cancel.
+template <class T>
+class Measurement {
+ public:
+  // `block`: room for three rows.
+  Measurement(const ChannelRows& shape, const T* x, float* block,
+              double* totals)
+      : shape_(shape),
+        x_(x),
+        sum_(block),
+        square_(block + shape.width),
+        middle_(block + 2 * shape.width),
+        totals_(totals) {}
 
-template <ActivationKind kKind>
+  void run(std::int64_t chunk) const {
+    std::fill_n(totals_, 2 * shape_.width, 0.0);
+    const std::int64_t first = chunk * shape_.chunk_rows;
+    const std::int64_t last = std::min(first + shape_.chunk_rows, shape_.rows);
+    const std::int64_t step = block_rows(shape_);
+    std::fill_n(sum_, 3 * shape_.width, 0.0F);
+    if (kOnce) find_middle(first, std::min(first + kSome, last));
+    for (std::int64_t row = first; row < last; row += step) {
+      measure(row, std::min(row + step, last));
+    }
+    if (chunk == shape_.chunks - 1 && shape_.tail > 0) {
+      if (!kOnce) sum_tail<1>(shape_, middle_, values());
+      sum_tail<2>(shape_, sum_, distances());
+      join(1, shape_.tail);
+    }
+  }
+
+ private:
+  // Values in bfloat16 have few digits: the mean of some rows is near enough to
+  // that of others.
+  static constexpr bool kOnce = std::is_same_v<T, BFloat16>;
+  static constexpr std::int64_t kSome = 16;
+
+  auto values() const {
+    return [x = x_](std::int64_t) HWY_ATTR {
+      return [x](auto lanes, std::int64_t i)
+                 HWY_ATTR { return std::array{lanes.load(x + i)}; };
+    };
+  }
+  auto distances() const {
+    return [x = x_, middle = middle_](std::int64_t v) HWY_ATTR {
+      const Vector m = Whole().load(middle + v);
+      return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
+        const Vector d = hn::Sub(lanes.load(x + i), m);
+        return std::array{d, hn::Mul(d, d)};
+      };
+    };
+  }
+
+  auto squares() const {
+    return [x = x_, middle = middle_](std::int64_t v) HWY_ATTR {
+      const Vector m = Whole().load(middle + v);
+      return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
+        const Vector d = hn::Sub(lanes.load(x + i), m);
+        return std::array{hn::Mul(d, d)};
+      };
+    };
+  }
+
+  void find_middle(std::int64_t first, std::int64_t last) const {
+    if (first >= last) return;
+    sum_rows<1>(shape_, first, last, middle_, values());
+    const auto count = static_cast<float>(last - first);
+    for (std::int64_t v = 0; v < shape_.width; ++v) middle_[v] /= count;
+  }
+
+  // A block of rows, which stays in the cache.
+  void measure(std::int64_t first, std::int64_t last) const {
+    if constexpr (kOnce) {
+      sum_rows<2>(shape_, first, last, sum_, distances());
+    } else {
+      find_middle(first, last);
+      sum_rows<1>(shape_, first, last, square_, squares());
+    }
+    join(last - first, shape_.width);
+  }
+
+  void join(std::int64_t rows, std::int64_t width) const {
+    const auto count = static_cast<double>(rows);
+    for (std::int64_t v = 0; v < width; ++v) {
+      const double middle = middle_[v];
+      const double sum = sum_[v];
+      totals_[v] += sum + count * middle;
+      totals_[shape_.width + v] +=
+          square_[v] + 2 * middle * sum + count * middle * middle;
+    }
+  }
+
+  const ChannelRows& shape_;
+  const T* x_;
+  float* sum_;
+  float* square_;  // behind sum_
+  float* middle_;
+  double* totals_;
+};
+
+template <ActivationKind kKind, class T>
 Kernel batch_normalization(const graph::BatchNormalization& operation,
                            const Signature& signature) {
   const Shape& x_shape = signature.inputs[0].shape;
@@ -113,59 +163,59 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   const auto totals = workspace.add<double>(2 * channels);
   const auto factors = workspace.add<float>(channels);
   const auto rows = workspace.add<float>(3 * width);
-  return {
-      .run =
-          [=](const KernelArguments& arguments) {
-            const auto* x = arguments.input<float>(0);
-            const auto* gamma = arguments.input<float>(1);
-            const auto* beta = arguments.input<float>(2);
-            auto* mean = arguments.output<float>(1);
-            auto* variance = arguments.output<float>(2);
-            double* partial = partials.in(arguments.workspace);
-            float* block = blocks.in(arguments.workspace);
-            double* sum = totals.in(arguments.workspace);
-            double* square = sum + channels;
-            float* factor = factors.in(arguments.workspace);
-            float* row = rows.in(arguments.workspace);
-            parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
-              measure_chunk(shape, chunk, x, block + chunk * 3 * width,
-                            partial + chunk * 2 * width);
-            });
-            shape.fold(partial, 2 * width, sum);
-            shape.fold(partial + width, 2 * width, square);
-            if (ranks) {
-              ranks->all_reduce(
-                  std::span(sum, static_cast<std::size_t>(2 * channels)));
-            }
-            for (std::int64_t c = 0; c < channels; ++c) {
-              const double m = sum[c] / count;
-              const double v = std::max(square[c] / count - m * m, 0.0);
-              mean[c] = static_cast<float>(m);
-              variance[c] = static_cast<float>(v);
-              // To the bit what a FixedNormalization with them computes.
-              factor[c] = static_cast<float>(gamma[c] /
-                                             std::sqrt(variance[c] + epsilon));
-            }
-            shape.spread(mean, row);
-            shape.spread(factor, row + width);
-            shape.spread(beta, row + 2 * width);
-            const Normalizer normalizer{
-                .x = x,
-                .r = residual ? arguments.input<float>(3) : nullptr,
-                .mean = row,
-                .scale = row + width,
-                .offset = row + 2 * width,
-                .y = Output(arguments.output<float>(0), shape.elements, width)};
-            // Backwards: what was measured last is still in the cache.
-            parallel_tasks(shape.chunks, [=](std::int64_t task) {
-              normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
-                                     normalizer);
-            });
-          },
-      .workspace_bytes = workspace.bytes()};
+  return {.run =
+              [=](const KernelArguments& arguments) {
+                const auto* x = arguments.input<T>(0);
+                const auto* gamma = arguments.input<float>(1);
+                const auto* beta = arguments.input<float>(2);
+                auto* mean = arguments.output<float>(1);
+                auto* variance = arguments.output<float>(2);
+                double* partial = partials.in(arguments.workspace);
+                float* block = blocks.in(arguments.workspace);
+                double* sum = totals.in(arguments.workspace);
+                double* square = sum + channels;
+                float* factor = factors.in(arguments.workspace);
+                float* row = rows.in(arguments.workspace);
+                parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
+                  Measurement(shape, x, block + chunk * 3 * width,
+                              partial + chunk * 2 * width)
+                      .run(chunk);
+                });
+                shape.fold(partial, 2 * width, sum);
+                shape.fold(partial + width, 2 * width, square);
+                if (ranks) {
+                  ranks->all_reduce(
+                      std::span(sum, static_cast<std::size_t>(2 * channels)));
+                }
+                for (std::int64_t c = 0; c < channels; ++c) {
+                  const double m = sum[c] / count;
+                  const double v = std::max(square[c] / count - m * m, 0.0);
+                  mean[c] = static_cast<float>(m);
+                  variance[c] = static_cast<float>(v);
+                  // To the bit what a FixedNormalization with them computes.
+                  factor[c] = static_cast<float>(
+                      gamma[c] / std::sqrt(variance[c] + epsilon));
+                }
+                shape.spread(mean, row);
+                shape.spread(factor, row + width);
+                shape.spread(beta, row + 2 * width);
+                const Normalizer<T> normalizer{
+                    .x = x,
+                    .r = residual ? arguments.input<T>(3) : nullptr,
+                    .mean = row,
+                    .scale = row + width,
+                    .offset = row + 2 * width,
+                    .y = Output(arguments.output<T>(0), shape.elements, width)};
+                // Backwards: what was measured last is still in the cache.
+                parallel_tasks(shape.chunks, [=](std::int64_t task) {
+                  normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
+                                         normalizer);
+                });
+              },
+          .workspace_bytes = workspace.bytes()};
 }
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 Kernel fixed_normalization(const graph::FixedNormalization& operation,
                            const Signature& signature) {
   const Shape& x_shape = signature.inputs[0].shape;
@@ -179,8 +229,8 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
   const auto rows = workspace.add<float>(3 * width);
   return {.run =
               [=](const KernelArguments& arguments) {
-                const auto* x = arguments.input<float>(0);
-                auto* y = arguments.output<float>(0);
+                const auto* x = arguments.input<T>(0);
+                auto* y = arguments.output<T>(0);
                 const auto* gamma = arguments.input<float>(1);
                 const auto* variance = arguments.input<float>(4);
                 float* factor = factors.in(arguments.workspace);
@@ -192,9 +242,9 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
                 shape.spread(arguments.input<float>(3), row);
                 shape.spread(factor, row + width);
                 shape.spread(arguments.input<float>(2), row + 2 * width);
-                const Normalizer normalizer{
+                const Normalizer<T> normalizer{
                     .x = x,
-                    .r = residual ? arguments.input<float>(5) : nullptr,
+                    .r = residual ? arguments.input<T>(5) : nullptr,
                     .mean = row,
                     .scale = row + width,
                     .offset = row + 2 * width,
@@ -208,17 +258,21 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
 
 Kernel make_batch_normalization(const graph::BatchNormalization& operation,
                                 const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return with_activation(operation.activation, [&](auto kind) {
-    return batch_normalization<kind()>(operation, signature);
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return with_activation(operation.activation, [&](auto kind) {
+      return batch_normalization<kind(), decltype(element)>(operation,
+                                                            signature);
+    });
   });
 }
 
 Kernel make_fixed_normalization(const graph::FixedNormalization& operation,
                                 const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return with_activation(operation.activation, [&](auto kind) {
-    return fixed_normalization<kind()>(operation, signature);
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return with_activation(operation.activation, [&](auto kind) {
+      return fixed_normalization<kind(), decltype(element)>(operation,
+                                                            signature);
+    });
   });
 }
 

@@ -16,26 +16,26 @@ namespace {
 
 // Where g is kept between the two passes: in dr with a residual, and in dx
 // where it takes long to compute; else null.
-template <ActivationKind kKind>
-float* kept_gradient(const Gradient& n) {
+template <ActivationKind kKind, class T>
+T* kept_gradient(const Gradient<T>& n) {
   using enum ActivationKind;
   if (n.r != nullptr) return n.dr;
   return kKind == swish || kKind == sigmoid || kKind == tanh ? n.dx : nullptr;
 }
 
 // Sums of g and of g times the normalised x; with a residual dr = g.
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 void sum_gradient(const ChannelRows& shape, std::int64_t chunk,
-                  const Gradient& n, float* block, double* totals) {
+                  const Gradient<T>& n, float* block, double* totals) {
   sum_chunk<2>(shape, chunk, block, totals,
                gradient_terms<kKind>(n, kept_gradient<kKind>(n), 0));
 }
 
 // dx = scale (g - mean_g - normalised x mean_gxh), g from where it was kept.
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
-                    const Gradient& n) {
-  const float* kept = kept_gradient<kKind>(n);
+                    const Gradient<T>& n) {
+  const T* kept = kept_gradient<kKind>(n);
   sweep_chunk(shape, chunk, [n, kept](std::int64_t v) HWY_ATTR {
     const Vector mean = Whole().load(n.mean + v);
     const Vector inverse = Whole().load(n.inverse + v);
@@ -50,7 +50,7 @@ void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
         g = lanes.load(kept + i);
       } else {
         const Vector u = hn::MulAdd(centred, scale, beta);
-        g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
+        g = activation_gradient_at<kKind, T>(lanes.load(n.dy + i), u);
       }
       const Vector normalised = hn::Mul(centred, inverse);
       const Vector rest =
@@ -60,7 +60,7 @@ void apply_gradient(const ChannelRows& shape, std::int64_t chunk,
   });
 }
 
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 Kernel batch_normalization_gradient(
     const graph::BatchNormalizationGradient& operation,
     const Signature& signature) {
@@ -103,12 +103,12 @@ Kernel batch_normalization_gradient(
                 shape.spread(inverse, row + width);
                 shape.spread(scale, row + 2 * width);
                 shape.spread(arguments.input<float>(3), row + 3 * width);
-                const Gradient gradient{
-                    .dy = arguments.input<float>(0),
-                    .x = arguments.input<float>(1),
-                    .r = residual ? arguments.input<float>(6) : nullptr,
-                    .dx = arguments.output<float>(0),
-                    .dr = residual ? arguments.output<float>(3) : nullptr,
+                const Gradient<T> gradient{
+                    .dy = arguments.input<T>(0),
+                    .x = arguments.input<T>(1),
+                    .r = residual ? arguments.input<T>(6) : nullptr,
+                    .dx = arguments.output<T>(0),
+                    .dr = residual ? arguments.output<T>(3) : nullptr,
                     .mean = row,
                     .inverse = row + width,
                     .scale = row + 2 * width,
@@ -148,16 +148,18 @@ Kernel batch_normalization_gradient(
 Kernel make_batch_normalization_gradient(
     const graph::BatchNormalizationGradient& operation,
     const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  return with_activation(operation.activation, [&](auto kind) {
-    return batch_normalization_gradient<kind()>(operation, signature);
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return with_activation(operation.activation, [&](auto kind) {
+      return batch_normalization_gradient<kind(), decltype(element)>(operation,
+                                                                     signature);
+    });
   });
 }
 
-Kernel make_fixed_normalization_gradient(
+template <class T>
+Kernel fixed_normalization_gradient(
     const graph::FixedNormalizationGradient& operation,
     const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   const Shape& x_shape = signature.inputs[1].shape;
   const ChannelRows shape(pixels_of(x_shape), x_shape.back());
   const std::int64_t channels = shape.channels;
@@ -172,11 +174,11 @@ Kernel make_fixed_normalization_gradient(
   return {
       .run =
           [=](const KernelArguments& arguments) {
-            const auto* dy = arguments.input<float>(0);
-            const auto* x = arguments.input<float>(1);
+            const auto* dy = arguments.input<T>(0);
+            const auto* x = arguments.input<T>(1);
             const auto* gamma = arguments.input<float>(2);
             const auto* variance = arguments.input<float>(4);
-            auto* dx = arguments.output<float>(0);
+            auto* dx = arguments.output<T>(0);
             double* partial = partials.in(arguments.workspace);
             float* block = blocks.in(arguments.workspace);
             double* sum_g = totals.in(arguments.workspace);
@@ -216,6 +218,15 @@ Kernel make_fixed_normalization_gradient(
             }
           },
       .workspace_bytes = workspace.bytes()};
+}
+
+Kernel make_fixed_normalization_gradient(
+    const graph::FixedNormalizationGradient& operation,
+    const Signature& signature) {
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return fixed_normalization_gradient<decltype(element)>(operation,
+                                                           signature);
+  });
 }
 
 }  // namespace

@@ -18,12 +18,13 @@ namespace lathe::cpu::HWY_NAMESPACE {
 
 /// What the gradient is made of: rows of a tensor, and rows of one value a
 /// channel. With u = (x - mean) scale + beta [+ r] and y = f(u), g = dy f'(u).
+template <class T>
 struct Gradient {
-  const float* dy;
-  const float* x;
-  const float* r = nullptr;  // without a residual
-  float* dx = nullptr;
-  float* dr = nullptr;
+  const T* dy;
+  const T* x;
+  const T* r = nullptr;  // without a residual
+  T* dx = nullptr;
+  T* dr = nullptr;
   const float* mean;
   const float* inverse;  // 1 / sqrt(variance + epsilon)
   const float* scale;    // gamma inverse
@@ -34,8 +35,8 @@ struct Gradient {
 
 /// For sum_rows and sum_chunk: g and g times the normalised x. Stores g too,
 /// element i at kept[i - start], unless `kept` is null.
-template <ActivationKind kKind>
-HWY_INLINE auto gradient_terms(const Gradient& n, float* kept,
+template <ActivationKind kKind, class T>
+HWY_INLINE auto gradient_terms(const Gradient<T>& n, T* kept,
                                std::int64_t start) {
   return [n, kept, start](std::int64_t v) HWY_ATTR {
     const Vector mean = Whole().load(n.mean + v);
@@ -46,7 +47,8 @@ HWY_INLINE auto gradient_terms(const Gradient& n, float* kept,
       const Vector centred = hn::Sub(lanes.load(n.x + i), mean);
       Vector u = hn::MulAdd(centred, scale, beta);
       if (n.r != nullptr) u = hn::Add(u, lanes.load(n.r + i));
-      const Vector g = activation_gradient_at<kKind>(lanes.load(n.dy + i), u);
+      const Vector g =
+          activation_gradient_at<kKind, T>(lanes.load(n.dy + i), u);
       if (kept != nullptr) lanes.store(g, kept + (i - start));
       return std::array{g, hn::Mul(g, hn::Mul(centred, inverse))};
     };

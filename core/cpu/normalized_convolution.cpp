@@ -136,12 +136,12 @@ class NormalizedConvolutionGradient {
     const std::int64_t width = shape.width;
     void* workspace = arguments.workspace;
     const float* row = places_.rows.in(workspace);
-    const Gradient gradient{.dy = arguments.input<float>(0),
-                            .x = arguments.input<float>(1),
-                            .mean = row,
-                            .inverse = row + width,
-                            .scale = row + 2 * width,
-                            .beta = row + 3 * width};
+    const Gradient<float> gradient{.dy = arguments.input<float>(0),
+                                   .x = arguments.input<float>(1),
+                                   .mean = row,
+                                   .inverse = row + width,
+                                   .scale = row + 2 * width,
+                                   .beta = row + 3 * width};
     const float* scaled = places_.scaled.in(workspace);
     const auto* r = residual_ ? arguments.input<float>(8) : nullptr;
     parallel_tasks(pieces_.tasks, [&](std::int64_t task) {

@@ -11,6 +11,12 @@
 
 namespace lathe::cpu {
 
+/// oneDNN's name of float32 or bfloat16.
+inline dnnl::memory::data_type type_of(DType dtype) {
+  return dtype == DType::bfloat16 ? dnnl::memory::data_type::bf16
+                                  : dnnl::memory::data_type::f32;
+}
+
 /// Sets thread_count() until it ends.
 class WithThreads {
  public:

@@ -4,6 +4,7 @@
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/onednn.h"
+#include "core/cpu/target.h"
 #include "core/prepared_run.h"
 
 namespace lathe::cpu {
@@ -14,7 +15,6 @@ using Forward = dnnl::convolution_forward;
 using InputGradient = dnnl::convolution_backward_data;
 using WeightGradient = dnnl::convolution_backward_weights;
 
-constexpr auto kFloat = memory::data_type::f32;
 constexpr auto kDirect = dnnl::algorithm::convolution_direct;
 constexpr auto kTraining = dnnl::prop_kind::forward_training;
 
@@ -22,12 +22,9 @@ constexpr auto kTraining = dnnl::prop_kind::forward_training;
 // windows over images with the channels last, whose neighbours in a column lie
 // far apart; rearranging such images costs less.
 ChannelLayout layout_for(const ConvolutionShape& shape) {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  const bool slow = isa == dnnl::cpu_isa::avx || isa == dnnl::cpu_isa::avx2 ||
-                    isa == dnnl::cpu_isa::avx2_vnni;
   const bool possible =
       shape.groups == 1 && shape.channels % 8 == 0 && shape.filters % 8 == 0;
-  return slow && possible && shape.window.kernel != graph::Size2D{}
+  return !has_avx512() && possible && shape.window.kernel != graph::Size2D{}
              ? ChannelLayout::blocks_of_8
              : ChannelLayout::last;
 }
@@ -69,14 +66,14 @@ dnnl::post_ops post_operations(const Epilogue& epilogue) {
 }
 
 // Lets a kernel find its residual, the last input, in its output.
-Kernel after_copying_residual(const Kernel& kernel, std::int64_t count) {
+Kernel after_copying_residual(const Kernel& kernel, std::int64_t bytes) {
   return {.run =
               [=, run = kernel.run](const KernelArguments& arguments) {
                 const auto last = arguments.inputs.size() - 1;
-                const auto* from = arguments.input<float>(last);
-                auto* to = arguments.output<float>(0);
+                const auto* from = arguments.input<std::byte>(last);
+                auto* to = arguments.output<std::byte>(0);
                 if (from != to) {
-                  parallel_ranges(count, 1 << 14,
+                  parallel_ranges(bytes, 1 << 16,
                                   [=](std::int64_t begin, std::int64_t end) {
                                     std::copy(from + begin, from + end,
                                               to + begin);
@@ -91,17 +88,19 @@ Kernel after_copying_residual(const Kernel& kernel, std::int64_t count) {
 // A convolution in oneDNN's terms, image and result laid out as it says.
 struct Description {
   Description(const ConvolutionShape& shape, ChannelLayout layout) {
-    const auto& [window, groups, batch, from, to, channels, filters] = shape;
-    image = {dims_of(shape.image_shape()), kFloat, tag_of(layout)};
-    result = {dims_of(shape.result_shape()), kFloat, tag_of(layout)};
-    given_image = {dims_of(shape.image_shape()), kFloat,
+    const auto& [window, groups, batch, from, to, channels, filters, dtype] =
+        shape;
+    const auto type = type_of(dtype);
+    image = {dims_of(shape.image_shape()), type, tag_of(layout)};
+    result = {dims_of(shape.result_shape()), type, tag_of(layout)};
+    given_image = {dims_of(shape.image_shape()), type,
                    memory::format_tag::nhwc};
-    given_result = {dims_of(shape.result_shape()), kFloat,
+    given_result = {dims_of(shape.result_shape()), type,
                     memory::format_tag::nhwc};
     const std::int64_t inner = channels / groups;
     const std::int64_t outer = filters / groups;
     const auto [height, width] = window.kernel;
-    dims = {outer, inner, height, width};
+    memory::dims dims{outer, inner, height, width};
     memory::dims transposed_dims{inner, outer, height, width};
     // The memory of Keras' (height, width, inner, filters).
     memory::dims places{1, filters, width * inner * filters, inner * filters};
@@ -114,24 +113,26 @@ struct Description {
         steps->insert(steps->begin(), outer);
       }
     }
-    weights = {dims, kFloat, places};
-    transposed_weights = {transposed_dims, kFloat, transposed};
+    weights = {dims, type, places};
+    transposed_weights = {transposed_dims, type, transposed};
+    weight_gradient = {dims, memory::data_type::f32, places};
     strides = {window.strides.height, window.strides.width};
     // oneDNN counts the elements left out.
     dilation = {window.dilation.height - 1, window.dilation.width - 1};
     before = {window.padding.top, window.padding.left};
     after = {window.padding.bottom, window.padding.right};
-    bias = {{filters}, kFloat, memory::format_tag::x};
+    bias = {{filters}, type, memory::format_tag::x};
   }
 
-  memory::desc any_weights() const {
-    return {dims, kFloat, memory::format_tag::any};
+  // These weights in the layout that is best for oneDNN.
+  static memory::desc any(const memory::desc& weights) {
+    return {weights.dims(), weights.data_type(), memory::format_tag::any};
   }
 
   Forward::primitive_desc forward(const Epilogue& epilogue = {}) const {
     dnnl::primitive_attr attributes = OneDnnSequence::attributes();
     attributes.set_post_ops(post_operations(epilogue));
-    return {{kTraining, kDirect, image, any_weights(),
+    return {{kTraining, kDirect, image, any(weights),
              epilogue.bias ? bias : memory::desc(), result, strides, dilation,
              before, after},
             attributes,
@@ -142,9 +143,9 @@ struct Description {
   memory::desc result;
   memory::desc given_image;
   memory::desc given_result;
-  memory::dims dims;
   memory::desc weights;
   memory::desc transposed_weights;
+  memory::desc weight_gradient;  // float32 always
   memory::desc bias;
   memory::dims strides;
   memory::dims dilation;
@@ -170,8 +171,7 @@ Kernel forward(const Description& description, const memory::desc& weights,
   Kernel kernel = std::move(sequence).kernel(primitive.impl_info_str());
   if (epilogue.residual) {
     kernel = after_copying_residual(
-        kernel, static_cast<std::int64_t>(description.result.get_size() /
-                                          sizeof(float)));
+        kernel, static_cast<std::int64_t>(description.result.get_size()));
   }
   if (arranged == weights) return kernel;
   OneDnnSequence arrangement;
@@ -184,7 +184,7 @@ Kernel forward(const Description& description, const memory::desc& weights,
 // The kernel make(epilogue), which leaves the epilogue to the pass that puts
 // the channels last where that is needed anyway.
 template <class Make>
-Kernel in_layout(ChannelLayout layout, const Shape& output,
+Kernel in_layout(ChannelLayout layout, const TensorSpec& output,
                  const Epilogue& epilogue, Make make) {
   if (layout == ChannelLayout::last) return make(epilogue);
   return with_epilogue(make(Epilogue{}), layout, output, epilogue);
@@ -193,7 +193,8 @@ Kernel in_layout(ChannelLayout layout, const Shape& output,
 // The convolution that computes the input gradient of one of stride one; its
 // weights are the taps in reverse, filters and channels changing roles.
 ConvolutionShape reversed(const ConvolutionShape& shape) {
-  const auto& [window, groups, batch, image, result, channels, filters] = shape;
+  const auto& [window, groups, batch, image, result, channels, filters, dtype] =
+      shape;
   const auto& padding = window.padding;
   const std::int64_t rows = (window.kernel.height - 1) * window.dilation.height;
   const std::int64_t columns =
@@ -204,7 +205,8 @@ ConvolutionShape reversed(const ConvolutionShape& shape) {
                          .image = result,
                          .result = image,
                          .channels = filters,
-                         .filters = channels};
+                         .filters = channels,
+                         .dtype = dtype};
   other.window.padding = {.top = rows - padding.top,
                           .bottom = rows - padding.bottom,
                           .left = columns - padding.left,
@@ -213,7 +215,8 @@ ConvolutionShape reversed(const ConvolutionShape& shape) {
 }
 
 // oneDNN's forward direction is the faster one and has an epilogue; but
-// for single pixels there is no difference, and few filters read little.
+// for single pixels there is no difference, and few filters read little. Its
+// other one is wrong in bfloat16 for single pixels of an odd number of filters.
 bool is_better_reversed(const ConvolutionShape& shape,
                         const Epilogue& epilogue) {
   const auto padding = reversed(shape).window.padding;
@@ -221,7 +224,10 @@ bool is_better_reversed(const ConvolutionShape& shape,
                         padding.top >= 0 && padding.bottom >= 0 &&
                         padding.left >= 0 && padding.right >= 0;
   const bool is_pointwise = shape.window.kernel == graph::Size2D{};
-  return possible && (!epilogue.empty() || !(is_pointwise || is_narrow(shape)));
+  const bool is_wrong = shape.dtype == DType::bfloat16 && is_pointwise &&
+                        shape.filters / shape.groups % 2 == 1;
+  return possible &&
+         (!epilogue.empty() || is_wrong || !(is_pointwise || is_narrow(shape)));
 }
 
 Kernel reversed_convolution(const ConvolutionShape& shape, ChannelLayout layout,
@@ -231,15 +237,16 @@ Kernel reversed_convolution(const ConvolutionShape& shape, ChannelLayout layout,
               Description(shape, layout).transposed_weights, epilogue);
   const std::int64_t taps =
       shape.window.kernel.height * shape.window.kernel.width;
-  const std::int64_t tap = shape.channels / shape.groups * shape.filters;
+  const std::int64_t tap =
+      shape.channels / shape.groups * shape.filters * size_of(shape.dtype);
   if (taps == 1) return convolution;
   WorkspaceLayout workspace;
   workspace.add<std::byte>(
       static_cast<std::int64_t>(convolution.workspace_bytes));
-  const auto place = workspace.add<float>(taps * tap);
+  const auto place = workspace.add<std::byte>(taps * tap);
   return {.run =
               [=, run = convolution.run](const KernelArguments& arguments) {
-                const auto* w = arguments.input<float>(1);
+                const auto* w = arguments.input<std::byte>(1);
                 auto* flipped = place.in(arguments.workspace);
                 parallel_tasks(taps, [=](std::int64_t i) {
                   std::copy_n(w + i * tap, tap, flipped + (taps - 1 - i) * tap);
@@ -259,7 +266,7 @@ Kernel reversed_convolution(const ConvolutionShape& shape, ChannelLayout layout,
 Kernel input_gradient(const ConvolutionShape& shape, ChannelLayout layout) {
   const Description description(shape, layout);
   const InputGradient::primitive_desc primitive(
-      {kDirect, description.image, description.any_weights(),
+      {kDirect, description.image, Description::any(description.weights),
        description.result, description.strides, description.dilation,
        description.before, description.after},
       OneDnnSequence::attributes(), OneDnnSequence::engine(),
@@ -279,15 +286,16 @@ Kernel input_gradient(const ConvolutionShape& shape, ChannelLayout layout) {
 Kernel weight_gradient(const ConvolutionShape& shape) {
   const Description description(shape, layout_for(shape));
   const WeightGradient::primitive_desc primitive(
-      {kDirect, description.image, description.any_weights(),
-       description.result, description.strides, description.dilation,
-       description.before, description.after},
+      {kDirect, description.image,
+       Description::any(description.weight_gradient), description.result,
+       description.strides, description.dilation, description.before,
+       description.after},
       OneDnnSequence::attributes(), OneDnnSequence::engine(),
       description.forward());
   OneDnnSequence sequence;
-  const auto target = sequence.output(description.weights, 0);
+  const auto target = sequence.output(description.weight_gradient, 0);
   const auto computed = primitive.diff_weights_desc();
-  const bool direct = computed == description.weights;
+  const bool direct = computed == description.weight_gradient;
   const auto gradient = direct ? target : sequence.temporary(computed);
   sequence.add<WeightGradient>(
       primitive,
@@ -318,11 +326,13 @@ Kernel after_gathering(const ConvolutionShape& shape, Make make) {
   const Kernel kernel = make(met);
   WorkspaceLayout workspace;
   workspace.add<std::byte>(static_cast<std::int64_t>(kernel.workspace_bytes));
-  const auto place = workspace.add<float>(met.image_shape().elements());
+  const std::int64_t pixel_bytes = shape.channels * size_of(shape.dtype);
+  const auto place = workspace.add<std::byte>(met.image_shape().elements() /
+                                              shape.channels * pixel_bytes);
   return {
       .run =
           [=, run = kernel.run](const KernelArguments& arguments) {
-            const auto* x = arguments.input<float>(0);
+            const auto* x = arguments.input<std::byte>(0);
             auto* gathered = place.in(arguments.workspace);
             // Clang 14 takes no parts of these into a function within.
             const std::int64_t rows = shape.window.strides.height;
@@ -335,8 +345,8 @@ Kernel after_gathering(const ConvolutionShape& shape, Make make) {
               for (std::int64_t w = 0; w < width; ++w) {
                 const std::int64_t pixel =
                     line * shape.image.width + w * columns;
-                std::copy_n(x + pixel * shape.channels, shape.channels,
-                            gathered + (i * width + w) * shape.channels);
+                std::copy_n(x + pixel * pixel_bytes, pixel_bytes,
+                            gathered + (i * width + w) * pixel_bytes);
               }
             });
             const std::array<void*, 2> inputs{gathered, arguments.inputs[1]};
@@ -354,7 +364,7 @@ Kernel onednn_convolution(const ConvolutionShape& shape,
                           const Epilogue& epilogue) {
   const ChannelLayout layout = layout_for(shape);
   const Description description(shape, layout);
-  return in_layout(layout, shape.result_shape(), epilogue,
+  return in_layout(layout, {shape.result_shape(), shape.dtype}, epilogue,
                    [&](const Epilogue& own) {
                      return forward(description, description.weights, own);
                    });
@@ -363,15 +373,14 @@ Kernel onednn_convolution(const ConvolutionShape& shape,
 Kernel onednn_input_gradient(const ConvolutionShape& shape,
                              const Epilogue& epilogue) {
   const ChannelLayout layout = layout_for(shape);
+  const TensorSpec image{shape.image_shape(), shape.dtype};
   if (is_better_reversed(shape, epilogue)) {
-    return in_layout(layout, shape.image_shape(), epilogue,
-                     [&](const Epilogue& own) {
-                       return reversed_convolution(shape, layout, own);
-                     });
+    return in_layout(layout, image, epilogue, [&](const Epilogue& own) {
+      return reversed_convolution(shape, layout, own);
+    });
   }
   // oneDNN has no epilogue in this direction.
-  return with_epilogue(input_gradient(shape, layout), layout,
-                       shape.image_shape(), epilogue);
+  return with_epilogue(input_gradient(shape, layout), layout, image, epilogue);
 }
 
 Kernel onednn_weight_gradient(const ConvolutionShape& shape) {

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 
+#include "core/cpu/kernels.h"
+#include "core/cpu/target.h"
 #include "core/tensor.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -77,6 +80,27 @@ double fastest_seconds(const F& work) {
   return best;
 }
 
+double product_flops() {
+  constexpr std::int64_t kSide = 1024;
+  const TensorSpec factor{{kSide, kSide}, DType::bfloat16};
+  const TensorSpec product{{kSide, kSide}};
+  const Kernel kernel =
+      make(graph::MatrixProduct{},
+           {.inputs = {factor, factor}, .outputs = {product}});
+  const Tensor a(factor.shape, factor.dtype);
+  std::fill_n(a.data<BFloat16>(), a.elements(), BFloat16(0.5F));
+  const Tensor y(product.shape);
+  const Tensor workspace({static_cast<std::int64_t>(kernel.workspace_bytes)},
+                         DType::uint8);
+  const std::array<void*, 2> inputs{a.raw(), a.raw()};
+  const std::array<void*, 1> outputs{y.raw()};
+  const double seconds = fastest_seconds([&] {
+    kernel.run(
+        {.inputs = inputs, .outputs = outputs, .workspace = workspace.raw()});
+  });
+  return 2.0 * kSide * kSide * kSide / seconds;
+}
+
 // Of one of the triad's three arrays.
 std::int64_t array_bytes() {
   constexpr std::int64_t kLeast = std::int64_t{32} << 20;
@@ -87,7 +111,10 @@ std::int64_t array_bytes() {
 
 }  // namespace
 
-double peak_flops() {
+double peak_flops(Precision precision) {
+  if (precision == Precision::bf16 && has_bfloat16_instructions()) {
+    return product_flops();
+  }
   constexpr std::int64_t kTimes = 300000;
   // A sum that nobody reads would not be computed.
   std::atomic<float> sink{0};

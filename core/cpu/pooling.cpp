@@ -31,9 +31,10 @@ HWY_INLINE IntVector place(const Extents& extents, const Tap& row,
                                            column.position));
 }
 
-HWY_INLINE void largest(const Extents& extents, const float* x,
+template <class T>
+HWY_INLINE void largest(const Extents& extents, const T* x,
                         std::span<const Tap> rows, std::span<const Tap> columns,
-                        float* y, std::uint8_t* places) {
+                        T* y, std::uint8_t* places) {
   const std::int64_t channels = extents.channels;
   for_channel_blocks(channels, [=](auto lanes, auto vectors,
                                    std::int64_t c) HWY_ATTR {
@@ -46,9 +47,9 @@ HWY_INLINE void largest(const Extents& extents, const float* x,
     }
     bool first = true;
     for (const Tap& row : rows) {
-      const float* line = x + row.source * extents.width * channels + c;
+      const T* line = x + row.source * extents.width * channels + c;
       for (const Tap& column : columns) {
-        const float* from = line + column.source * channels;
+        const T* from = line + column.source * channels;
         const IntVector here = place(extents, row, column);
         for (std::int64_t v = 0; v < kVectors; ++v) {
           const Vector value = lanes.load(from + v * kLanes);
@@ -71,13 +72,14 @@ HWY_INLINE void largest(const Extents& extents, const float* x,
   });
 }
 
+template <class T>
 void largest_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
-                   const Extents& extents, const float* x, float* y,
+                   const Extents& extents, const T* x, T* y,
                    std::uint8_t* places) {
   const std::int64_t height = map.height.size();
   const std::int64_t width = map.width.size();
   for (std::int64_t line = first; line < last; ++line) {
-    const float* image =
+    const T* image =
         x + line / height * extents.height * extents.width * extents.channels;
     const auto rows = map.height[line % height];
     for (std::int64_t w = 0; w < width; ++w) {
@@ -88,9 +90,10 @@ void largest_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
 }
 
 // A pixel of dx: the sum of dy over the windows that chose it.
-HWY_INLINE void collect(const Extents& extents, const float* dy,
+template <class T>
+HWY_INLINE void collect(const Extents& extents, const T* dy,
                         const std::uint8_t* places, std::span<const Tap> rows,
-                        std::span<const Tap> columns, const Output& dx,
+                        std::span<const Tap> columns, const Output<T>& dx,
                         std::int64_t pixel) {
   const std::int64_t channels = extents.channels;
   for_channel_blocks(
@@ -117,9 +120,10 @@ HWY_INLINE void collect(const Extents& extents, const float* dy,
       });
 }
 
+template <class T>
 void collect_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
-                   const Extents& extents, const float* dy,
-                   const std::uint8_t* places, const Output& dx) {
+                   const Extents& extents, const T* dy,
+                   const std::uint8_t* places, const Output<T>& dx) {
   const std::int64_t height = map.height.size();
   const std::int64_t width = map.width.size();
   for (std::int64_t line = first; line < last; ++line) {
@@ -148,29 +152,35 @@ Extents extents_of(const graph::Window2D& window, const TensorSpec& image) {
           .channels = image.shape[3]};
 }
 
-Kernel make_max_pooling(const graph::MaxPooling& operation,
-                        const Signature& signature) {
+template <class T>
+Kernel max_pooling(const graph::MaxPooling& operation,
+                   const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
   const TensorSpec& y = signature.outputs[0];
-  require_float32(operation.kName, x);
   return {.run = [map = std::make_shared<const ImageMap>(pooling_map(
                       operation.window, size_of_image(x), size_of_image(y))),
                   extents = extents_of(operation.window, x),
                   lines = y.shape[0] * y.shape[1],
                   grain = line_grain(y)](const KernelArguments& arguments) {
     parallel_ranges(lines, grain, [&](std::int64_t first, std::int64_t last) {
-      largest_lines(*map, first, last, extents, arguments.input<float>(0),
-                    arguments.output<float>(0),
-                    arguments.output<std::uint8_t>(1));
+      largest_lines(*map, first, last, extents, arguments.input<T>(0),
+                    arguments.output<T>(0), arguments.output<std::uint8_t>(1));
     });
   }};
 }
 
-Kernel make_max_pooling_gradient(const graph::MaxPoolingGradient& operation,
-                                 const Signature& signature) {
+Kernel make_max_pooling(const graph::MaxPooling& operation,
+                        const Signature& signature) {
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return max_pooling<decltype(element)>(operation, signature);
+  });
+}
+
+template <class T>
+Kernel max_pooling_gradient(const graph::MaxPoolingGradient& operation,
+                            const Signature& signature) {
   const TensorSpec& dy = signature.inputs[0];
   const TensorSpec& dx = signature.outputs[0];
-  require_float32(operation.kName, dy);
   const auto map =
       pooling_map(operation.window, size_of_image(dx), size_of_image(dy));
   return {.run = [map = std::make_shared<const ImageMap>(
@@ -179,12 +189,19 @@ Kernel make_max_pooling_gradient(const graph::MaxPoolingGradient& operation,
                   lines = dx.shape[0] * dx.shape[1],
                   count = dx.shape.elements(),
                   grain = line_grain(dx)](const KernelArguments& arguments) {
-    const Output to(arguments.output<float>(0), count, extents.channels);
+    const Output to(arguments.output<T>(0), count, extents.channels);
     parallel_ranges(lines, grain, [&](std::int64_t first, std::int64_t last) {
-      collect_lines(*map, first, last, extents, arguments.input<float>(0),
+      collect_lines(*map, first, last, extents, arguments.input<T>(0),
                     arguments.input<std::uint8_t>(1), to);
     });
   }};
+}
+
+Kernel make_max_pooling_gradient(const graph::MaxPoolingGradient& operation,
+                                 const Signature& signature) {
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return max_pooling_gradient<decltype(element)>(operation, signature);
+  });
 }
 
 }  // namespace
@@ -221,7 +238,6 @@ Kernel make(const graph::AveragePooling& operation,
             const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
   const TensorSpec& y = signature.outputs[0];
-  require_float32(operation.kName, x);
   if (operation.window.kernel == size_of_image(x) &&
       operation.window.padding == graph::Padding2D{}) {
     return global_average(x, y);
@@ -234,7 +250,6 @@ Kernel make(const graph::AveragePoolingGradient& operation,
             const Signature& signature) {
   const TensorSpec& dy = signature.inputs[0];
   const TensorSpec& dx = signature.outputs[0];
-  require_float32(operation.kName, dy);
   const auto map =
       pooling_map(operation.window, size_of_image(dx), size_of_image(dy));
   return weighted_sum(transposed(map, size_of_image(dx)), dy, dx);

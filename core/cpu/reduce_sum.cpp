@@ -13,10 +13,9 @@ namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
 // Each of the `outer` parts is summed to its own row of `inner` totals.
-template <bool kProduct>
+template <bool kProduct, class T>
 Kernel reduce_sum(const graph::ReduceSum& operation,
                   const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   const auto shape = graph::broadcast(
       operation.kName, signature.inputs[0].shape, operation.target);
   const ChannelRows rows(shape.repeated, shape.inner);
@@ -27,8 +26,8 @@ Kernel reduce_sum(const graph::ReduceSum& operation,
   const auto sums = workspace.add<float>(tasks * rows.width);
   return {.run =
               [=](const KernelArguments& arguments) {
-                const auto* x = arguments.input<float>(0);
-                const auto* f = kProduct ? arguments.input<float>(1) : x;
+                const auto* x = arguments.input<T>(0);
+                const auto* f = kProduct ? arguments.input<T>(1) : x;
                 auto* y = arguments.output<float>(0);
                 auto* partials = partial.in(arguments.workspace);
                 auto* totals = total.in(arguments.workspace);
@@ -63,13 +62,13 @@ bool is_short(const graph::BroadcastShape& shape) {
   return shape.inner == 1 && shape.repeated <= kMost;
 }
 
-template <bool kProduct>
+template <bool kProduct, class T>
 Kernel sum_of_runs(const graph::BroadcastShape& shape) {
   const std::int64_t run = shape.repeated;
   constexpr std::int64_t kGrain = 16384;
   return {.run = [=](const KernelArguments& arguments) {
-    const auto* x = arguments.input<float>(0);
-    const auto* f = kProduct ? arguments.input<float>(1) : x;
+    const auto* x = arguments.input<T>(0);
+    const auto* f = kProduct ? arguments.input<T>(1) : x;
     auto* y = arguments.output<float>(0);
     parallel_ranges(shape.outer, kGrain / run + 1,
                     [=](std::int64_t first, std::int64_t last) HWY_ATTR {
@@ -91,15 +90,18 @@ Kernel sum_of_runs(const graph::BroadcastShape& shape) {
 
 Kernel make_reduce_sum(const graph::ReduceSum& operation,
                        const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
   const auto shape = graph::broadcast(
       operation.kName, signature.inputs[0].shape, operation.target);
-  if (is_short(shape)) {
-    return signature.inputs.size() == 2 ? sum_of_runs<true>(shape)
-                                        : sum_of_runs<false>(shape);
-  }
-  return signature.inputs.size() == 2 ? reduce_sum<true>(operation, signature)
-                                      : reduce_sum<false>(operation, signature);
+  const auto with_product = [&](auto element, auto product) {
+    using T = decltype(element);
+    return is_short(shape) ? sum_of_runs<product(), T>(shape)
+                           : reduce_sum<product(), T>(operation, signature);
+  };
+  return with_element(operation.kName, signature.inputs[0], [&](auto element) {
+    return signature.inputs.size() == 2
+               ? with_product(element, std::true_type())
+               : with_product(element, std::false_type());
+  });
 }
 
 }  // namespace

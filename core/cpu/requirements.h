@@ -15,4 +15,10 @@ inline void require_float32(std::string_view operation,
   }
 }
 
+/// Throws unless it is float32 or bfloat16.
+inline void require_element(std::string_view operation,
+                            const TensorSpec& spec) {
+  if (spec.dtype != DType::bfloat16) require_float32(operation, spec);
+}
+
 }  // namespace lathe::cpu

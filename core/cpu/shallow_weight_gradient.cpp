@@ -131,7 +131,8 @@ HWY_EXPORT(make_shallow_weight_gradient);
 bool is_shallow(const ConvolutionShape& shape) {
   constexpr std::int64_t kMostChannels = 4;
   constexpr std::int64_t kLeastRow = 8;  // to fill a tile of a product
-  return shape.groups == 1 && shape.channels <= kMostChannels &&
+  return shape.dtype == DType::float32 && shape.groups == 1 &&
+         shape.channels <= kMostChannels &&
          shape.channels * shape.window.kernel.width >= kLeastRow &&
          shape.window.dilation == graph::Size2D{};
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "core/bfloat16.h"
+#include "core/cpu/requirements.h"
 #include "core/parallel.h"
 
 /// Defines make(graph::Operation, Signature) as `function` of the best target.
@@ -42,12 +43,34 @@ using IntVector = hn::Vec<Ints>;
 
 inline constexpr std::int64_t kLanes = hn::MaxLanes(Floats());
 
+/// Whether this target's kernels take values that are bfloat16 as they are.
+/// Each such kernel is compiled once more, so only where there may be
+/// instructions for it: with AVX-512.
+inline constexpr bool kTakesBfloat16 = kLanes == kMostLanes;
+
+/// f(T()) with T the elements of `spec`, float or BFloat16. Throws where this
+/// target computes with others only.
+template <class F>
+auto with_element(std::string_view operation, const TensorSpec& spec, F&& f) {
+  if constexpr (kTakesBfloat16) {
+    if (spec.dtype == DType::bfloat16) return f(BFloat16());
+  }
+  require_float32(operation, spec);
+  return f(float());
+}
+
 HWY_INLINE Vector all(float value) {
   return hn::Set(Floats(), value);
 }
 
-/// As BFloat16 rounds.
+/// As BFloat16 rounds, by the processor's instruction for it. Highway 1.0 knows
+/// none, and has no target whose functions could call its intrinsic.
 HWY_INLINE hn::Vec<Words> round_to_bfloat16(Vector value) {
+#if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC_ACTUAL
+  hn::Vec<Words> bits;
+  asm("vcvtneps2bf16 %1, %0" : "=v"(bits.raw) : "v"(value.raw));
+  return bits;
+#else
   const hn::RebindToUnsigned<Floats> wide;
   const auto bits = hn::BitCast(wide, value);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(wide, 1));
@@ -56,9 +79,16 @@ HWY_INLINE hn::Vec<Words> round_to_bfloat16(Vector value) {
   const auto is_nan = hn::RebindMask(wide, hn::IsNaN(value));
   return hn::TruncateTo(
       Words(), hn::ShiftRight<16>(hn::IfThenElse(is_nan, quiet, rounded)));
+#endif
 }
 
-/// Access to a whole vector of memory.
+HWY_INLINE Vector from_bfloat16(hn::Vec<Words> bits) {
+  const hn::RebindToUnsigned<Floats> wide;
+  return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(wide, bits)));
+}
+
+/// Access to a whole vector of memory. BFloat16 only where kTakesBfloat16, and
+/// the processor has_bfloat16_instructions().
 struct Whole {
   HWY_INLINE Vector load(const float* from) const {
     return hn::LoadU(Floats(), from);
@@ -67,15 +97,16 @@ struct Whole {
     hn::StoreU(value, Floats(), to);
   }
   HWY_INLINE Vector load(const BFloat16* from) const {
-    const auto bits = hn::LoadU(Words(), &from->bits);
-    const hn::RebindToUnsigned<Floats> wide;
-    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::PromoteTo(wide, bits)));
+    return from_bfloat16(hn::LoadU(Words(), &from->bits));
   }
   HWY_INLINE void store(Vector value, BFloat16* to) const {
     hn::StoreU(round_to_bfloat16(value), Words(), &to->bits);
   }
   HWY_INLINE void stream(Vector value, float* to) const {
     hn::Stream(value, Floats(), to);
+  }
+  HWY_INLINE void stream(Vector value, BFloat16* to) const {
+    hn::Stream(round_to_bfloat16(value), Words(), &to->bits);
   }
   HWY_INLINE Vector keep(Vector value) const { return value; }
   HWY_INLINE Vector keep_or(Vector value, Vector) const { return value; }
@@ -101,16 +132,15 @@ class Part {
     hn::BlendedStore(value, mask_, Floats(), to);
   }
   HWY_INLINE Vector load(const BFloat16* from) const {
-    alignas(64) BFloat16 values[kMostLanes] = {};
-    std::copy_n(from, count_, values);
-    return Whole().load(values);
+    return from_bfloat16(hn::MaskedLoad(word_mask(), Words(), &from->bits));
   }
   HWY_INLINE void store(Vector value, BFloat16* to) const {
-    alignas(64) BFloat16 values[kMostLanes];
-    Whole().store(value, values);
-    std::copy_n(values, count_, to);
+    hn::BlendedStore(round_to_bfloat16(value), word_mask(), Words(), &to->bits);
   }
-  HWY_INLINE void stream(Vector value, float* to) const { store(value, to); }
+  template <class T>
+  HWY_INLINE void stream(Vector value, T* to) const {
+    store(value, to);
+  }
   HWY_INLINE Vector keep(Vector value) const {
     return hn::IfThenElseZero(mask_, value);
   }
@@ -119,7 +149,7 @@ class Part {
   }
   HWY_INLINE IntVector load(const std::uint8_t* from) const {
     alignas(64) std::uint8_t bytes[kMostLanes] = {};
-    std::copy_n(from, count_, bytes);
+    std::copy_n(from, std::min(count_, kLanes), bytes);
     return Whole().load(bytes);
   }
   HWY_INLINE void store(IntVector value, std::uint8_t* to) const {
@@ -129,16 +159,21 @@ class Part {
   }
 
  private:
+  HWY_INLINE hn::Mask<Words> word_mask() const {
+    return hn::FirstN(Words(), static_cast<std::size_t>(count_));
+  }
+
   std::int64_t count_;
   hn::Mask<Floats> mask_;
 };
 
-/// Memory that a kernel writes once, in rows of `row` floats and without
+/// Memory that a kernel writes once, in rows of `row` elements and without
 /// reading it. What is too large to stay in a cache until it is read goes past
 /// the caches, which saves loading it only to overwrite it.
+template <class T>
 class Output {
  public:
-  Output(float* to, std::int64_t count, std::int64_t row) : to_(to) {
+  Output(T* to, std::int64_t count, std::int64_t row) : to_(to) {
     constexpr std::int64_t kLeast = std::int64_t{1} << 22;
     const bool aligned = reinterpret_cast<std::uintptr_t>(to) % 64 == 0;
     streams_ = count >= kLeast && row % kMostLanes == 0 && aligned;
@@ -158,7 +193,7 @@ class Output {
   }
 
  private:
-  float* to_;
+  T* to_;
   bool streams_;
 };
 

@@ -1,12 +1,10 @@
 #include "core/cpu/image_kernel.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/requirements.h"
 
 namespace lathe::cpu {
 
 Kernel make(const graph::UpSampling& operation, const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
-  require_float32(operation.kName, x);
   return weighted_sum(
       upsampling_map(operation.kind, operation.factor, size_of_image(x)), x,
       signature.outputs[0]);
@@ -15,7 +13,6 @@ Kernel make(const graph::UpSampling& operation, const Signature& signature) {
 Kernel make(const graph::UpSamplingGradient& operation,
             const Signature& signature) {
   const TensorSpec& dx = signature.outputs[0];
-  require_float32(operation.kName, dx);
   const auto map =
       upsampling_map(operation.kind, operation.factor, size_of_image(dx));
   return weighted_sum(transposed(map, size_of_image(dx)), signature.inputs[0],

@@ -14,9 +14,10 @@ namespace {
 
 // One pixel of y: `rows` are read at `columns`. A row of taps is summed before
 // its own weight, which keeps sums short.
-HWY_INLINE void sum_pixel(const float* x, std::int64_t image_width,
+template <class X, class Y>
+HWY_INLINE void sum_pixel(const X* x, std::int64_t image_width,
                           std::int64_t channels, std::span<const Tap> rows,
-                          std::span<const Tap> columns, const Output& y,
+                          std::span<const Tap> columns, const Output<Y>& y,
                           std::int64_t pixel) {
   for_channel_blocks(
       channels, [&](auto lanes, auto vectors, std::int64_t c) HWY_ATTR {
@@ -26,9 +27,9 @@ HWY_INLINE void sum_pixel(const float* x, std::int64_t image_width,
         for (const Tap& row : rows) {
           Vector part[kVectors];
           for (Vector& p : part) p = all(0);
-          const float* line = x + row.source * image_width * channels + c;
+          const X* line = x + row.source * image_width * channels + c;
           for (const Tap& column : columns) {
-            const float* from = line + column.source * channels;
+            const X* from = line + column.source * channels;
             for (std::int64_t v = 0; v < kVectors; ++v) {
               part[v] = hn::MulAdd(all(column.weight),
                                    lanes.load(from + v * kLanes), part[v]);
@@ -44,14 +45,14 @@ HWY_INLINE void sum_pixel(const float* x, std::int64_t image_width,
       });
 }
 
+template <class X, class Y>
 void sum_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
-               const float* x, graph::Size2D image, std::int64_t channels,
-               const Output& y) {
+               const X* x, graph::Size2D image, std::int64_t channels,
+               const Output<Y>& y) {
   const std::int64_t height = map.height.size();
   const std::int64_t width = map.width.size();
   for (std::int64_t line = first; line < last; ++line) {
-    const float* from =
-        x + line / height * image.height * image.width * channels;
+    const X* from = x + line / height * image.height * image.width * channels;
     const auto rows = map.height[line % height];
     for (std::int64_t w = 0; w < width; ++w) {
       sum_pixel(from, image.width, channels, rows, map.width[w], y,
@@ -61,8 +62,9 @@ void sum_lines(const ImageMap& map, std::int64_t first, std::int64_t last,
   y.finish();
 }
 
-Kernel make_weighted_sum(const ImageMap& map, const TensorSpec& x,
-                         const TensorSpec& y) {
+template <class X, class Y>
+Kernel sum_pixels(const ImageMap& map, const TensorSpec& x,
+                  const TensorSpec& y) {
   constexpr std::int64_t kGrain = 16384;
   const std::int64_t line = y.shape[2] * y.shape[3];
   return {.run = [shared = std::make_shared<const ImageMap>(map),
@@ -70,12 +72,22 @@ Kernel make_weighted_sum(const ImageMap& map, const TensorSpec& x,
                   lines = y.shape[0] * y.shape[1], count = y.shape.elements(),
                   grain = (kGrain + line - 1) /
                           line](const KernelArguments& arguments) {
-    const auto* from = arguments.input<float>(0);
-    const Output to(arguments.output<float>(0), count, channels);
+    const auto* from = arguments.input<X>(0);
+    const Output to(arguments.output<Y>(0), count, channels);
     parallel_ranges(lines, grain, [&](std::int64_t first, std::int64_t last) {
       sum_lines(*shared, first, last, from, image, channels, to);
     });
   }};
+}
+
+Kernel make_weighted_sum(const ImageMap& map, const TensorSpec& x,
+                         const TensorSpec& y) {
+  constexpr std::string_view kName = "a weighted sum of pixels";
+  return with_element(kName, x, [&](auto from) {
+    return with_element(kName, y, [&](auto to) {
+      return sum_pixels<decltype(from), decltype(to)>(map, x, y);
+    });
+  });
 }
 
 }  // namespace

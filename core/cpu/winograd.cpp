@@ -15,22 +15,24 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
+template <class T>
 struct Operands {
-  const float* bias;  // null without one
-  const float* r;     // null without a residual
-  float* y;
+  const T* bias;  // null without one
+  const T* r;     // null without a residual
+  T* y;
 };
 
+template <class T>
 using Finish = void (*)(const Grid& grid, const Lattice& target,
                         const Transformed& layout, const float* m,
-                        std::int64_t channels, const Operands& o,
+                        std::int64_t channels, const Operands<T>& o,
                         std::int64_t tile, std::int64_t slot);
 
 // The results of tile `tile`, whose products are number `slot` of m.
-template <ActivationKind kKind>
+template <ActivationKind kKind, class T>
 void finish_tile(const Grid& grid, const Lattice& target,
                  const Transformed& layout, const float* m,
-                 std::int64_t channels, const Operands& o, std::int64_t tile,
+                 std::int64_t channels, const Operands<T>& o, std::int64_t tile,
                  std::int64_t slot) {
   const std::int64_t height = grid.size.height - grid.top(tile);
   const std::int64_t width = grid.size.width - grid.left(tile);
@@ -38,8 +40,7 @@ void finish_tile(const Grid& grid, const Lattice& target,
                              grid.top(tile) * target.line +
                              grid.left(tile) * target.pixel;
   for (std::int64_t c = 0; c < channels; c += kLanes) {
-    const Vector bias =
-        o.bias == nullptr ? all(0) : hn::LoadU(Floats(), o.bias + c);
+    const Vector bias = o.bias == nullptr ? all(0) : Whole().load(o.bias + c);
     const float* from = m + layout.at(slot, c);
     on_both_sides<kPoints, kTile>(
         [](const Vector* points, Vector* y)
@@ -52,15 +53,16 @@ void finish_tile(const Grid& grid, const Lattice& target,
           const std::int64_t at = start + i * target.line + j * target.pixel;
           value = hn::Add(value, bias);
           if (o.r != nullptr) {
-            value = hn::Add(value, hn::LoadU(Floats(), o.r + at + c));
+            value = hn::Add(value, Whole().load(o.r + at + c));
           }
-          hn::StoreU(activate<kKind>(value), Floats(), o.y + at + c);
+          Whole().store(activate<kKind, T>(value), o.y + at + c);
         });
   }
 }
 
 // Both directions: windows of three over the sources, the images' phases or
 // the results, make the targets, the results or the images' phases.
+template <class T>
 struct Convolver {
   Phases phases;
   std::int64_t depth;  // channels of a source
@@ -74,9 +76,9 @@ struct Convolver {
   std::int64_t tiles;  // at a time
   Transformed from;
   Transformed to;
-  Finish finish;
+  Finish<T> finish;
 
-  Convolver(const ConvolutionShape& shape, bool to_images, Finish ending)
+  Convolver(const ConvolutionShape& shape, bool to_images, Finish<T> ending)
       : phases(shape),
         depth(to_images ? shape.filters : shape.channels),
         width(to_images ? shape.channels : shape.filters),
@@ -129,7 +131,7 @@ struct Convolver {
 
   // The weights of a panel of the width begin at ((phase * kPlanes + plane) *
   // panels + panel) * depth * kPanel.
-  void transform_weights(const float* w, std::int64_t phase, std::int64_t panel,
+  void transform_weights(const T* w, std::int64_t phase, std::int64_t panel,
                          float* u) const {
     const Taps row_taps = rows(phase);
     const Taps column_taps = columns(phase);
@@ -137,7 +139,7 @@ struct Convolver {
     const std::int64_t plane = depth * width;
     const std::int64_t k_step = backwards ? 1 : width;
     const std::int64_t c_step = backwards ? depth : 1;
-    const float* start = w + panel * kPanel * c_step;
+    const T* start = w + panel * kPanel * c_step;
     float* to_panel = u + phase * kPlanes * plane + panel * depth * kPanel;
     alignas(64) float taps[3][3][kPanel] = {};
     for (std::int64_t k = 0; k < depth; ++k) {
@@ -146,7 +148,7 @@ struct Convolver {
           const auto row = row_taps.at[static_cast<std::size_t>(i)];
           const auto column = column_taps.at[static_cast<std::size_t>(j)];
           if (row == Taps::kNone || column == Taps::kNone) continue;
-          const float* tap = start + (row * side + column) * plane + k * k_step;
+          const T* tap = start + (row * side + column) * plane + k * k_step;
           for (std::int64_t c = 0; c < kPanel; ++c) {
             taps[i][j][c] = tap[c * c_step];
           }
@@ -191,17 +193,17 @@ struct Convolver {
     if (!add) std::fill_n(m + plane * to.plane, count * width, 0.0F);
   }
 
-  void convolve(const float* x, const float* u, const float* zeros,
-                std::int64_t first, std::int64_t last, float* scratch,
-                const Operands& operands) const {
+  void convolve(const T* x, const float* u, const T* zeros, std::int64_t first,
+                std::int64_t last, float* scratch,
+                const Operands<T>& operands) const {
     float* v = scratch;
     float* m = scratch + source_count();
     for (std::size_t s = 0; s < sources.size(); ++s) {
       float* planes = v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
       for (std::int64_t tile = first; tile < last; ++tile) {
-        const Places<kPoints> places(sources[s], x, grid.image(tile),
-                                     grid.top(tile) - top,
-                                     grid.left(tile) - left, zeros);
+        const Places<kPoints, T> places(sources[s], x, grid.image(tile),
+                                        grid.top(tile) - top,
+                                        grid.left(tile) - left, zeros);
         transform_tile([](const Vector* d, Vector* points)
                            HWY_ATTR { image_at_points(d, points); },
                        places, depth, from, tile - first, planes);
@@ -220,19 +222,20 @@ struct Convolver {
   }
 };
 
-Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
-                     const Epilogue& epilogue) {
-  const Finish finish =
-      with_activation(epilogue.activation,
-                      [](auto kind) -> Finish { return finish_tile<kind()>; });
-  const Convolver convolver(shape, to_images, finish);
+template <class T>
+Kernel winograd(const ConvolutionShape& shape, bool to_images,
+                const Epilogue& epilogue) {
+  const auto finish = with_activation(
+      epilogue.activation,
+      [](auto kind) -> Finish<T> { return finish_tile<kind(), T>; });
+  const Convolver<T> convolver(shape, to_images, finish);
   // Each slot works in memory of its own; what it computes is the same in any.
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
-  const auto blank = workspace.add<float>(convolver.depth);
+  const auto blank = workspace.add<T>(convolver.depth);
   const auto scratch = workspace.add<float>(slots * convolver.scratch_count());
   const Kernel transformation{.run = [=](const KernelArguments& arguments) {
-    const auto* w = arguments.input<float>(0);
+    const auto* w = arguments.input<T>(0);
     auto* u = arguments.output<float>(0);
     const std::int64_t panels = convolver.width / kPanel;
     parallel_tasks(convolver.phases.count() * panels, [&](std::int64_t i) {
@@ -242,16 +245,16 @@ Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
   const Kernel convolution{
       .run =
           [=](const KernelArguments& arguments) {
-            const auto* x = arguments.input<float>(0);
+            const auto* x = arguments.input<T>(0);
             const auto* u = arguments.input<float>(1);
             const std::size_t last = arguments.inputs.size() - 1;
-            const Operands operands{
-                .bias = epilogue.bias ? arguments.input<float>(2) : nullptr,
-                .r = epilogue.residual ? arguments.input<float>(last) : nullptr,
-                .y = arguments.output<float>(0)};
-            float* zeros = blank.in(arguments.workspace);
+            const Operands<T> operands{
+                .bias = epilogue.bias ? arguments.input<T>(2) : nullptr,
+                .r = epilogue.residual ? arguments.input<T>(last) : nullptr,
+                .y = arguments.output<T>(0)};
+            T* zeros = blank.in(arguments.workspace);
             float* memory = scratch.in(arguments.workspace);
-            std::fill_n(zeros, convolver.depth, 0.0F);
+            std::fill_n(zeros, convolver.depth, T(0.0F));
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;
@@ -273,6 +276,13 @@ Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
       convolution);
 }
 
+Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
+                     const Epilogue& epilogue) {
+  return with_element(kWinograd, {{}, shape.dtype}, [&](auto element) {
+    return winograd<decltype(element)>(shape, to_images, epilogue);
+  });
+}
+
 }  // namespace
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -283,7 +293,9 @@ namespace lathe::cpu {
 HWY_EXPORT(make_winograd);
 
 bool is_winograd(const ConvolutionShape& shape) {
-  const auto& [window, groups, batch, image, result, channels, filters] = shape;
+  const auto& window = shape.window;
+  const auto& image = shape.image;
+  const auto& result = shape.result;
   const auto& padding = window.padding;
   const auto is_near = [](std::int64_t zeros) {
     return zeros >= 0 && zeros <= 2;
@@ -301,8 +313,8 @@ bool is_winograd(const ConvolutionShape& shape) {
   const auto tiles = [](std::int64_t side) { return (side + 3) / 4; };
   const bool fits = 16 * 5 * tiles(result.height) * tiles(result.width) <=
                     9 * result.height * result.width;
-  return window.dilation == graph::Size2D{} && groups == 1 &&
-         channels % 16 == 0 && filters % 16 == 0 && fits;
+  return window.dilation == graph::Size2D{} && shape.groups == 1 &&
+         shape.channels % 16 == 0 && shape.filters % 16 == 0 && fits;
 }
 
 Kernel winograd_convolution(const ConvolutionShape& shape,

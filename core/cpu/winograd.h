@@ -1,9 +1,13 @@
 #pragma once
 
+#include <string_view>
+
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
 
 namespace lathe::cpu {
+
+inline constexpr std::string_view kWinograd = "a convolution by Winograd";
 
 /// Convolutions of 3x3 by Winograd's F(4x4, 3x3): 36 products make 4x4 results,
 /// where there were 144 (Lavin and Gray, "Fast Algorithms for Convolutional
@@ -12,10 +16,12 @@ namespace lathe::cpu {
 /// the largest result. A window of 4x4 that moves by two, as upsampling merged
 /// into a convolution leaves it, is one of 3x3 over each of the image's four
 /// phases, whose first or last row and column are zero: 25 products for 4x4
-/// results in place of 64.
+/// results in place of 64. What is stored in bfloat16 is computed in float32
+/// all the same.
 ///
-/// Whether it is right and worth it: windows that are not dilated, without
-/// groups, channels and filters multiples of 16, and tiles that fit the result.
+/// Whether it is right and worth it: windows that are not dilated,
+/// without groups, channels and filters multiples of 16, and tiles that fit the
+/// result.
 bool is_winograd(const ConvolutionShape& shape);
 
 /// Inputs x and w, then the epilogue's.

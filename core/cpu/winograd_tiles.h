@@ -119,13 +119,13 @@ struct Grid {
 };
 
 /// Where the kSide x kSide pixels from (top, left) on lie; outside: `zeros`.
-template <std::int64_t kSide>
+template <std::int64_t kSide, class T>
 struct Places {
-  const float* at[kSide][kSide];
+  const T* at[kSide][kSide];
 
-  Places(const Lattice& lattice, const float* images, std::int64_t image,
-         std::int64_t top, std::int64_t left, const float* zeros) {
-    const float* start = images + lattice.offset + image * lattice.image;
+  Places(const Lattice& lattice, const T* images, std::int64_t image,
+         std::int64_t top, std::int64_t left, const T* zeros) {
+    const T* start = images + lattice.offset + image * lattice.image;
     for (std::int64_t i = 0; i < kSide; ++i) {
       const std::int64_t y = top + i;
       const bool in = y >= 0 && y < lattice.size.height;
@@ -245,8 +245,8 @@ HWY_INLINE void on_both_sides(Line line, Load load, Store store) {
 }
 
 /// A tile of `channels` channels, brought to the points by `line`.
-template <std::int64_t kSide, class Line>
-HWY_INLINE void transform_tile(Line line, const Places<kSide>& places,
+template <std::int64_t kSide, class Line, class T>
+HWY_INLINE void transform_tile(Line line, const Places<kSide, T>& places,
                                std::int64_t channels, const Transformed& layout,
                                std::int64_t tile, float* to) {
   for (std::int64_t c = 0; c < channels; c += kLanes) {
@@ -254,7 +254,7 @@ HWY_INLINE void transform_tile(Line line, const Places<kSide>& places,
     on_both_sides<kSide, kPoints>(
         line,
         [&](std::int64_t i, std::int64_t j)
-            HWY_ATTR { return hn::LoadU(Floats(), places.at[i][j] + c); },
+            HWY_ATTR { return Whole().load(places.at[i][j] + c); },
         [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
           hn::StoreU(value, Floats(), v + (i * kPoints + j) * layout.plane);
         });

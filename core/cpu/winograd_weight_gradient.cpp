@@ -57,21 +57,21 @@ struct WeightGradient {
   }
   std::int64_t result_count() const { return kPlanes * to.plane; }
 
-  void transform(const float* x, const float* dy, const float* zeros,
-                 std::int64_t tile, std::int64_t slot, float* v,
-                 float* z) const {
+  template <class T>
+  void transform(const T* x, const T* dy, const T* zeros, std::int64_t tile,
+                 std::int64_t slot, float* v, float* z) const {
     const std::int64_t top = grid.top(tile) - phases.padding.top;
     const std::int64_t left = grid.left(tile) - phases.padding.left;
     for (std::size_t i = 0; i < images.size(); ++i) {
-      const Places<kPoints> places(images[i], x, grid.image(tile), top, left,
-                                   zeros);
+      const Places<kPoints, T> places(images[i], x, grid.image(tile), top, left,
+                                      zeros);
       transform_tile([](const Vector* d, Vector* points)
                          HWY_ATTR { image_at_points(d, points); },
                      places, shape.channels, from, slot,
                      v + static_cast<std::int64_t>(i) * kPlanes * from.plane);
     }
-    const Places<kTile> places(results, dy, grid.image(tile), grid.top(tile),
-                               grid.left(tile), zeros);
+    const Places<kTile, T> places(results, dy, grid.image(tile), grid.top(tile),
+                                  grid.left(tile), zeros);
     transform_tile([](const Vector* y, Vector* points)
                        HWY_ATTR { results_at_points(y, points); },
                    places, shape.filters, to, slot, z);
@@ -125,25 +125,26 @@ struct WeightGradient {
   }
 };
 
-Kernel make_winograd_weight_gradient(const ConvolutionShape& shape) {
+template <class T>
+Kernel weight_gradient(const ConvolutionShape& shape) {
   const WeightGradient gradient(shape);
   WorkspaceLayout workspace;
   const auto sums_place = workspace.add<float>(gradient.sum_count());
   const auto image_place = workspace.add<float>(gradient.image_count());
   const auto result_place = workspace.add<float>(gradient.result_count());
   const std::int64_t most = std::max(shape.channels, shape.filters);
-  const auto blank = workspace.add<float>(most);
+  const auto blank = workspace.add<T>(most);
   return {
       .run =
           [=](const KernelArguments& arguments) {
-            const auto* x = arguments.input<float>(0);
-            const auto* dy = arguments.input<float>(1);
+            const auto* x = arguments.input<T>(0);
+            const auto* dy = arguments.input<T>(1);
             auto* dw = arguments.output<float>(0);
             float* sums = sums_place.in(arguments.workspace);
             float* v = image_place.in(arguments.workspace);
             float* z = result_place.in(arguments.workspace);
-            float* zeros = blank.in(arguments.workspace);
-            std::fill_n(zeros, most, 0.0F);
+            T* zeros = blank.in(arguments.workspace);
+            std::fill_n(zeros, most, T(0.0F));
             const std::int64_t phases = gradient.phases.count();
             const std::int64_t panels = shape.channels / kPanel;
             const std::int64_t tiles = gradient.grid.count;
@@ -166,6 +167,12 @@ Kernel make_winograd_weight_gradient(const ConvolutionShape& shape) {
           },
       .workspace_bytes = workspace.bytes(),
       .implementation = "own:winograd"};
+}
+
+Kernel make_winograd_weight_gradient(const ConvolutionShape& shape) {
+  return with_element(kWinograd, {{}, shape.dtype}, [&](auto element) {
+    return weight_gradient<decltype(element)>(shape);
+  });
 }
 
 }  // namespace

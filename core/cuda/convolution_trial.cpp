@@ -4,7 +4,7 @@
 #include <map>
 
 #include "core/cuda/memory.h"
-#include "core/cuda/plan_cache.h"
+#include "core/trial_cache.h"
 #include "core/cuda/runtime.h"
 #include "core/cuda/stopwatch.h"
 #include "core/error.h"
@@ -107,7 +107,7 @@ std::optional<ChosenPlan> named(const std::vector<Candidate>& candidates,
 
 // The fastest of those that ran, or what the cache has for this key by now.
 ChosenPlan best_of(const std::vector<Result>& results,
-                   const std::vector<Candidate>& candidates, PlanCache& cache,
+                   const std::vector<Candidate>& candidates, TrialCache& cache,
                    const std::string& key) {
   const auto fastest = std::min_element(
       results.begin(), results.end(), [](const Result& a, const Result& b) {
@@ -121,7 +121,7 @@ ChosenPlan best_of(const std::vector<Result>& results,
 std::optional<ChosenPlan> find_plan(const ConvolutionProblem& problem) {
   static const std::string here =
       concat("cuDNN ", functions().get_version(), " on ", device_name(), ": ");
-  static PlanCache cache(plan_cache_file());
+  static TrialCache cache(trial_cache_file("cudnn_plans.txt"));
   const std::string key = here + to_string(problem);
   const auto known = cache.find(key);
   std::string failure;

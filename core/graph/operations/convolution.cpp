@@ -1,5 +1,7 @@
 #include "core/graph/operations/convolution.h"
 
+#include <ostream>
+
 #include "core/error.h"
 #include "core/graph/gradient.h"
 #include "core/graph/operations/sample_weights.h"
@@ -117,6 +119,15 @@ Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Shape& result,
 }
 
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Window2D& window) {
+  const auto& [kernel, strides, dilation, padding] = window;
+  return out << kernel.height << 'x' << kernel.width << " strides "
+             << strides.height << 'x' << strides.width << " dilation "
+             << dilation.height << 'x' << dilation.width << " padding "
+             << padding.top << ' ' << padding.bottom << ' ' << padding.left
+             << ' ' << padding.right;
+}
 
 Size2D Window2D::output_size(std::string_view operation, Size2D image) const {
   return {.height = visited(operation, "height", image.height, kernel.height,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 
 #include "core/graph/operations/activation.h"
@@ -36,6 +37,9 @@ struct Window2D {
   /// naming `operation` where it fits nowhere.
   Size2D output_size(std::string_view operation, Size2D image) const;
 };
+
+/// "3x3 strides 2x2 dilation 1x1 padding 1 1 1 1".
+std::ostream& operator<<(std::ostream& out, const Window2D& window);
 
 /// y = f(convolution(x, w) + bias [+ r]). Inputs: x (N, H, W, C), w, optionally
 /// bias (F), and r like y where `residual`, whose memory y may take over. w is

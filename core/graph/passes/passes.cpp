@@ -26,8 +26,8 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
       {"remove_zero_sums", remove_zero_sums},
       {"fold_normalization", fold_normalization},
       {"fold_gate",
-       [device](Graph& graph) {
-         if (device != Device::cuda) fold_gate(graph);
+       [device, choice](Graph& graph) {
+         if (device != Device::cuda && !choice) fold_gate(graph);
        }},
       {"mixed_precision",
        [choice](Graph& graph) {

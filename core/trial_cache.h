@@ -4,15 +4,16 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
-namespace lathe::cuda {
+namespace lathe {
 
 /// What trials on a device found, for later runs: a text file with a line for
 /// each, "key<tab>value". What can't be read as that is left out, so a file
 /// that somebody damaged costs no more than new trials.
-class PlanCache {
+class TrialCache {
  public:
-  explicit PlanCache(std::filesystem::path file);
+  explicit TrialCache(std::filesystem::path file);
 
   std::optional<std::string> find(const std::string& key) const;
 
@@ -29,8 +30,8 @@ class PlanCache {
   std::map<std::string, std::string> values_;
 };
 
-/// lathe/cudnn_plans.txt in $XDG_CACHE_HOME or, without that, ~/.cache; empty
-/// where neither is known.
-std::filesystem::path plan_cache_file();
+/// lathe/NAME in $XDG_CACHE_HOME or, without that, ~/.cache; empty where
+/// neither is known.
+std::filesystem::path trial_cache_file(std::string_view name);
 
-}  // namespace lathe::cuda
+}  // namespace lathe

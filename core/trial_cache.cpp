@@ -1,4 +1,4 @@
-#include "core/cuda/plan_cache.h"
+#include "core/trial_cache.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -6,13 +6,13 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 
-namespace lathe::cuda {
+namespace lathe {
 
-PlanCache::PlanCache(std::filesystem::path file) : file_(std::move(file)) {
+TrialCache::TrialCache(std::filesystem::path file) : file_(std::move(file)) {
   read();
 }
 
-void PlanCache::read() {
+void TrialCache::read() {
   std::ifstream file(file_);
   std::string line;
   while (std::getline(file, line)) {
@@ -22,14 +22,14 @@ void PlanCache::read() {
   }
 }
 
-std::optional<std::string> PlanCache::find(const std::string& key) const {
+std::optional<std::string> TrialCache::find(const std::string& key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) return std::nullopt;
   return found->second;
 }
 
-std::optional<std::string> PlanCache::add(const std::string& key,
-                                          const std::string& value) {
+std::optional<std::string> TrialCache::add(const std::string& key,
+                                           const std::string& value) {
   const auto stale = find(key);
   read();
   if (const auto now = find(key); now && now != stale) return now;
@@ -47,7 +47,7 @@ std::optional<std::string> PlanCache::add(const std::string& key,
   return value;
 }
 
-std::filesystem::path plan_cache_file() {
+std::filesystem::path trial_cache_file(std::string_view name) {
   const auto within = [](const char* variable) -> std::filesystem::path {
     const char* const folder = std::getenv(variable);
     return folder == nullptr ? "" : folder;
@@ -57,7 +57,7 @@ std::filesystem::path plan_cache_file() {
     caches = within("HOME") / ".cache";
   }
   if (caches.empty()) return {};
-  return caches / "lathe" / "cudnn_plans.txt";
+  return caches / "lathe" / name;
 }
 
-}  // namespace lathe::cuda
+}  // namespace lathe

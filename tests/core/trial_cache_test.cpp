@@ -1,70 +1,70 @@
-#include "core/cuda/plan_cache.h"
+#include "core/trial_cache.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include "tests/support/temporary_folder.h"
 
-namespace lathe::cuda {
+namespace lathe {
 namespace {
 
 using namespace std::string_literals;
 using testing::TemporaryFolder;
 using testing::write_bytes;
 
-TEST(PlanCache, KeepsWhatIsAdded) {
+TEST(TrialCache, KeepsWhatIsAdded) {
   const TemporaryFolder folder;
   const auto file = folder / "made" / "on the way" / "plans.txt";
-  PlanCache cache(file);
+  TrialCache cache(file);
   EXPECT_EQ(cache.find("a problem"), std::nullopt);
   EXPECT_EQ(cache.add("a problem", "engine 1"), "engine 1");
   EXPECT_EQ(cache.add("another", "engine 2"), "engine 2");
   EXPECT_EQ(cache.find("a problem"), "engine 1");
-  const PlanCache later(file);
+  const TrialCache later(file);
   EXPECT_EQ(later.find("a problem"), "engine 1");
   EXPECT_EQ(later.find("another"), "engine 2");
 }
 
 // Two processes tried the same problem: both go on with what came first.
-TEST(PlanCache, AgreesWithOthersThatWriteTheSameFile) {
+TEST(TrialCache, AgreesWithOthersThatWriteTheSameFile) {
   const TemporaryFolder folder;
-  PlanCache one(folder / "plans.txt");
-  PlanCache other(folder / "plans.txt");
+  TrialCache one(folder / "plans.txt");
+  TrialCache other(folder / "plans.txt");
   EXPECT_EQ(one.add("a problem", "engine 1"), "engine 1");
   EXPECT_EQ(other.add("a problem", "engine 2"), "engine 1");
   EXPECT_EQ(other.add("another", "engine 3"), "engine 3");
   EXPECT_EQ(one.add("a third", "engine 4"), "engine 4");
-  const PlanCache later(folder / "plans.txt");
+  const TrialCache later(folder / "plans.txt");
   EXPECT_EQ(later.find("a problem"), "engine 1");
   EXPECT_EQ(later.find("another"), "engine 3");
 }
 
 // A name of no candidate, from another version or a damaged file.
-TEST(PlanCache, ReplacesWhatWasFoundAndIsOfNoUse) {
+TEST(TrialCache, ReplacesWhatWasFoundAndIsOfNoUse) {
   const TemporaryFolder folder;
   write_bytes(folder / "plans.txt", "a problem\tnonsense\n");
-  PlanCache cache(folder / "plans.txt");
+  TrialCache cache(folder / "plans.txt");
   EXPECT_EQ(cache.find("a problem"), "nonsense");
   EXPECT_EQ(cache.add("a problem", "engine 1"), "engine 1");
-  EXPECT_EQ(PlanCache(folder / "plans.txt").find("a problem"), "engine 1");
+  EXPECT_EQ(TrialCache(folder / "plans.txt").find("a problem"), "engine 1");
 }
 
-TEST(PlanCache, LeavesOutWhatItCannotRead) {
+TEST(TrialCache, LeavesOutWhatItCannotRead) {
   const TemporaryFolder folder;
   write_bytes(folder / "plans.txt",
               "\0\x01no line\n\n\t\ngood\tengine 1\nno end"s);
-  PlanCache cache(folder / "plans.txt");
+  TrialCache cache(folder / "plans.txt");
   EXPECT_EQ(cache.find("good"), "engine 1");
   EXPECT_EQ(cache.find("no end"), std::nullopt);
 }
 
-TEST(PlanCache, SaysWhereNothingCanBeKept) {
+TEST(TrialCache, SaysWhereNothingCanBeKept) {
   const TemporaryFolder folder;
   write_bytes(folder / "file", "");
-  PlanCache cache(folder / "file" / "plans.txt");
+  TrialCache cache(folder / "file" / "plans.txt");
   EXPECT_EQ(cache.add("a problem", "engine 1"), std::nullopt);
   EXPECT_EQ(cache.find("a problem"), std::nullopt);
-  EXPECT_EQ(PlanCache({}).add("a problem", "engine 1"), std::nullopt);
+  EXPECT_EQ(TrialCache({}).add("a problem", "engine 1"), std::nullopt);
 }
 
 // Sets a variable of the environment, or removes it, for a scope.
@@ -90,17 +90,17 @@ class Variable {
   std::optional<std::string> old_;
 };
 
-TEST(PlanCache, IsInTheUsersFolderOfCaches) {
+TEST(TrialCache, IsInTheUsersFolderOfCaches) {
   const Variable home("HOME", "/home/somebody");
   {
     const Variable caches("XDG_CACHE_HOME", "/caches");
-    EXPECT_EQ(plan_cache_file(), "/caches/lathe/cudnn_plans.txt");
+    EXPECT_EQ(trial_cache_file("trials.txt"), "/caches/lathe/trials.txt");
   }
   const Variable caches("XDG_CACHE_HOME", nullptr);
-  EXPECT_EQ(plan_cache_file(), "/home/somebody/.cache/lathe/cudnn_plans.txt");
+  EXPECT_EQ(trial_cache_file("trials.txt"), "/home/somebody/.cache/lathe/trials.txt");
   const Variable nowhere("HOME", nullptr);
-  EXPECT_EQ(plan_cache_file(), "");
+  EXPECT_EQ(trial_cache_file("trials.txt"), "");
 }
 
 }  // namespace
-}  // namespace lathe::cuda
+}  // namespace lathe
