@@ -97,7 +97,8 @@ TEST(TrialCache, IsInTheUsersFolderOfCaches) {
     EXPECT_EQ(trial_cache_file("trials.txt"), "/caches/lathe/trials.txt");
   }
   const Variable caches("XDG_CACHE_HOME", nullptr);
-  EXPECT_EQ(trial_cache_file("trials.txt"), "/home/somebody/.cache/lathe/trials.txt");
+  EXPECT_EQ(trial_cache_file("trials.txt"),
+            "/home/somebody/.cache/lathe/trials.txt");
   const Variable nowhere("HOME", nullptr);
   EXPECT_EQ(trial_cache_file("trials.txt"), "");
 }

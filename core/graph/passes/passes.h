@@ -87,8 +87,8 @@ void fold_mean_gradient(Graph& graph);
 
 /// Lets the gate of squeeze-and-excite scale, in place of an image's channels,
 /// the weights of the convolution that reads them, which are then each
-/// sample's: where an image has many pixels beside filters. Not on CUDA, and not
-/// with bfloat16, for which there are no kernels of such weights.
+/// sample's: where an image has many pixels beside filters. Not on CUDA, and
+/// not with bfloat16, for which there are no kernels of such weights.
 void fold_gate(Graph& graph);
 
 /// Lets operations compute with bfloat16 where they can and `choice` says so:
