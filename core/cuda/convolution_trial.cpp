@@ -4,10 +4,10 @@
 #include <map>
 
 #include "core/cuda/memory.h"
-#include "core/trial_cache.h"
 #include "core/cuda/runtime.h"
 #include "core/cuda/stopwatch.h"
 #include "core/error.h"
+#include "core/trial_cache.h"
 
 namespace lathe::cuda::cudnn {
 namespace {
