@@ -13,8 +13,10 @@ namespace lathe {
 /// that somebody damaged costs no more than new trials.
 class TrialCache {
  public:
+  /// Reads the file, if it is there.
   explicit TrialCache(std::filesystem::path file);
 
+  /// The value of an entry; none where there is none.
   std::optional<std::string> find(const std::string& key) const;
 
   /// Adds an entry, unless another process has by now put one with that key

@@ -52,7 +52,7 @@ Kernel plain_cast(const Signature& signature) {
       parallel_ranges(outputs[t].shape.elements(), kGrain,
                       [=](std::int64_t first, std::int64_t last) {
                         for (std::int64_t i = first; i < last; ++i) {
-                          to[i] = To(static_cast<float>(from[i]));
+                          to[i] = static_cast<To>(static_cast<float>(from[i]));
                         }
                       });
     }

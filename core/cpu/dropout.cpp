@@ -69,7 +69,8 @@ void drop_each(const RandomKey& key, std::int64_t draw, const Rule& rule,
     const auto words =
         philox4x32({index / 4, key.operation, key.sample, key.epoch}, key.seed);
     for (std::uint32_t w = index % 4; w < 4 && i < length; ++w, ++i) {
-      y[i] = T(dropout_keeps(words[w], rule.rate) ? rule.scale * x[i] : 0);
+      y[i] = static_cast<T>(
+          dropout_keeps(words[w], rule.rate) ? rule.scale * x[i] : 0);
     }
   }
 }
@@ -79,10 +80,11 @@ void drop_together(const RandomKey& key, std::int64_t draw, const Rule& rule,
                    const T* x, std::int64_t length, T* y) {
   const auto word = Philox(key).at(static_cast<std::uint32_t>(draw));
   if (!dropout_keeps(word, rule.rate)) {
-    std::fill_n(y, length, T(0.0F));
+    std::fill_n(y, length, static_cast<T>(0.0F));
     return;
   }
-  for (std::int64_t i = 0; i < length; ++i) y[i] = T(rule.scale * x[i]);
+  for (std::int64_t i = 0; i < length; ++i)
+    y[i] = static_cast<T>(rule.scale * x[i]);
 }
 
 template <class T>

@@ -143,8 +143,8 @@ HWY_INLINE void compute_pixels(const Narrow<kFilters>& shape, const T* x,
   T* to = y + (row * shape.result.width + column) * kFilters;
   for (int p = 0; p < kPixels; ++p) {
     for (int f = 0; f < kFilters; ++f) {
-      to[p * kFilters + f] =
-          T(hn::GetLane(hn::SumOfLanes(Floats(), sums.of[p][f])) + bias[f]);
+      to[p * kFilters + f] = static_cast<T>(
+          hn::GetLane(hn::SumOfLanes(Floats(), sums.of[p][f])) + bias[f]);
     }
   }
 }

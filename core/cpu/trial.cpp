@@ -91,6 +91,7 @@ Candidate fastest(const std::string& problem, const Signature& signature,
   }
   const Trial trial(signature);
   std::vector<double> seconds;
+  seconds.reserve(candidates.size());
   for (const Candidate& candidate : candidates) {
     seconds.push_back(trial.seconds(candidate.make()));
   }

@@ -254,7 +254,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
                 .y = arguments.output<T>(0)};
             T* zeros = blank.in(arguments.workspace);
             float* memory = scratch.in(arguments.workspace);
-            std::fill_n(zeros, convolver.depth, T(0.0F));
+            std::fill_n(zeros, convolver.depth, static_cast<T>(0.0F));
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;

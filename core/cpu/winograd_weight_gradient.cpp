@@ -144,7 +144,7 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
             float* v = image_place.in(arguments.workspace);
             float* z = result_place.in(arguments.workspace);
             T* zeros = blank.in(arguments.workspace);
-            std::fill_n(zeros, most, T(0.0F));
+            std::fill_n(zeros, most, static_cast<T>(0.0F));
             const std::int64_t phases = gradient.phases.count();
             const std::int64_t panels = shape.channels / kPanel;
             const std::int64_t tiles = gradient.grid.count;
