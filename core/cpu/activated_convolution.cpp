@@ -14,26 +14,29 @@ Kernel activated_convolution(const ConvolutionShape& shape, bool has_bias,
                              graph::ActivationKind activation) {
   // A piece's results and images fill a part of the second cache; and there are
   // enough pieces for all threads.
-  constexpr std::int64_t kFloats = 48 << 10;
+  constexpr std::int64_t kBytes = 192 << 10;
+  const auto size = static_cast<std::int64_t>(size_of(shape.dtype));
+  const std::int64_t x_pixel = shape.channels * size;
+  const std::int64_t y_pixel = shape.filters * size;
   const std::int64_t pixels =
       shape.batch * shape.image.height * shape.image.width;
   const std::int64_t slots = slots_for(pixels);
-  const std::int64_t pieces = std::clamp(
-      pixels * (shape.channels + shape.filters) / kFloats, slots, pixels);
+  const std::int64_t pieces =
+      std::clamp(pixels * (x_pixel + y_pixel) / kBytes, slots, pixels);
   const std::int64_t least = pixels / pieces;
   const PixelProducts products(shape.channels, shape.filters, has_bias,
-                               {least, least + 1}, slots);
-  const Activate activate = activate_rows(activation);
+                               {least, least + 1}, slots, shape.dtype);
+  const Activate activate = activate_rows(activation, shape.dtype);
   WorkspaceLayout workspace;
   const auto scratch =
       workspace.add<std::byte>(slots * products.workspace_bytes());
   return products.kernel(
       {.run =
            [=](const KernelArguments& call) {
-             const auto* x = call.input<float>(0);
+             const auto* x = call.input<std::byte>(0);
              const auto* w = call.input<std::byte>(1);
-             const auto* bias = has_bias ? call.input<float>(2) : nullptr;
-             auto* y = call.output<float>(0);
+             const auto* bias = has_bias ? call.input<std::byte>(2) : nullptr;
+             auto* y = call.output<std::byte>(0);
              parallel_tasks(slots, [&](std::int64_t slot) {
                void* memory = scratch.in(call.workspace) +
                               slot * products.workspace_bytes();
@@ -41,9 +44,9 @@ Kernel activated_convolution(const ConvolutionShape& shape, bool has_bias,
                     i < pieces * (slot + 1) / slots; ++i) {
                  const std::int64_t first = pixels * i / pieces;
                  const std::int64_t count = pixels * (i + 1) / pieces - first;
-                 float* results = y + first * shape.filters;
+                 std::byte* results = y + first * y_pixel;
                  products.run(slot, count == least ? 0 : 1,
-                              {.x = x + first * shape.channels,
+                              {.x = x + first * x_pixel,
                                .w = w,
                                .bias = bias,
                                .y = results},

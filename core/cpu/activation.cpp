@@ -12,16 +12,20 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-template <ActivationKind kKind>
-void activate_vectors(const float* from, float* to, std::int64_t count) {
+template <ActivationKind kKind, class T>
+void activate_vectors(const void* from, void* to, std::int64_t count) {
+  const auto* x = static_cast<const T*>(from);
+  auto* y = static_cast<T*>(to);
   for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-    lanes.store(activate<kKind>(lanes.load(from + i)), to + i);
+    lanes.store(activate<kKind, T>(lanes.load(x + i)), y + i);
   });
 }
 
-Activate make_activate(ActivationKind kind) {
-  return with_activation(kind, [](auto constant) -> Activate {
-    return activate_vectors<constant()>;
+Activate make_activate(ActivationKind kind, DType dtype) {
+  return with_element("an activation", {{}, dtype}, [&](auto element) {
+    return with_activation(kind, [](auto constant) -> Activate {
+      return activate_vectors<constant(), decltype(element)>;
+    });
   });
 }
 
@@ -81,8 +85,8 @@ LATHE_CPU_KERNEL(ActivationGradient, make_activation_gradient)
 
 HWY_EXPORT(make_activate);
 
-Activate activate_rows(graph::ActivationKind kind) {
-  return HWY_DYNAMIC_DISPATCH(make_activate)(kind);
+Activate activate_rows(graph::ActivationKind kind, DType dtype) {
+  return HWY_DYNAMIC_DISPATCH(make_activate)(kind, dtype);
 }
 }  // namespace lathe::cpu
 #endif

@@ -3,6 +3,7 @@
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/image_kernel.h"
 #include "core/cpu/kernels.h"
+#include "core/cpu/requirements.h"
 #include "core/cpu/target.h"
 #include "core/cpu/trial.h"
 #include "core/cpu/winograd.h"
@@ -134,6 +135,7 @@ bool is_tiled_depthwise(const ConvolutionShape& shape) {
 }
 
 Kernel make(const graph::Convolution& operation, const Signature& signature) {
+  require_element(operation.kName, signature.inputs[0]);
   const TensorSpec& output = signature.outputs[0];
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0], output);
@@ -157,10 +159,16 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
         ChannelLayout::last, output, epilogue);
   }
   if (is_pointwise(shape) && is_costly(epilogue.activation) &&
-      !epilogue.residual && shape.dtype == DType::float32) {
+      !epilogue.residual) {
     return activated_convolution(shape, epilogue.bias, epilogue.activation);
   }
-  if (!is_winograd(shape)) return onednn_convolution(shape, epilogue);
+  if (!is_winograd(shape)) {
+    if (!is_costly(epilogue.activation)) {
+      return onednn_convolution(shape, epilogue);
+    }
+    return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
+                         output, epilogue);
+  }
   return direct_or_winograd(
       shape, signature, "convolution",
       [=] { return onednn_convolution(shape, epilogue); },
@@ -169,6 +177,7 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
             const Signature& signature) {
+  require_element(operation.kName, signature.inputs[0]);
   const TensorSpec& output = signature.outputs[0];
   const auto shape =
       shape_of(operation.window, operation.groups, output, signature.inputs[0]);
@@ -192,6 +201,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
             const Signature& signature) {
+  require_element(operation.kName, signature.inputs[0]);
   const auto shape = shape_of(operation.window, operation.groups,
                               signature.inputs[0], signature.inputs[1]);
   if (graph::has_own_weights(operation.weight_shape)) {

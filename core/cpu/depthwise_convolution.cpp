@@ -1,6 +1,4 @@
 // Depthwise convolutions: see depthwise_rows.h.
-#include <vector>
-
 #include "core/cpu/activate_rows.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -13,36 +11,11 @@ HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 namespace {
 
-// Where a row is computed before its activation: in its place, or in memory of
-// the thread's where it is rounded then.
-template <class T>
-float* row_of_floats([[maybe_unused]] T* y,
-                     [[maybe_unused]] std::int64_t count) {
-  if constexpr (std::is_same_v<T, float>) {
-    return y;
-  } else {
-    thread_local std::vector<float> memory;
-    if (memory.size() < static_cast<std::size_t>(count)) {
-      memory.resize(static_cast<std::size_t>(count));
-    }
-    return memory.data();
-  }
-}
-
-template <class T>
-void store_row(const float* row, std::int64_t count, T* y) {
-  if constexpr (!std::is_same_v<T, float>) {
-    for_vectors(0, count, [=](auto lanes, std::int64_t i) HWY_ATTR {
-      lanes.store(lanes.load(row + i), y + i);
-    });
-  }
-}
-
 template <class T>
 Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                  graph::ActivationKind activation) {
   const bool is_linear = activation == graph::ActivationKind::linear;
-  const Activate activate = activate_rows(activation);
+  const Activate activate = activate_rows(activation, shape.dtype);
   const FloatWeights<T> weights(shape, has_bias);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
     const DepthwiseRows<size(), stride()> rows(shape);
@@ -70,15 +43,9 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                             line * image.width * shape.channels;
                       }
                       T* y = arguments.output<T>(0) + i * count;
-                      if (is_linear) {
-                        rows.compute(lines, given.w, given.bias, true, y);
-                        continue;
-                      }
+                      rows.compute(lines, given.w, given.bias, true, y);
                       // While the row is in the nearest caches.
-                      float* row = row_of_floats(y, count);
-                      rows.compute(lines, given.w, given.bias, true, row);
-                      activate(row, row, count);
-                      store_row(row, count, y);
+                      if (!is_linear) activate(y, y, count);
                     }
                   });
             },

@@ -161,8 +161,8 @@ Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
         .form = form,
         .rows = DepthwiseRows<size(), stride()>(form.ringed()),
         .products = products,
-        .expand = activate_rows(operation.expansion),
-        .activate = activate_rows(operation.activation)};
+        .expand = activate_rows(operation.expansion, DType::float32),
+        .activate = activate_rows(operation.activation, DType::float32)};
     return products.kernel(
         {.run =
              [=](const KernelArguments& call) {

@@ -17,7 +17,7 @@ std::int64_t slots_for(std::int64_t tasks) {
 
 PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                              bool bias, const std::vector<std::int64_t>& counts,
-                             std::int64_t slots)
+                             std::int64_t slots, DType dtype)
     : bias_(bias), slots_(static_cast<std::size_t>(slots)) {
   const WithThreads alone(1);
   for (auto& kernels : slots_) {
@@ -27,7 +27,8 @@ PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                                           .image = image,
                                           .result = image,
                                           .channels = channels,
-                                          .filters = filters},
+                                          .filters = filters,
+                                          .dtype = dtype},
                                          {.bias = bias});
       // How weights are arranged doesn't depend on the pixels.
       if (const auto* prepared = kernel.run.target<PreparedRun>()) {
@@ -47,9 +48,9 @@ PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
 
 void PixelProducts::run(std::int64_t slot, std::size_t index,
                         const Operands& operands, void* workspace) const {
-  const std::array<void*, 3> inputs{const_cast<float*>(operands.x),
+  const std::array<void*, 3> inputs{const_cast<void*>(operands.x),
                                     const_cast<void*>(operands.w),
-                                    const_cast<float*>(operands.bias)};
+                                    const_cast<void*>(operands.bias)};
   const std::array<void*, 1> outputs{operands.y};
   slots_[static_cast<std::size_t>(slot)][index].run(
       {.inputs = std::span(inputs).first(bias_ ? 3 : 2),

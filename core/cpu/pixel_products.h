@@ -12,19 +12,20 @@ std::int64_t slots_for(std::int64_t tasks);
 
 /// Products y = x w [+ bias] of a convolution of single pixels for a few pixels
 /// at a time, by the calling thread: so that what follows finds them in a
-/// cache. x: (pixels, channels), y: (pixels, filters).
+/// cache. x: (pixels, channels), y: (pixels, filters), all float32 or bfloat16.
 class PixelProducts {
  public:
   /// For any of `counts` pixels at a time, by as many as `slots` callers at
   /// once.
   PixelProducts(std::int64_t channels, std::int64_t filters, bool bias,
-                const std::vector<std::int64_t>& counts, std::int64_t slots);
+                const std::vector<std::int64_t>& counts, std::int64_t slots,
+                DType dtype = DType::float32);
 
   struct Operands {
-    const float* x;
+    const void* x;
     const void* w;  // as input 1 of the kernel that kernel() made
-    const float* bias;
-    float* y;
+    const void* bias;
+    void* y;
   };
 
   /// The products of counts[index] pixels. `workspace`: the caller's own of
