@@ -57,13 +57,15 @@ void require_fitting(const models::Model& model,
   }
 }
 
-// Predicts a batch of photographs.
-void predict(std::span<const fs::path> files, const models::Model& model,
-             const PredictOptions& options, PredictionProfiler* profiler,
-             Predictor& predictor) {
+// Predicts some photographs in a batch of `batch`, for which the model is
+// compiled already if others came before.
+void predict(std::span<const fs::path> files, std::int64_t batch,
+             const models::Model& model, const PredictOptions& options,
+             PredictionProfiler* profiler, Predictor& predictor) {
   const auto count = static_cast<std::int64_t>(files.size());
   const Shape size{model.input_shape()[1], model.input_shape()[2], 3};
-  const Tensor images({count, size[0], size[1], 3}, DType::uint8);
+  const Tensor images({batch, size[0], size[1], 3}, DType::uint8);
+  std::ranges::fill(images.values<std::uint8_t>(), std::uint8_t{0});
   std::vector<Tensor> originals;
   if (profiler != nullptr) profiler->begin_reading();
   for (std::int64_t i = 0; i < count; ++i) {
@@ -95,10 +97,12 @@ std::string predict_whole(const std::vector<fs::path>& files,
       model.output_shape().rank() == 4
           ? make_mask_predictor(options, MaskNames(options, files), model)
           : make_class_predictor(options, model);
-  const auto batch = static_cast<std::size_t>(options.batch);
+  const auto batch =
+      std::min(static_cast<std::size_t>(options.batch), files.size());
   for (std::size_t first = 0; first < files.size(); first += batch) {
     const std::size_t count = std::min(batch, files.size() - first);
-    predict(std::span(files).subspan(first, count), model, options, profiler,
+    predict(std::span(files).subspan(first, count),
+            static_cast<std::int64_t>(batch), model, options, profiler,
             *predictor);
   }
   return predictor->summary();

@@ -53,12 +53,8 @@ Kernel own(Make make, const ConvolutionShape& shape, const TensorSpec& output,
                        epilogue);
 }
 
-// A convolution of single pixels is a product of matrices with a row a pixel.
 bool is_pointwise(const ConvolutionShape& shape) {
-  const auto& window = shape.window;
-  return shape.groups == 1 && window.kernel == graph::Size2D{} &&
-         window.strides == graph::Size2D{} &&
-         window.padding == graph::Padding2D{};
+  return graph::is_pointwise(shape.window, shape.groups);
 }
 
 // Where images are one pixel, as in squeeze-and-excite, oneDNN's products are

@@ -46,13 +46,9 @@ Kernel require_engine(std::optional<Kernel> kernel,
   return std::move(*kernel);
 }
 
-// A convolution of single pixels is a product of matrices with a row a pixel,
-// which reads the weights as they are.
-bool is_pointwise(const ConvolutionProblem& problem) {
-  const auto& window = problem.window;
-  return problem.groups == 1 && window.kernel == graph::Size2D{} &&
-         window.strides == graph::Size2D{} &&
-         window.padding == graph::Padding2D{};
+// Those that are products read the weights as they are.
+bool is_product(const ConvolutionProblem& problem) {
+  return graph::is_pointwise(problem.window, problem.groups);
 }
 
 ProductProblem shape_of(const ConvolutionProblem& problem) {
@@ -180,7 +176,7 @@ Kernel make_with_ending(const Operation& operation,
   return with_element_type(
       operation.kName, signature.inputs[0], [&](auto type) {
         using T = decltype(type);
-        return is_pointwise(problem) ? pointwise<T>(problem, ending)
+        return is_product(problem) ? pointwise<T>(problem, ending)
                                      : windowed<T>(problem, ending);
       });
 }
@@ -228,7 +224,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
     return depthwise_weight_gradient(operation, signature);
   }
   const ConvolutionProblem problem = problem_of(operation, signature);
-  if (is_pointwise(problem)) return library_product(product_of(problem));
+  if (is_product(problem)) return library_product(product_of(problem));
   return with_element_type(
       operation.kName, signature.inputs[0], [&](auto type) {
         return windowed_weight_gradient<decltype(type)>(problem);

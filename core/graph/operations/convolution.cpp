@@ -40,11 +40,6 @@ void require_groups(std::string_view operation, std::int64_t groups,
   }
 }
 
-bool is_pointwise(const Window2D& window, std::int64_t groups) {
-  return groups == 1 && window.kernel == Size2D{} &&
-         window.strides == Size2D{} && window.padding == Padding2D{};
-}
-
 // All ways of writing the shape, see Convolution.
 void require_weights(std::string_view operation, const TensorSpec& weights,
                      DType dtype, const Window2D& window, std::int64_t groups,
@@ -119,6 +114,11 @@ Cost convolution_cost(SpecSpan inputs, SpecSpan outputs, const Shape& result,
 }
 
 }  // namespace
+
+bool is_pointwise(const Window2D& window, std::int64_t groups) {
+  return groups == 1 && window.kernel == Size2D{} &&
+         window.strides == Size2D{} && window.padding == Padding2D{};
+}
 
 std::ostream& operator<<(std::ostream& out, const Window2D& window) {
   const auto& [kernel, strides, dilation, padding] = window;

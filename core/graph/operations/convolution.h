@@ -38,6 +38,10 @@ struct Window2D {
   Size2D output_size(std::string_view operation, Size2D image) const;
 };
 
+/// Whether a convolution meets every pixel by itself: it is then a product of
+/// matrices with a row a pixel.
+bool is_pointwise(const Window2D& window, std::int64_t groups);
+
 /// "3x3 strides 2x2 dilation 1x1 padding 1 1 1 1".
 std::ostream& operator<<(std::ostream& out, const Window2D& window);
 

@@ -50,10 +50,9 @@ class Folder {
   }
 
   template <class Kind>
-  bool is_pointwise(const Kind& operation, const Shape& weights) const {
-    return operation.groups == 1 && operation.window.kernel == Size2D{} &&
-           operation.window.strides == Size2D{} &&
-           operation.window.padding == Padding2D{} && weights.rank() == 4;
+  bool is_product(const Kind& operation, const Shape& weights) const {
+    return is_pointwise(operation.window, operation.groups) &&
+           weights.rank() == 4;
   }
 
   bool is_gate(ValueId gate, ValueId image) const {
@@ -91,7 +90,7 @@ class Folder {
     if (gradient == nullptr || node.inputs.size() != 2) return false;
     const Shape& weights = shape(node.inputs[1]);
     return gradient->activation == ActivationKind::linear &&
-           is_pointwise(*gradient, weights) && pays(node.inputs[0], weights) &&
+           is_product(*gradient, weights) && pays(node.inputs[0], weights) &&
            all_readers(result, [&](const Node& reader) {
              return reads_gradient(reader, result);
            });
@@ -100,13 +99,12 @@ class Folder {
   bool reads_gated(const Node& node) const {
     if (const auto* convolution = std::get_if<Convolution>(&node.operation)) {
       const Shape& weights = shape(node.inputs[1]);
-      return is_pointwise(*convolution, weights) &&
-             pays(node.inputs[0], weights);
+      return is_product(*convolution, weights) && pays(node.inputs[0], weights);
     }
     const auto* gradient =
         std::get_if<ConvolutionWeightGradient>(&node.operation);
     return gradient != nullptr &&
-           is_pointwise(*gradient, gradient->weight_shape) &&
+           is_product(*gradient, gradient->weight_shape) &&
            pays(node.inputs[0], gradient->weight_shape);
   }
 

@@ -16,10 +16,8 @@ bool is_worth_it(const Shape& x, const Shape& w) {
 bool is_expansion(const Graph& graph, const Node& node) {
   const auto* convolution = std::get_if<Convolution>(&node.operation);
   if (convolution == nullptr || convolution->residual ||
-      node.inputs.size() != 3 || convolution->groups != 1 ||
-      convolution->window.kernel != Size2D{} ||
-      convolution->window.strides != Size2D{} ||
-      convolution->window.padding != Padding2D{}) {
+      node.inputs.size() != 3 ||
+      !is_pointwise(convolution->window, convolution->groups)) {
     return false;
   }
   const auto& x = graph.value(node.inputs[0]).spec;

@@ -6,11 +6,6 @@
 namespace lathe::graph {
 namespace {
 
-bool is_pointwise(const Window2D& window, std::int64_t groups) {
-  return groups == 1 && window.kernel == Size2D{} &&
-         window.strides == Size2D{} && window.padding == Padding2D{};
-}
-
 // The joined kernel makes up for what it leaves out by products of x with
 // itself: worth it where x has few channels beside its pixels and filters.
 bool is_expanding(const Shape& y, const Shape& w) {
