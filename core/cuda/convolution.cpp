@@ -177,7 +177,7 @@ Kernel make_with_ending(const Operation& operation,
       operation.kName, signature.inputs[0], [&](auto type) {
         using T = decltype(type);
         return is_product(problem) ? pointwise<T>(problem, ending)
-                                     : windowed<T>(problem, ending);
+                                   : windowed<T>(problem, ending);
       });
 }
 
