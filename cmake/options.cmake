@@ -73,12 +73,18 @@ if(LATHE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                                                -Wno-array-bounds)
 endif()
 
-# lathe_library(NAME SOURCES ... LINK ... PRIVATE_LINK ... ALONE ...): one floor.
+# lathe_library(NAME [OBJECT] SOURCES ... LINK ... PRIVATE_LINK ... ALONE ...): one
+# floor, or with OBJECT a part of one.
 # Most of the time of compiling goes into headers that files share, so they are
 # compiled some at a time, but for those ALONE that include themselves.
 function(lathe_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK;ALONE" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
+  cmake_parse_arguments(ARG "OBJECT" "" "SOURCES;LINK;PRIVATE_LINK;ALONE"
+                        ${ARGN})
+  set(kind STATIC)
+  if(ARG_OBJECT)
+    set(kind OBJECT)
+  endif()
+  add_library(${name} ${kind} ${ARG_SOURCES} ${ARG_ALONE})
   target_link_libraries(
     ${name}
     PUBLIC lathe_flags ${ARG_LINK}

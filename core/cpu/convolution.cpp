@@ -97,11 +97,11 @@ bool is_faster_as_product(const ConvolutionShape& shape) {
 // that computing all of them is.
 Kernel direct_or_winograd(const ConvolutionShape& shape,
                           const Signature& signature,
-                          std::string_view direction,
+                          std::string_view operation,
                           const std::function<Kernel()>& direct,
                           const std::function<Kernel()>& winograd) {
   if (shape.dtype == DType::float32) return winograd();
-  return fastest(concat(direction, " by ", shape.window), signature,
+  return fastest(concat(operation, " by ", shape.window), signature,
                  {{.name = "direct", .make = direct},
                   {.name = "winograd", .make = winograd}})
       .make();
@@ -167,7 +167,7 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
                          output, epilogue);
   }
   return direct_or_winograd(
-      shape, signature, "convolution",
+      shape, signature, operation.kName,
       [=] { return onednn_convolution(shape, epilogue); },
       [=] { return winograd_convolution(shape, epilogue); });
 }
@@ -191,7 +191,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   }
   if (!is_winograd(shape)) return onednn_input_gradient(shape, epilogue);
   return direct_or_winograd(
-      shape, signature, "input gradient",
+      shape, signature, operation.kName,
       [=] { return onednn_input_gradient(shape, epilogue); },
       [=] { return winograd_input_gradient(shape, epilogue); });
 }
@@ -219,7 +219,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_shallow(shape)) return shallow_weight_gradient(shape);
   if (!is_winograd(shape)) return onednn_weight_gradient(shape);
   return direct_or_winograd(
-      shape, signature, "weight gradient",
+      shape, signature, operation.kName,
       [=] { return onednn_weight_gradient(shape); },
       [=] { return winograd_weight_gradient(shape); });
 }

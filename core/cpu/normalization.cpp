@@ -71,7 +71,7 @@ class Measurement {
     }
     if (chunk == shape_.chunks - 1 && shape_.tail > 0) {
       if (!kOnce) sum_tail<1>(shape_, middle_, values());
-      sum_tail<2>(shape_, sum_, distances());
+      sum_tail<2>(shape_, sum_, distances<true>());
       join(1, shape_.tail);
     }
   }
@@ -88,22 +88,20 @@ class Measurement {
                  HWY_ATTR { return std::array{lanes.load(x + i)}; };
     };
   }
+
+  // The squares of distances from the middle, and before them, if asked for,
+  // the distances.
+  template <bool kWithSums>
   auto distances() const {
     return [x = x_, middle = middle_](std::int64_t v) HWY_ATTR {
       const Vector m = Whole().load(middle + v);
       return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
         const Vector d = hn::Sub(lanes.load(x + i), m);
-        return std::array{d, hn::Mul(d, d)};
-      };
-    };
-  }
-
-  auto squares() const {
-    return [x = x_, middle = middle_](std::int64_t v) HWY_ATTR {
-      const Vector m = Whole().load(middle + v);
-      return [x, m](auto lanes, std::int64_t i) HWY_ATTR {
-        const Vector d = hn::Sub(lanes.load(x + i), m);
-        return std::array{hn::Mul(d, d)};
+        if constexpr (kWithSums) {
+          return std::array{d, hn::Mul(d, d)};
+        } else {
+          return std::array{hn::Mul(d, d)};
+        }
       };
     };
   }
@@ -118,10 +116,10 @@ class Measurement {
   // A block of rows, which stays in the cache.
   void measure(std::int64_t first, std::int64_t last) const {
     if constexpr (kOnce) {
-      sum_rows<2>(shape_, first, last, sum_, distances());
+      sum_rows<2>(shape_, first, last, sum_, distances<true>());
     } else {
       find_middle(first, last);
-      sum_rows<1>(shape_, first, last, square_, squares());
+      sum_rows<1>(shape_, first, last, square_, distances<false>());
     }
     join(last - first, shape_.width);
   }
@@ -145,6 +143,36 @@ class Measurement {
   double* totals_;
 };
 
+// What a channel is normalised with, a value each.
+struct ChannelValues {
+  const float* gamma;
+  const float* beta;
+  const float* mean;
+  const float* variance;
+};
+
+// The rows of these. `factor` is room for a value a channel, `row` for three
+// rows.
+template <class T>
+Normalizer<T> normalizer_of(const ChannelRows& shape, const T* x, const T* r,
+                            const ChannelValues& values, double epsilon,
+                            float* factor, float* row, Output<T> y) {
+  const std::int64_t width = shape.width;
+  for (std::int64_t c = 0; c < shape.channels; ++c) {
+    factor[c] = static_cast<float>(values.gamma[c] /
+                                   std::sqrt(values.variance[c] + epsilon));
+  }
+  shape.spread(values.mean, row);
+  shape.spread(factor, row + width);
+  shape.spread(values.beta, row + 2 * width);
+  return {.x = x,
+          .r = r,
+          .mean = row,
+          .scale = row + width,
+          .offset = row + 2 * width,
+          .y = y};
+}
+
 template <ActivationKind kKind, class T>
 Kernel batch_normalization(const graph::BatchNormalization& operation,
                            const Signature& signature) {
@@ -166,16 +194,12 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   return {.run =
               [=](const KernelArguments& arguments) {
                 const auto* x = arguments.input<T>(0);
-                const auto* gamma = arguments.input<float>(1);
-                const auto* beta = arguments.input<float>(2);
                 auto* mean = arguments.output<float>(1);
                 auto* variance = arguments.output<float>(2);
                 double* partial = partials.in(arguments.workspace);
                 float* block = blocks.in(arguments.workspace);
                 double* sum = totals.in(arguments.workspace);
                 double* square = sum + channels;
-                float* factor = factors.in(arguments.workspace);
-                float* row = rows.in(arguments.workspace);
                 parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
                   Measurement(shape, x, block + chunk * 3 * width,
                               partial + chunk * 2 * width)
@@ -192,20 +216,16 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
                   const double v = std::max(square[c] / count - m * m, 0.0);
                   mean[c] = static_cast<float>(m);
                   variance[c] = static_cast<float>(v);
-                  // To the bit what a FixedNormalization with them computes.
-                  factor[c] = static_cast<float>(
-                      gamma[c] / std::sqrt(variance[c] + epsilon));
                 }
-                shape.spread(mean, row);
-                shape.spread(factor, row + width);
-                shape.spread(beta, row + 2 * width);
-                const Normalizer<T> normalizer{
-                    .x = x,
-                    .r = residual ? arguments.input<T>(3) : nullptr,
-                    .mean = row,
-                    .scale = row + width,
-                    .offset = row + 2 * width,
-                    .y = Output(arguments.output<T>(0), shape.elements, width)};
+                const auto normalizer = normalizer_of(
+                    shape, x, residual ? arguments.input<T>(3) : nullptr,
+                    {.gamma = arguments.input<float>(1),
+                     .beta = arguments.input<float>(2),
+                     .mean = mean,
+                     .variance = variance},
+                    epsilon, factors.in(arguments.workspace),
+                    rows.in(arguments.workspace),
+                    Output(arguments.output<T>(0), shape.elements, width));
                 // Backwards: what was measured last is still in the cache.
                 parallel_tasks(shape.chunks, [=](std::int64_t task) {
                   normalize_chunk<kKind>(shape, shape.chunks - 1 - task,
@@ -231,24 +251,15 @@ Kernel fixed_normalization(const graph::FixedNormalization& operation,
               [=](const KernelArguments& arguments) {
                 const auto* x = arguments.input<T>(0);
                 auto* y = arguments.output<T>(0);
-                const auto* gamma = arguments.input<float>(1);
-                const auto* variance = arguments.input<float>(4);
-                float* factor = factors.in(arguments.workspace);
-                float* row = rows.in(arguments.workspace);
-                for (std::int64_t c = 0; c < channels; ++c) {
-                  factor[c] = static_cast<float>(
-                      gamma[c] / std::sqrt(variance[c] + epsilon));
-                }
-                shape.spread(arguments.input<float>(3), row);
-                shape.spread(factor, row + width);
-                shape.spread(arguments.input<float>(2), row + 2 * width);
-                const Normalizer<T> normalizer{
-                    .x = x,
-                    .r = residual ? arguments.input<T>(5) : nullptr,
-                    .mean = row,
-                    .scale = row + width,
-                    .offset = row + 2 * width,
-                    .y = Output(y, x == y ? 0 : shape.elements, width)};
+                const auto normalizer = normalizer_of(
+                    shape, x, residual ? arguments.input<T>(5) : nullptr,
+                    {.gamma = arguments.input<float>(1),
+                     .beta = arguments.input<float>(2),
+                     .mean = arguments.input<float>(3),
+                     .variance = arguments.input<float>(4)},
+                    epsilon, factors.in(arguments.workspace),
+                    rows.in(arguments.workspace),
+                    Output(y, x == y ? 0 : shape.elements, width));
                 parallel_tasks(shape.chunks, [=](std::int64_t chunk) {
                   normalize_chunk<kKind>(shape, chunk, normalizer);
                 });
