@@ -1,5 +1,7 @@
 #include "apps/classifier_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "apps/classifier_model.h"
 #include "apps/command_line.h"
 #include "core/error.h"

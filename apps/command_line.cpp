@@ -1,5 +1,6 @@
 #include "apps/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "apps/config_file.h"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/cli.h"
 #include "apps/training_options.h"
 
 namespace lathe::apps {

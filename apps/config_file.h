@@ -1,7 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "apps/cli.h"
 
 namespace lathe::apps {
 

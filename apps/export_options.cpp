@@ -1,5 +1,6 @@
 #include "apps/export_options.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/command_line.h"

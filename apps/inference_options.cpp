@@ -1,5 +1,7 @@
 #include "apps/inference_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "core/parallel.h"
 
 namespace lathe::apps {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
+#include "apps/cli.h"
 #include "models/predict.h"
 
 namespace lathe::apps {

@@ -1,5 +1,7 @@
 #include "apps/mask_file_options.h"
 
+#include <CLI/CLI.hpp>
+
 namespace lathe::apps {
 
 void MaskFileOptions::set(train::SegmentationFolderOptions& folder) const {

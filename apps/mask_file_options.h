@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
+#include "apps/cli.h"
 #include "train/data/segmentation_folder.h"
 
 namespace lathe::apps {

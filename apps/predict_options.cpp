@@ -1,5 +1,7 @@
 #include "apps/predict_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "apps/command_line.h"
 
 namespace lathe::apps {

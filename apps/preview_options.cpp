@@ -1,5 +1,6 @@
 #include "apps/preview_options.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <limits>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "apps/segmentation_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "apps/command_line.h"
 #include "core/error.h"
 #include "train/data/mask_colors.h"

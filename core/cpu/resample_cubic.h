@@ -39,6 +39,13 @@ void find_cubic_taps(const float* HWY_RESTRICT positions, std::int32_t count,
   }
 }
 
+HWY_NOINLINE void find_cubic_taps(FillMode mode, const float* positions,
+                                  std::int32_t count, CubicTaps& taps) {
+  with_mode(mode, [&]<FillMode kMode>() {
+    find_cubic_taps<kMode>(positions, count, taps);
+  });
+}
+
 // kChannels of 0 stands for any number. Down first, for the four columns of all
 // channels, which lie side by side where nothing is replaced; then across.
 template <std::int32_t kChannels, class From, class To>
@@ -106,10 +113,9 @@ void cubic_rows(const ResampleRows& task) {
     for (std::int32_t x = 0; x < task.output_width; x += kChunk) {
       const std::int32_t count = std::min(kChunk, task.output_width - x);
       find_positions(task.row, task.warp, x, y, positions);
-      with_mode(task.how.fill_mode, [&]<FillMode kMode>() {
-        find_cubic_taps<kMode>(positions.x, task.input_width, across);
-        find_cubic_taps<kMode>(positions.y, task.input_height, down);
-      });
+      find_cubic_taps(task.how.fill_mode, positions.x, task.input_width,
+                      across);
+      find_cubic_taps(task.how.fill_mode, positions.y, task.input_height, down);
       switch (task.channels) {
         case 1:
           cubic_pixels<1, From>(task, across, down, count, output);

@@ -214,8 +214,8 @@ HWY_INLINE void interpolate_inner(const ResampleRows& task, std::int32_t x,
 }
 
 // The same for any number of channels that has_pairs() allows.
-HWY_INLINE void interpolate_inner(const ResampleRows& task, std::int32_t x,
-                                  std::int32_t y, float* values) {
+HWY_NOINLINE void interpolate_inner(const ResampleRows& task, std::int32_t x,
+                                    std::int32_t y, float* values) {
   switch (task.channels) {
     case 1:
       return interpolate_inner<1>(task, x, y, values);

@@ -121,16 +121,7 @@ void nearest_rows(const ResampleRows& task) {
         prefetch_ahead(task, taps);
       } else {
         find_positions(task.row, task.warp, x, y, positions);
-        const bool close =
-            all_close(positions.x, width) && all_close(positions.y, height);
-        with_mode(task.how.fill_mode, [&]<FillMode kMode>() {
-          if (kDivides<kMode> && close) {
-            find_nearest<kMode, kDivides<kMode>>(positions, width, height,
-                                                 offsets);
-          } else {
-            find_nearest<kMode, false>(positions, width, height, offsets);
-          }
-        });
+        find_nearest(task.how.fill_mode, positions, width, height, offsets);
       }
       if (copies && inner.have(x)) {
 #pragma GCC unroll 8

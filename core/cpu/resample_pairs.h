@@ -165,8 +165,8 @@ HWY_INLINE void interpolate_pairs(const ResampleRows& task,
 }
 
 template <bool filled>
-HWY_INLINE void interpolate_bytes(const ResampleRows& task,
-                                  const ChunkTaps& taps, float* values) {
+HWY_NOINLINE void interpolate_bytes(const ResampleRows& task,
+                                    const ChunkTaps& taps, float* values) {
   Pairs pairs;
   load_pairs(task, taps, pairs);
   switch (task.channels) {

@@ -2,6 +2,12 @@
 
 namespace lathe::graph {
 
+Operation::Operation(const Operation&) = default;
+Operation::Operation(Operation&&) noexcept = default;
+Operation& Operation::operator=(const Operation&) = default;
+Operation& Operation::operator=(Operation&&) noexcept = default;
+Operation::~Operation() = default;
+
 std::string_view name_of(const Operation& operation) {
   return std::visit([](const auto& o) { return o.kName; }, operation);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "core/graph/operations/activation.h"
@@ -25,7 +26,7 @@
 namespace lathe::graph {
 
 /// Everything a graph can compute. A backend that lacks one doesn't link.
-using Operation = std::variant<
+using Operations = std::variant<
     Convolution, ConvolutionInputGradient, ConvolutionWeightGradient,
     ExpandedConvolution, MatrixProduct, Activation, ActivationGradient, Softmax,
     SoftmaxGradient, BatchNormalization, BatchNormalizationGradient,
@@ -38,6 +39,22 @@ using Operation = std::variant<
     CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
     ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,
     GradientScales, WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;
+
+/// One of them. Copied in operation.cpp alone, for each file that copies such a
+/// variant takes three seconds to compile.
+class Operation : public Operations {
+ public:
+  /// One that is given.
+  template <class Op>
+  requires requires { Op::kName; }
+  Operation(Op operation)  // NOLINT(google-explicit-constructor)
+      : Operations(std::in_place_type<Op>, std::move(operation)) {}
+  Operation(const Operation&);                 ///< Copies.
+  Operation(Operation&&) noexcept;             ///< Moves.
+  Operation& operator=(const Operation&);      ///< Copies.
+  Operation& operator=(Operation&&) noexcept;  ///< Moves.
+  ~Operation();
+};
 
 std::string_view name_of(const Operation& operation);
 Specs output_specs(const Operation& operation, SpecSpan inputs);

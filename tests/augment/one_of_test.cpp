@@ -21,20 +21,20 @@ OneOf three(float p = 1) {
 // Each sample of a batch must be what its child alone makes of it.
 TEST(OneOf, ASampleGetsWhatItsChildAloneDoes) {
   const Pipeline pipeline{three(0.75F)};
-  constexpr std::int64_t kSamples = 64;
-  Tensor input({kSamples, 4, 5, 1});
+  constexpr std::int64_t kCount = 64;
+  Tensor input({kCount, 4, 5, 1});
   Philox random({.seed = 3});
   for (float& value : input.values<float>()) value = 255 * random.uniform();
-  std::vector<std::uint32_t> ids(kSamples);
-  for (std::uint32_t i = 0; i < kSamples; ++i) ids[i] = i;
+  std::vector<std::uint32_t> ids(kCount);
+  for (std::uint32_t i = 0; i < kCount; ++i) ids[i] = i;
   const Tensor output(input.shape());
   pipeline.apply({.images = input, .masks = {}},
                  {.seed = 0, .epoch = 0, .sample_ids = ids},
                  {.images = output, .masks = {}, .scale = 1});
-  const Tensor table({kSamples, pipeline.row_length()});
+  const Tensor table({kCount, pipeline.row_length()});
   pipeline.draw({.seed = 0, .epoch = 0, .sample_ids = ids}, table);
   std::map<int, int> seen;
-  for (std::int64_t n = 0; n < kSamples; ++n) {
+  for (std::int64_t n = 0; n < kCount; ++n) {
     const auto chosen =
         static_cast<int>(table.values<float>()[static_cast<std::size_t>(
             n * pipeline.row_length())]);

@@ -14,8 +14,6 @@ using graph::Convolution;
 using graph::ConvolutionInputGradient;
 using graph::ConvolutionWeightGradient;
 
-constexpr auto kFloat = DType::float32;
-
 // Two float32 sums of K products in different orders: their rounding errors
 // add up like a random walk of K steps, each half a unit of the last place of
 // a partial sum, which the largest results bound; four deviations.

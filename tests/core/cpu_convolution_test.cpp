@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "tests/core/convolution_check.h"
+#include "tests/core/kernel_check.h"
 #include "tests/support/random.h"
 #include "tests/support/run_graph.h"
 
@@ -18,13 +19,12 @@ namespace {
 using testing::check_all_directions;
 using testing::check_epilogues;
 using testing::ConvolutionCase;
+using testing::kFloat;
 using testing::kOne;
 using testing::kTwo;
 using testing::random_tensor;
 using testing::weight_shape_of;
 using testing::window;
-
-constexpr auto kFloat = DType::float32;
 
 // Winograd's transforms enlarge what they round: the worst of a hundred
 // thousand results was off by five times the tolerance of plain sums, 1e-6 of

@@ -8,12 +8,12 @@ namespace lathe::graph {
 namespace {
 
 using testing::check_kernel;
+using testing::kFloat;
 using testing::kOne;
 using testing::kTwo;
 using testing::random_tensor;
 using testing::window;
 
-constexpr auto kFloat = DType::float32;
 // Sums of a hundred terms and of 25, one after the other, in float32.
 constexpr double kTolerance = 1e-5;
 

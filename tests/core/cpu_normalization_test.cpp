@@ -7,13 +7,13 @@ namespace lathe::graph {
 namespace {
 
 using testing::check_kernel;
+using testing::kFloat;
 using testing::random_tensor;
 
 // Outputs of 16 MiB and more are written past the caches.
 TEST(CpuNormalization, WritesLargeOutputs) {
   // As in kernel_normalization_test.cpp.
   constexpr double kTolerance = 5e-6;
-  constexpr auto kFloat = DType::float32;
   const auto x = random_tensor({3, 333, 107, 40}, kFloat, 1, -1, 3);
   const auto gamma = random_tensor({40}, kFloat, 2, 0.5, 1.5);
   const auto beta = random_tensor({40}, kFloat, 3);

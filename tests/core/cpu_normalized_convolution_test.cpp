@@ -8,9 +8,9 @@ namespace {
 
 using testing::check_kernel;
 using testing::kernel_outputs;
+using testing::kFloat;
 using testing::random_tensor;
 
-constexpr auto kFloat = DType::float32;
 // As for normalisations; sums over channels and, for dw, pixels lose no more,
 // for errors of single terms cancel.
 constexpr double kTolerance = 1e-5;

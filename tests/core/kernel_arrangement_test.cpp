@@ -7,10 +7,9 @@ namespace lathe::graph {
 namespace {
 
 using testing::check_kernel;
+using testing::kFloat;
 using testing::random_integers;
 using testing::random_tensor;
-
-constexpr auto kFloat = DType::float32;
 
 TEST(KernelArrangement, JoinsAlongAnyAxis) {
   for (std::size_t axis = 0; axis < 4; ++axis) {

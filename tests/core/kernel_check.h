@@ -11,6 +11,8 @@ namespace lathe::testing {
 // What a test of kernels asks of a backend: cpu_kernel_check.cpp runs them on
 // the CPU, tests/cuda_emulation/kernel_check.cpp those of CUDA in an emulation.
 
+inline constexpr auto kFloat = DType::float32;
+
 /// Fails the test unless the backend's kernel gives what the reference's gives,
 /// in outputs and in inputs written in place: elements within `tolerance` times
 /// (their own magnitude + the largest of their tensor). Also fails it unless

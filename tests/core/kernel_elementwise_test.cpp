@@ -16,10 +16,10 @@ namespace {
 
 using testing::check_kernel;
 using testing::kernel_outputs;
+using testing::kFloat;
 using testing::random_integers;
 using testing::random_tensor;
 
-constexpr auto kFloat = DType::float32;
 // A few roundings of 2^-24.
 constexpr double kRounding = 4e-7;
 // Highway's exponential is within 1 unit in the last place, its tanh within 4;

@@ -12,10 +12,10 @@ namespace {
 
 using testing::check_kernel;
 using testing::kernel_outputs;
+using testing::kFloat;
 using testing::random_integers;
 using testing::random_tensor;
 
-constexpr auto kFloat = DType::float32;
 // Functions within a few units in the last place, summed in float32 over
 // blocks of 1024 in at least 8 lanes and then in float64.
 constexpr double kTolerance = 5e-6;

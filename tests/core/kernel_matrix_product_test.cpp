@@ -10,9 +10,8 @@ namespace lathe::graph {
 namespace {
 
 using testing::check_kernel;
+using testing::kFloat;
 using testing::random_tensor;
-
-constexpr auto kFloat = DType::float32;
 
 struct Case {
   std::int64_t rows;

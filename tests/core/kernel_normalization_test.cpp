@@ -11,10 +11,10 @@ namespace {
 
 using testing::check_kernel;
 using testing::kernel_outputs;
+using testing::kFloat;
 using testing::random_integers;
 using testing::random_tensor;
 
-constexpr auto kFloat = DType::float32;
 // Statistics are float32 sums of at most 128 rows joined in float64, so they
 // err by a few 1e-7; an output multiplies that by its distance from the mean
 // in deviations, a few. Highway's functions add 4 units in the last place.

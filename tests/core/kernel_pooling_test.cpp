@@ -8,9 +8,9 @@ namespace {
 
 using testing::check_kernel;
 using testing::kernel_outputs;
+using testing::kFloat;
 using testing::random_tensor;
 
-constexpr auto kFloat = DType::float32;
 // A mean of at most 60 numbers in two short sums, the weights rounded.
 constexpr double kTolerance = 1e-6;
 

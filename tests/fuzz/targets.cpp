@@ -1,5 +1,6 @@
 #include "tests/fuzz/targets.h"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <nlohmann/json.hpp>
 

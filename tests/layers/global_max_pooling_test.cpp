@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/graph/gradient.h"
 #include "layers/global_max_pooling2d.h"
 #include "layers/input.h"

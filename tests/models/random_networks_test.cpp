@@ -92,10 +92,10 @@ void expect_as_near(const Outcome& actual, const Outcome& reference,
 Names operation_names() {
   Names names;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (names.emplace(std::variant_alternative_t<I, graph::Operation>::kName),
+    (names.emplace(std::variant_alternative_t<I, graph::Operations>::kName),
      ...);
   }
-  (std::make_index_sequence<std::variant_size_v<graph::Operation>>());
+  (std::make_index_sequence<std::variant_size_v<graph::Operations>>());
   return names;
 }
 

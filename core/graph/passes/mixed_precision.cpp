@@ -30,8 +30,6 @@ class Rewriter {
     for (const Node& node : graph_.nodes()) rewrite(node);
     for (const auto& [name, id] : graph_.outputs()) as_float32(id);
     if (!weights_.inputs.empty()) {
-      weights_.operation = Cast{.to = DType::bfloat16};
-      weights_.name = "weights in bfloat16";
       nodes_.insert(nodes_.begin(), std::move(weights_));
     }
     graph_.replace_nodes(std::move(nodes_));
@@ -113,10 +111,11 @@ class Rewriter {
   Graph& graph_;
   const Bfloat16Choice& choice_;
   std::vector<Node> nodes_;
-  Node weights_;                       // casts them all
-  std::map<ValueId, ValueId> halves_;  // what there is in bfloat16
-  std::set<ValueId> computed_;         // those that nodes compute in it
-  std::set<ValueId> wholes_;           // of these, those cast back
+  Node weights_{.operation = Cast{.to = DType::bfloat16},
+                .name = "weights in bfloat16"};  // casts them all
+  std::map<ValueId, ValueId> halves_;            // what there is in bfloat16
+  std::set<ValueId> computed_;  // those that nodes compute in it
+  std::set<ValueId> wholes_;    // of these, those cast back
 };
 
 }  // namespace
