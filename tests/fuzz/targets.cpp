@@ -1,14 +1,17 @@
 #include "tests/fuzz/targets.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "apps/config_file.h"
 #include "augment/json.h"
 #include "augment/parse.h"
 #include "core/error.h"
 #include "core/image/read_image.h"
+#include "core/image/row_reader.h"
 #include "models/archive.h"
 #include "models/keras_file.h"
 #include "models/safetensors.h"
@@ -120,6 +123,26 @@ void pipeline_json(Bytes bytes) {
   augment::to_text(augment::from_json(text_of(bytes)));
 }
 
+// What a picture is row by row it is at once, too.
+void rows(Bytes bytes) {
+  const std::filesystem::path path = file_of(bytes, "rows");
+  const std::unique_ptr<image::RowReader> reader = image::read_rows(path);
+  const std::int64_t height = reader->height();
+  const auto length = static_cast<std::size_t>(3 * reader->width());
+  constexpr std::size_t kMostKept = 1 << 20;
+  const bool kept = length * static_cast<std::size_t>(height) <= kMostKept;
+  std::vector<std::uint8_t> pixels(kept ? length * height : length);
+  for (std::int64_t y = 0; y < height; ++y) {
+    reader->read({pixels.data() + (kept ? y * length : 0), length});
+  }
+  if (!kept) return;
+  const Tensor whole = image::decode_image(bytes, "fuzz");
+  if (whole.shape() != Shape{height, reader->width(), 3} ||
+      !std::ranges::equal(pixels, whole.values<std::uint8_t>())) {
+    throw std::logic_error("A picture read in rows is another than at once");
+  }
+}
+
 void safetensors(Bytes bytes) {
   const models::SafetensorsReader reader(text_of(bytes), "fuzz");
   for (const std::string& name : reader.names()) {
@@ -174,6 +197,7 @@ constexpr std::array kTargets{Target{"archive", read<archive>},
                               Target{"keras_config", read<keras_config>},
                               Target{"pipeline", read<pipeline>},
                               Target{"pipeline_json", read<pipeline_json>},
+                              Target{"rows", read<rows>},
                               Target{"safetensors", read<safetensors>},
                               Target{"voc", read<voc>},
                               Target{"weights", read<weights>},
