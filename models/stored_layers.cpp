@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <type_traits>
 #include <utility>
@@ -37,11 +38,13 @@ StoredLayer layer_of(const WeightsReader& reader, std::string group,
 }
 
 void add_layers(const WeightsReader& reader, const std::string& folder,
-                const std::string& path, std::vector<StoredLayer>& layers) {
+                const std::string& path, std::set<std::uint64_t>& seen,
+                std::vector<StoredLayer>& layers) {
   std::vector<std::string> groups = reader.names(folder + "layers");
   sort_by_number(groups);
   for (const std::string& group : groups) {
     const std::string place = folder + "layers/" + group;
+    reader.expect_new(place, seen);
     const std::vector<std::string> names =
         reader.texts(place + "/vars", "name");
     const std::string name = names.empty() ? group : names[0];
@@ -54,7 +57,7 @@ void add_layers(const WeightsReader& reader, const std::string& folder,
       layers.push_back(
           layer_of(reader, place, name, path + name, std::move(variables)));
     }
-    add_layers(reader, place + '/', path + name + '/', layers);
+    add_layers(reader, place + '/', path + name + '/', seen, layers);
   }
 }
 
@@ -82,7 +85,8 @@ std::vector<StoredLayer> stored_layers(const WeightsReader& reader) {
   }
   if (!reader.has("layers")) return legacy_layers(reader, "");
   std::vector<StoredLayer> layers;
-  add_layers(reader, "", "", layers);
+  std::set<std::uint64_t> seen;
+  add_layers(reader, "", "", seen, layers);
   return layers;
 }
 

@@ -47,11 +47,13 @@ void place(const Layers& layers, const std::string& folder,
 }
 
 void add_groups(const WeightsReader& reader, const std::string& folder,
+                std::set<std::uint64_t>& seen,
                 std::vector<std::string>& groups) {
   for (const std::string& name : reader.names(folder + "layers")) {
     const std::string group = folder + "layers/" + name;
+    reader.expect_new(group, seen);
     if (!reader.names(group + "/vars").empty()) groups.push_back(group);
-    add_groups(reader, group + '/', groups);
+    add_groups(reader, group + '/', seen, groups);
   }
 }
 
@@ -76,7 +78,8 @@ std::vector<NamedTensor> named_weights(const Model& model) {
 
 std::vector<std::string> groups_with_variables(const WeightsReader& reader) {
   std::vector<std::string> groups;
-  add_groups(reader, "", groups);
+  std::set<std::uint64_t> seen;
+  add_groups(reader, "", seen, groups);
   return groups;
 }
 

@@ -188,6 +188,18 @@ std::vector<std::string> WeightsReader::names(const std::string& group) const {
   return names;
 }
 
+void WeightsReader::expect_new(const std::string& group,
+                               std::set<std::uint64_t>& seen) const {
+  H5O_info_t info;
+  if (H5Oget_info_by_name2(file_, group.c_str(), &info, H5O_INFO_BASIC,
+                           H5P_DEFAULT) < 0) {
+    fail(source_, ": ", group, " is no group");
+  }
+  if (!seen.insert(info.addr).second) {
+    fail(source_, ": ", group, " is a second name of a group");
+  }
+}
+
 std::vector<std::string> WeightsReader::texts(
     const std::string& group, const std::string& attribute) const {
   if (!group.empty() && !has(group)) return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ class WeightsReader {
   /// The names of what a group holds, sorted; none where there is no such
   /// group.
   std::vector<std::string> names(const std::string& group) const;
+  /// Keeps in `seen` where in the file a group lies; throws Error if it has
+  /// been there by another name: a group within itself would have no end.
+  void expect_new(const std::string& group,
+                  std::set<std::uint64_t>& seen) const;
   /// An attribute of a group: one text or several; none where there is no such
   /// group ("" is the file's own) or attribute.
   std::vector<std::string> texts(const std::string& group,

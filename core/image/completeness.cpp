@@ -76,6 +76,18 @@ void require_gif(Bytes bytes, std::string_view name) {
   require_room(width * height, bytes.size(), kMostOfLzw, name);
 }
 
+// The largest of a row's indices of `bits` bits each into a palette.
+std::size_t largest_index(Bytes row, std::size_t width, std::size_t bits) {
+  std::size_t largest = 0;
+  for (std::size_t x = 0; x < width; ++x) {
+    const std::size_t shift = 8 - bits - x * bits % 8;
+    const std::size_t index =
+        row[x * bits / 8] >> shift & ((std::size_t{1} << bits) - 1);
+    largest = std::max(largest, index);
+  }
+  return largest;
+}
+
 void require_bmp(Bytes bytes, std::string_view name) {
   bool whole = bytes.size() >= 30;
   if (whole) {
@@ -89,7 +101,22 @@ void require_bmp(Bytes bytes, std::string_view name) {
                   static_cast<std::int32_t>(little_endian(bytes, 22))}));
     const std::size_t bits = bytes[old ? 24 : 28];
     if (bits == 0) fail(name, ": claims pixels of 0 bits; a BMP has 1 to 32");
-    whole = begin + (width * bits + 31) / 32 * 4 * height <= bytes.size();
+    const std::size_t stride = (width * bits + 31) / 32 * 4;
+    whole = begin + stride * height <= bytes.size();
+    if (whole && (bits == 1 || bits == 4 || bits == 8)) {
+      // As many colours as stb_image reads, which takes pixels of others from
+      // memory that nobody has written.
+      const std::size_t header = old ? 38 : 14 + little_endian(bytes, 14);
+      const std::size_t colors =
+          begin < header ? 0 : (begin - header) / (old ? 3 : 4);
+      for (std::size_t y = 0; y < height && colors < std::size_t{1} << bits;
+           ++y) {
+        const std::size_t index =
+            largest_index(bytes.subspan(begin + y * stride), width, bits);
+        if (index < colors) continue;
+        fail(name, ": a pixel of colour ", index, " of a palette of ", colors);
+      }
+    }
   }
   if (!whole) fail(name, ": truncated BMP");
 }
