@@ -89,36 +89,34 @@ std::size_t largest_index(Bytes row, std::size_t width, std::size_t bits) {
 }
 
 void require_bmp(Bytes bytes, std::string_view name) {
-  bool whole = bytes.size() >= 30;
-  if (whole) {
-    const std::size_t begin = little_endian(bytes, 10);
-    const bool old = little_endian(bytes, 14) == 12;
-    const std::uint32_t low = little_endian(bytes, 18);
-    const std::size_t width = old ? low & 0xFFFF : low;
-    const std::size_t height =
-        old ? low >> 16
-            : static_cast<std::size_t>(std::abs(std::int64_t{
-                  static_cast<std::int32_t>(little_endian(bytes, 22))}));
-    const std::size_t bits = bytes[old ? 24 : 28];
-    if (bits == 0) fail(name, ": claims pixels of 0 bits; a BMP has 1 to 32");
-    const std::size_t stride = (width * bits + 31) / 32 * 4;
-    whole = begin + stride * height <= bytes.size();
-    if (whole && (bits == 1 || bits == 4 || bits == 8)) {
-      // As many colours as stb_image reads, which takes pixels of others from
-      // memory that nobody has written.
-      const std::size_t header = old ? 38 : 14 + little_endian(bytes, 14);
-      const std::size_t colors =
-          begin < header ? 0 : (begin - header) / (old ? 3 : 4);
-      for (std::size_t y = 0; y < height && colors < std::size_t{1} << bits;
-           ++y) {
-        const std::size_t index =
-            largest_index(bytes.subspan(begin + y * stride), width, bits);
-        if (index < colors) continue;
-        fail(name, ": a pixel of colour ", index, " of a palette of ", colors);
-      }
-    }
+  if (bytes.size() < 30) fail(name, ": truncated BMP");
+  const std::size_t begin = little_endian(bytes, 10);
+  const std::size_t size = little_endian(bytes, 14);
+  const bool old = size == 12;
+  const std::uint32_t low = little_endian(bytes, 18);
+  const std::size_t width = old ? low & 0xFFFF : low;
+  const std::size_t height =
+      old ? low >> 16
+          : static_cast<std::size_t>(std::abs(std::int64_t{
+                static_cast<std::int32_t>(little_endian(bytes, 22))}));
+  const std::size_t bits = bytes[old ? 24 : 28];
+  if (bits == 0) fail(name, ": claims pixels of 0 bits; a BMP has 1 to 32");
+  const std::size_t stride = (width * bits + 31) / 32 * 4;
+  if (begin + stride * height > bytes.size()) fail(name, ": truncated BMP");
+
+  if (width == 0 || (bits != 1 && bits != 4 && bits != 8)) return;
+  // As many colours as stb_image reads, which takes pixels of others from
+  // memory that nobody has written.
+  const std::size_t header = old ? 38 : 14 + size;
+  const std::size_t colors =
+      begin < header ? 0 : (begin - header) / (old ? 3 : 4);
+  if (colors >= std::size_t{1} << bits) return;
+  for (std::size_t y = 0; y < height; ++y) {
+    const std::size_t index =
+        largest_index(bytes.subspan(begin + y * stride), width, bits);
+    if (index < colors) continue;
+    fail(name, ": a pixel of colour ", index, " of a palette of ", colors);
   }
-  if (!whole) fail(name, ": truncated BMP");
 }
 
 }  // namespace
