@@ -44,10 +44,10 @@ using Operations = std::variant<
 /// variant takes three seconds to compile.
 class Operation : public Operations {
  public:
-  /// One that is given.
+  /// One that is given; converts, as variants do.
   template <class Op>
   requires requires { Op::kName; }
-  Operation(Op operation)  // NOLINT(google-explicit-constructor)
+  Operation(Op operation)
       : Operations(std::in_place_type<Op>, std::move(operation)) {}
   Operation(const Operation&);                 ///< Copies.
   Operation(Operation&&) noexcept;             ///< Moves.
