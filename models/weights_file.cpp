@@ -9,6 +9,7 @@
 #include "core/deflate.h"
 #include "core/error.h"
 #include "models/finite.h"
+#include "models/hdf5_heaps.h"
 
 namespace lathe::models {
 
@@ -62,6 +63,16 @@ hid_t native_type(DType dtype) {
       return H5T_NATIVE_INT64;
   }
   return -1;
+}
+
+/// Whether addresses and lengths have 8 bytes, as in all files but those of
+/// programs that want otherwise: require_sound_heaps knows no others.
+bool has_wide_numbers(hid_t file) {
+  const Handle properties(H5Fget_create_plist(file), H5Pclose);
+  std::size_t address = 0;
+  std::size_t length = 0;
+  return H5Pget_sizes(properties, &address, &length) >= 0 && address == 8 &&
+         length == 8;
 }
 
 /// Whether the last part of the path is there itself: a link to elsewhere could
@@ -153,12 +164,17 @@ std::vector<std::string> fixed_texts(hid_t attribute, hid_t type,
 WeightsReader::WeightsReader(const std::string& bytes, std::string source)
     : source_(std::move(source)), bytes_(bytes.size()) {
   silence_hdf5();
+  require_sound_heaps(bytes, source_);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, kGrowth, false);
   // HDF5 takes a copy and doesn't change what it was given.
   H5Pset_file_image(access, const_cast<char*>(bytes.data()), bytes.size());
   file_ = H5Fopen(unique_name().c_str(), H5F_ACC_RDONLY, access);
   if (file_ < 0) fail(source_, " is not a whole HDF5 file");
+  if (!has_wide_numbers(file_)) {
+    H5Fclose(file_);
+    fail(source_, ": HDF5 addresses and lengths need 8 bytes each");
+  }
 }
 
 WeightsReader::~WeightsReader() {

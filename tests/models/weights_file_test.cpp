@@ -111,6 +111,46 @@ TEST(WeightsFile, RefusesWhatLiesElsewhereOrClaimsTooMuch) {
               ThrowsMessage<Error>(HasSubstr("a.keras: claims")));
 }
 
+// A collection of texts with one object of so many bytes, as `is_free` room.
+std::string heap_of(bool is_free, std::uint64_t length) {
+  std::string heap("GCOL\1\0\0\0", 8);
+  const auto append = [&](std::uint64_t number) {
+    heap.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  append(64);
+  append(is_free ? 0 : 1);
+  append(length);
+  heap.resize(64);
+  return heap;
+}
+
+TEST(WeightsFile, RefusesHeapsWhoseObjectsEndNowhere) {
+  const auto read = [](const std::string& heap) {
+    WeightsReader(small_file() + heap, "a.h5");
+  };
+  EXPECT_NO_THROW(read(heap_of(true, 48)));
+  EXPECT_NO_THROW(read(heap_of(false, 30)));
+  for (const std::string& heap :
+       {heap_of(true, 0), heap_of(true, 64), heap_of(false, 40),
+        heap_of(false, ~std::uint64_t{15}), heap_of(true, 48).substr(0, 12),
+        heap_of(true, 48).substr(0, 63)}) {
+    EXPECT_THAT([&] { read(heap); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("a.h5: the HDF5 heap"),
+                                           HasSubstr("beyond it"))));
+  }
+}
+
+TEST(WeightsFile, RefusesNumbersOfOtherWidths) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "narrow.h5";
+  const hid_t properties = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_sizes(properties, 4, 4);
+  H5Fclose(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties, H5P_DEFAULT));
+  H5Pclose(properties);
+  EXPECT_THAT([&] { WeightsReader(testing::read_bytes(path), "a.h5"); },
+              ThrowsMessage<Error>(HasSubstr("a.h5: HDF5 addresses")));
+}
+
 TEST(WeightsFile, ReadsPackedDatasets) {
   const testing::TemporaryFolder folder;
   const std::string path = folder / "packed.h5";
