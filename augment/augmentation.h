@@ -174,10 +174,6 @@ class Augmentation {
   bool needs_boxes() const {
     return std::ranges::any_of(effects(), &Effect::needs_boxes);
   }
-  /// Whether it is for the loader and not for the training step.
-  bool in_loader_only() const {
-    return std::ranges::any_of(effects(), &Effect::in_loader_only);
-  }
   /// As parse() reads it: "rotation=0.1" if only the first option matters,
   /// else "rotation(factor=0.1,p=0.5)" with what is not at its default.
   std::string text() const;
@@ -289,11 +285,6 @@ class Augmentation {
     StepNeeds needs() const override {
       if constexpr (Needing<T>) return operation.needs();
       return {};
-    }
-    bool in_loader_only() const override {
-      return requires {
-        requires T::kInLoaderOnly;
-      };
     }
     bool mixes() const override { return Mixing<T>; }
     bool needs_masks() const override {

@@ -115,9 +115,6 @@ class Effect {
   /// The part that its chain has in the blend.
   virtual float chain_part(std::span<const float> /*row*/) const { return 0; }
 
-  /// Whether it takes memory of its own, which a training step must not.
-  virtual bool in_loader_only() const { return false; }
-
   /// Whether it needs the batch's other samples.
   virtual bool mixes() const { return false; }
   /// Whether it needs masks of class ids.

@@ -157,7 +157,6 @@ class Slot final : public Effect {
     if (chosen == nullptr) return 0;
     return chosen->effect->chain_part(chosen->numbers(row));
   }
-  bool in_loader_only() const override { return any(&Effect::in_loader_only); }
   bool mixes() const override { return any(&Effect::mixes); }
   bool needs_masks() const override { return any(&Effect::needs_masks); }
   MixStep mix(std::span<const float> row, ImageSize size,

@@ -110,13 +110,9 @@ bool Pipeline::needs_boxes() const {
 
 void Pipeline::refuse_in(std::string_view place) const {
   for (const Augmentation& each : augmentations_) {
-    if (each.needs_boxes()) {
-      fail("augmentation '", each.name(),
-           "' needs the boxes of a sample, which ", place, " doesn't have");
-    }
-    if (!each.in_loader_only()) continue;
-    fail("augmentation '", each.name(), "' is for the loader only, not for ",
-         place, ": it takes memory of its own");
+    if (!each.needs_boxes()) continue;
+    fail("augmentation '", each.name(), "' needs the boxes of a sample, which ",
+         place, " doesn't have");
   }
 }
 

@@ -109,9 +109,8 @@ class Pipeline {
   /// Whether it needs the boxes of each sample.
   bool needs_boxes() const;
 
-  /// Throws Error naming an operation that is for the loader only or needs
-  /// boxes, if there is one; `place` is where it was asked for: "the training
-  /// step".
+  /// Throws Error naming an operation that needs boxes, if there is one;
+  /// `place` is where it was asked for: "the training step".
   void refuse_in(std::string_view place) const;
 
   /// How many numbers are drawn for a sample.

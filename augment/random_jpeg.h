@@ -6,11 +6,9 @@
 namespace lathe::augment {
 
 /// What is left of an image of 1 or 3 channels after JPEG, with colours at half
-/// the resolution. In the loader only: its planes are memory of its own, which
-/// a training step must not take.
+/// the resolution.
 struct RandomJpeg {
   static constexpr std::string_view kName = "jpeg";
-  static constexpr bool kInLoaderOnly = true;
 
   /// 1 to 100 as libjpeg counts it, drawn among whole numbers with both ends.
   Range quality = {30, 95};

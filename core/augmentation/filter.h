@@ -40,8 +40,7 @@ struct Stencils;
 ///   gaussian_noise adds normal noise to every value: deviation, seed
 ///   salt_and_pepper  some pixels become white or black: how many in all, how
 ///                  many of these white, seed
-///   jpeg           what is left after JPEG of a quality from 1 to 100; not
-///                  within a training step, as it takes memory of its own
+///   jpeg           what is left after JPEG of a quality from 1 to 100
 /// Fill modes are FillMode as a number, but not `wrap`; `constant` is black.
 enum class FilterKind : std::int32_t {
   none,

@@ -65,19 +65,20 @@ void lathe_mpi_all_reduce(int communicator, void* values, std::int64_t count,
 
 void lathe_mpi_all_gather(int communicator, const void* own, void* all,
                           std::int64_t bytes) {
-  // As values of 1 kB, for MPI counts with an int.
-  constexpr std::int64_t kUnit = 1024;
-  MPI_Datatype unit = MPI_BYTE;
-  int count = static_cast<int>(bytes);
-  const bool in_units = bytes % kUnit == 0;
-  if (in_units) {
-    MPI_Type_contiguous(kUnit, MPI_BYTE, &unit);
-    MPI_Type_commit(&unit);
-    count = static_cast<int>(bytes / kUnit);
-  }
-  MPI_Allgather(own, count, unit, all, count, unit,
-                communicators[communicator]);
-  if (in_units) MPI_Type_free(&unit);
+  // One value of all its bytes, for MPI counts with an int: pieces of 1 kB and
+  // those that remain.
+  constexpr std::int64_t kPiece = 1024;
+  std::array<MPI_Datatype, 2> parts{MPI_DATATYPE_NULL, MPI_BYTE};
+  MPI_Type_contiguous(kPiece, MPI_BYTE, parts.data());
+  const std::array<int, 2> counts{static_cast<int>(bytes / kPiece),
+                                  static_cast<int>(bytes % kPiece)};
+  const std::array<MPI_Aint, 2> places{0, bytes / kPiece * kPiece};
+  MPI_Datatype value = MPI_DATATYPE_NULL;
+  MPI_Type_create_struct(2, counts.data(), places.data(), parts.data(), &value);
+  MPI_Type_commit(&value);
+  MPI_Allgather(own, 1, value, all, 1, value, communicators[communicator]);
+  MPI_Type_free(&value);
+  MPI_Type_free(parts.data());
 }
 
 void lathe_mpi_abort(int exit_code) {

@@ -38,20 +38,6 @@ TEST(RandomJpeg, DrawsWholeQualities) {
   }
 }
 
-TEST(RandomJpeg, IsForTheLoaderOnly) {
-  EXPECT_TRUE(Augmentation(RandomJpeg{}).in_loader_only());
-  EXPECT_FALSE(Augmentation(RandomErasing{}).in_loader_only());
-  EXPECT_NO_THROW(Pipeline{RandomErasing{}}.refuse_in("the training step"));
-  try {
-    Pipeline{RandomErasing{}, RandomJpeg{}}.refuse_in("the training step");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()),
-              "augmentation 'jpeg' is for the loader only, not for the "
-              "training step: it takes memory of its own");
-  }
-}
-
 TEST(RandomJpeg, RefusesQualitiesThatAreNone) {
   EXPECT_THROW(Augmentation(RandomJpeg{.quality = 0}), Error);
   EXPECT_THROW(Augmentation(RandomJpeg{.quality = 50.5}), Error);

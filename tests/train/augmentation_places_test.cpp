@@ -135,33 +135,11 @@ TEST(FilterPlaces, LoaderAndStepGiveTheSamePixels) {
   const Pipeline pipeline = augment::parse(
       "rotation=0.1,gaussian_blur,sharpness,erasing(noise=true,p=1),equalize=1,"
       "brightness,clahe,motion_blur,gaussian_noise,salt_and_pepper,cutout,"
-      "grid_mask=0.5,autocontrast=1");
+      "jpeg=80,grid_mask=0.5,autocontrast=1");
   const Drawn given = drawn();
   SCOPED_TRACE(concat("seed ", given.seed));
   testing::expect_identical(in_loader(pipeline, given, 1.0F / 255),
                             in_step(pipeline, given, 1.0F / 255));
-}
-
-TEST(FilterPlaces, WhatAllocatesIsForTheLoaderOnly) {
-  const Pipeline pipeline{augment::RandomFlip{}, augment::RandomJpeg{}};
-  EXPECT_NO_THROW(in_loader(pipeline, drawn(), 1));
-  const auto refused = [](const auto& make) -> std::string {
-    try {
-      make();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "nothing";
-  };
-  const std::string reason =
-      "augmentation 'jpeg' is for the loader only, not for ";
-  EXPECT_EQ(refused([&] { augment::effect_of(pipeline); }),
-            reason + "a model: it takes memory of its own");
-  EXPECT_EQ(refused([&] {
-              const auto input = layers::Input({.shape = {19, 23, 1}});
-              ExtendedModel(models::Model(input, input), pipeline, {});
-            }),
-            reason + "the training step: it takes memory of its own");
 }
 
 }  // namespace
