@@ -100,8 +100,10 @@ bool holds_its_values(hid_t dataset, hid_t type) {
       H5Pget_external_count(properties) != 0) {
     return false;
   }
+  const std::size_t size = H5Tget_size(type);
+  if (size == 0) return false;
   const hsize_t most = H5Pget_nfilters(properties) > 0 ? kMostOfDeflate : 1;
-  hsize_t room = H5Dget_storage_size(dataset) * most / H5Tget_size(type);
+  hsize_t room = H5Dget_storage_size(dataset) * most / size;
   for (const std::int64_t extent : shape_of(dataset)) {
     if (extent < 0) return false;
     if (extent > 0) room /= static_cast<hsize_t>(extent);
