@@ -17,6 +17,8 @@ Kernel make(const graph::Augmentation&, const Signature&);
 // Own kernels, each in the file named after the header of its operation.
 Kernel make(const graph::Activation&, const Signature&);
 Kernel make(const graph::ActivationGradient&, const Signature&);
+Kernel make(const graph::Excitation&, const Signature&);
+Kernel make(const graph::ExcitationGradient&, const Signature&);
 Kernel make(const graph::Softmax&, const Signature&);
 Kernel make(const graph::SoftmaxGradient&, const Signature&);
 Kernel make(const graph::BatchNormalization&, const Signature&);

@@ -13,6 +13,7 @@
 #include "core/graph/operations/dice.h"
 #include "core/graph/operations/dropout.h"
 #include "core/graph/operations/elementwise.h"
+#include "core/graph/operations/excitation.h"
 #include "core/graph/operations/expanded_convolution.h"
 #include "core/graph/operations/loss.h"
 #include "core/graph/operations/matrix_product.h"
@@ -28,14 +29,15 @@ namespace lathe::graph {
 /// Everything a graph can compute. A backend that lacks one doesn't link.
 using Operations = std::variant<
     Convolution, ConvolutionInputGradient, ConvolutionWeightGradient,
-    ExpandedConvolution, MatrixProduct, Activation, ActivationGradient, Softmax,
-    SoftmaxGradient, BatchNormalization, BatchNormalizationGradient,
-    FixedNormalization, FixedNormalizationGradient,
-    NormalizedConvolutionGradient, NormalizedWeights, MovingStatistics,
-    MaxPooling, MaxPoolingGradient, AveragePooling, AveragePoolingGradient,
-    UpSampling, UpSamplingGradient, Add, Multiply, ReduceSum, Affine, Constant,
-    Increment, Cast, Concatenate, Slice, Pad, Reshape, Dropout, Augmentation,
-    BinaryCrossentropy, BinaryCrossentropyGradient, CategoricalCrossentropy,
+    ExpandedConvolution, MatrixProduct, Excitation, ExcitationGradient,
+    Activation, ActivationGradient, Softmax, SoftmaxGradient,
+    BatchNormalization, BatchNormalizationGradient, FixedNormalization,
+    FixedNormalizationGradient, NormalizedConvolutionGradient,
+    NormalizedWeights, MovingStatistics, MaxPooling, MaxPoolingGradient,
+    AveragePooling, AveragePoolingGradient, UpSampling, UpSamplingGradient, Add,
+    Multiply, ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice,
+    Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
+    BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
     ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,
     GradientScales, WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;

@@ -12,6 +12,8 @@ Kernel make(const graph::ConvolutionWeightGradient&, const Signature&);
 Kernel make(const graph::MatrixProduct&, const Signature&);
 Kernel make(const graph::Activation&, const Signature&);
 Kernel make(const graph::ActivationGradient&, const Signature&);
+Kernel make(const graph::Excitation&, const Signature&);
+Kernel make(const graph::ExcitationGradient&, const Signature&);
 Kernel make(const graph::Softmax&, const Signature&);
 Kernel make(const graph::SoftmaxGradient&, const Signature&);
 Kernel make(const graph::BatchNormalization&, const Signature&);

@@ -39,6 +39,19 @@ std::vector<GradientCase> activation_cases() {
                                           {graph.vary({3, 7}, -3, 3)});
                      }});
   }
+  for (const ActivationKind kind : kKinds) {
+    if (kind == ActivationKind::swish) continue;
+    for (const ActivationKind hidden : kKinds) {
+      cases.push_back(
+          {concat("excitation_", name_of(hidden), "_", name_of(kind)),
+           [=](TestGraph& graph) {
+             return graph.apply(
+                 Excitation{.hidden = hidden, .activation = kind},
+                 {graph.vary({3, 1, 1, 4}), graph.vary({1, 1, 4, 2}),
+                  graph.vary({2}), graph.vary({1, 1, 2, 5}), graph.vary({5})});
+           }});
+    }
+  }
   cases.push_back(
       {"softmax", [](TestGraph& graph) {
          return graph.apply(Softmax{}, {graph.vary({2, 3, 5}, -3, 3)});

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -119,6 +120,40 @@ TEST(KernelElementwise, TakesSoftmaxOfRows) {
     check_kernel(Softmax{}, {x}, kFunction);
     check_kernel(SoftmaxGradient{}, {dy, kernel_outputs(Softmax{}, {x})[0]},
                  kFunction);
+  }
+}
+
+TEST(KernelElementwise, ExcitesChannelsByTheirMeans) {
+  using enum ActivationKind;
+  // Sums of up to 1152 products in other orders.
+  constexpr double kSums = 1e-5;
+  for (const auto& [samples, inputs, hidden, outputs] :
+       std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1},
+                                                {2, 32, 8, 32},
+                                                {7, 33, 3, 300},
+                                                {5, 1152, 48, 1152},
+                                                {3, 40, 270, 17},
+                                                {9, 64, 16, 64}}) {
+    const auto x = random_tensor({samples, 1, 1, inputs}, kFloat, 21);
+    const auto v = random_tensor({1, 1, inputs, hidden}, kFloat, 22, -0.2, 0.2);
+    const auto b = random_tensor({hidden}, kFloat, 23);
+    const auto w =
+        random_tensor({1, 1, hidden, outputs}, kFloat, 24, -0.2, 0.2);
+    const auto c = random_tensor({outputs}, kFloat, 25);
+    const auto dy = random_tensor({samples, 1, 1, outputs}, kFloat, 26);
+    for (const auto& [f, g] :
+         std::vector<std::pair<ActivationKind, ActivationKind>>{
+             {swish, sigmoid},
+             {relu, sigmoid},
+             {tanh, linear},
+             {sigmoid, relu},
+             {linear, tanh}}) {
+      const Excitation operation{.hidden = f, .activation = g};
+      check_kernel(operation, {x, v, b, w, c}, kSums);
+      const auto known = kernel_outputs(operation, {x, v, b, w, c});
+      check_kernel(ExcitationGradient{.hidden = f, .activation = g},
+                   {dy, x, known[0], known[1], v, w}, kSums);
+    }
   }
 }
 

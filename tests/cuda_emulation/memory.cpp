@@ -40,10 +40,10 @@ class Memory {
 
   bool give_back(void* memory) {
     const std::lock_guard lock(mutex_);
-    const auto block = blocks_.find(static_cast<std::byte*>(memory));
-    if (block == blocks_.end()) return false;
-    used_ -= block->second;
-    blocks_.erase(block);
+    const auto found = blocks_.find(static_cast<std::byte*>(memory));
+    if (found == blocks_.end()) return false;
+    used_ -= found->second;
+    blocks_.erase(found);
     return true;
   }
 

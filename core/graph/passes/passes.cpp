@@ -14,6 +14,7 @@ const std::vector<Pass>& forward_passes() {
       {"fold_padding", fold_padding},
       {"fold_upsampling", fold_upsampling},
       {"merge_upsampling", merge_upsampling},
+      {"join_excitation", join_excitation},
       {"fuse_normalization", fuse_normalization},
   };
   return passes;

@@ -99,6 +99,10 @@ void fold_gate(Graph& graph);
 /// float32.
 void mixed_precision(Graph& graph, const Bfloat16Choice& choice);
 
+/// Joins the two products of squeeze-and-excite and their activations, each of
+/// which is so small that it costs its start.
+void join_excitation(Graph& graph);
+
 /// Joins a sigmoid or softmax with the crossentropy that reads it, which is
 /// exact where the probabilities saturate.
 void join_loss(Graph& graph);
