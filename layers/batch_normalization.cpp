@@ -80,8 +80,8 @@ class BatchNormalizationDefinition final : public Definition {
         {x, gamma, beta}, name());
     graph.add(graph::MovingStatistics{.momentum = options_.momentum,
                                       .warm_up = lowering.statistics_warm_up()},
-              {mean, variance, normalized[1], normalized[2],
-               lowering.statistics_count()},
+              {lowering.statistics_count(), mean, normalized[1], variance,
+               normalized[2]},
               name() + "/moving_statistics");
     return normalized[0];
   }

@@ -342,15 +342,18 @@ Kernel make(const graph::NormalizedWeights& operation,
 
 Kernel make(const graph::MovingStatistics& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t channels = signature.inputs[0].shape.elements();
+  std::vector<std::int64_t> channels;
+  for (std::size_t i = 1; i < signature.inputs.size(); i += 2) {
+    require_float32(operation.kName, signature.inputs[i]);
+    channels.push_back(signature.inputs[i].shape[0]);
+  }
   return {.run = [operation, channels](const KernelArguments& arguments) {
     const auto rate =
-        static_cast<float>(operation.rate(*arguments.input<std::int64_t>(4)));
-    for (std::size_t i = 0; i < 2; ++i) {
-      auto* moving = arguments.written<float>(i);
-      const auto* batch = arguments.input<float>(i + 2);
-      for (std::int64_t c = 0; c < channels; ++c) {
+        static_cast<float>(operation.rate(*arguments.input<std::int64_t>(0)));
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+      auto* moving = arguments.written<float>(2 * i + 1);
+      const auto* batch = arguments.input<float>(2 * i + 2);
+      for (std::int64_t c = 0; c < channels[i]; ++c) {
         moving[c] += rate * (batch[c] - moving[c]);
       }
     }

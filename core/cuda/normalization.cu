@@ -2,6 +2,7 @@
 #include "core/cuda/element_type.h"
 #include "core/cuda/normalization.h"
 #include "core/cuda/rank_sums.h"
+#include "core/cuda/tensor_table.h"
 #include "core/graph/operations/normalization.h"
 #include "core/reference/activation.h"
 
@@ -223,19 +224,30 @@ struct Rate {
   }
 };
 
-struct Pair {
+struct Move {
   float* moving;
   const float* batch;
+  float share;
+
+  template <int kCount>
+  __device__ void at(std::int64_t i) const {
+    auto values = load<kCount>(moving + i);
+    const auto towards = load<kCount>(batch + i);
+    for (int k = 0; k < kCount; ++k) {
+      values[k] += share * (towards[k] - values[k]);
+    }
+    store(values, moving + i);
+  }
 };
 
 __global__ void __launch_bounds__(kThreads)
-    move_statistics(std::int64_t channels, Rate rate, const std::int64_t* count,
-                    Pair mean, Pair variance) {
-  const auto share = static_cast<float>(rate.at(*count));
-  for (std::int64_t c = thread_index(); c < channels; c += thread_total()) {
-    mean.moving[c] += share * (mean.batch[c] - mean.moving[c]);
-    variance.moving[c] += share * (variance.batch[c] - variance.moving[c]);
-  }
+    move_statistics(const __grid_constant__ TensorTable<2> table, Rate rate,
+                    const std::int64_t* count) {
+  const auto& group = table.groups[table.group_of(blockIdx.x)];
+  for_chunk(blockIdx.x - group.first_block, group.count,
+            Move{.moving = group.tensors[0],
+                 .batch = group.tensors[1],
+                 .share = static_cast<float>(rate.at(*count))});
 }
 
 }  // namespace
@@ -284,16 +296,14 @@ Kernel make(const graph::NormalizedWeights& operation,
 
 Kernel make(const graph::MovingStatistics& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const std::int64_t channels = signature.inputs[0].shape.elements();
+  const TensorGroups statistics(operation.kName, signature, 1, 2);
   const Rate rate{.usual = 1 - operation.momentum,
                   .warm_up = operation.warm_up};
   return {.run = [=](const KernelArguments& call) {
-    launch(
-        call, grid_over(channels), move_statistics, channels, rate,
-        call.input<std::int64_t>(4),
-        Pair{.moving = call.written<float>(0), .batch = call.input<float>(2)},
-        Pair{.moving = call.written<float>(1), .batch = call.input<float>(3)});
+    statistics.for_tables<2>(call, [&](const auto& table, std::size_t) {
+      launch(call, {.blocks = table.blocks}, move_statistics, table, rate,
+             call.input<std::int64_t>(0));
+    });
   }};
 }
 

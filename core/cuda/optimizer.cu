@@ -1,108 +1,11 @@
 #include <array>
 
-#include "core/cuda/divisor.h"
-#include "core/cuda/vector.h"
+#include "core/cuda/tensor_table.h"
 #include "core/cuda/warp.h"
 #include "core/reference/update_rules.h"
 
-// Every weight has some blocks of one launch, each for kChunk elements. What
-// they are is passed to the kernel by value, in tables of so many weights as
-// parameters have room for.
 namespace lathe::cuda {
 namespace {
-
-constexpr std::int64_t kChunk = 16 * kThreads;
-constexpr std::size_t kTable = 256;
-
-// The tensors of one weight, in the order of the operation's inputs, and its
-// first block.
-template <std::size_t kTensors>
-struct Entry {
-  float* tensors[kTensors];
-  std::int64_t count;
-  std::uint32_t first_block;
-};
-
-template <std::size_t kTensors>
-struct Table {
-  Entry<kTensors> entries[kTable];
-  std::uint32_t size = 0;
-
-  // Whose a block is.
-  __device__ std::uint32_t weight_of(std::uint32_t block) const {
-    std::uint32_t low = 0;
-    std::uint32_t high = size;
-    while (high - low > 1) {
-      const std::uint32_t middle = (low + high) / 2;
-      if (entries[middle].first_block <= block) {
-        low = middle;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-};
-
-// Calls work.at<kVector>(i) or work.at<1>(i) for the elements of this block.
-template <class Work>
-__device__ void for_chunk(std::int64_t chunk, std::int64_t count,
-                          const Work& work) {
-  const std::int64_t start = chunk * kChunk;
-  const std::int64_t end = std::min(start + kChunk, count);
-  const std::int64_t vectors = (end - start) / kVector;
-  for (std::int64_t i = threadIdx.x; i < vectors; i += kThreads) {
-    work.template at<kVector>(start + i * kVector);
-  }
-  const std::int64_t rest = start + vectors * kVector + threadIdx.x;
-  if (rest < end) work.template at<1>(rest);
-}
-
-// Sizes of the weights, whose tensors are inputs `first` + `each` * weight and
-// those after it.
-struct Weights {
-  std::vector<std::int64_t> counts;
-  std::size_t first = 0;
-  std::size_t each = 1;
-
-  Weights(std::string_view operation, const Signature& signature,
-          std::size_t first_input, std::size_t inputs)
-      : first(first_input), each(inputs) {
-    for (std::size_t i = first; i < signature.inputs.size(); i += each) {
-      require_float32(operation, signature.inputs[i]);
-      counts.push_back(signature.inputs[i].shape.elements());
-    }
-  }
-
-  std::int64_t blocks() const {
-    std::int64_t result = 0;
-    for (const std::int64_t count : counts) {
-      result += divide_up(count, kChunk);
-    }
-    return result;
-  }
-
-  // Calls use(table, number of its first weight, its blocks) until every weight
-  // was in a table.
-  template <std::size_t kTensors, class Use>
-  void for_tables(const KernelArguments& call, Use use) const {
-    for (std::size_t begin = 0; begin < counts.size(); begin += kTable) {
-      Table<kTensors> table{};
-      std::uint32_t blocks = 0;
-      const std::size_t end = std::min(begin + kTable, counts.size());
-      for (std::size_t weight = begin; weight < end; ++weight) {
-        auto& entry = table.entries[table.size++];
-        entry.count = counts[weight];
-        entry.first_block = blocks;
-        for (std::size_t k = 0; k < each; ++k) {
-          entry.tensors[k] = call.written<float>(first + weight * each + k);
-        }
-        blocks += static_cast<std::uint32_t>(divide_up(entry.count, kChunk));
-      }
-      use(table, begin, blocks);
-    }
-  }
-};
 
 // UpdateOptions for a kernel.
 struct UpdateParameters {
@@ -163,12 +66,12 @@ struct Update {
 
 template <class Rule>
 __global__ void __launch_bounds__(kThreads)
-    update_weights(const __grid_constant__ Table<5> table,
+    update_weights(const __grid_constant__ TensorTable<5> table,
                    const __grid_constant__ Differences differences, Rule rule,
                    UpdateParameters options, const std::int64_t* iteration,
                    const float* rate, const float* scales) {
   if ((*iteration + 1) % options.steps != 0) return;
-  const std::uint32_t weight = table.weight_of(blockIdx.x);
+  const std::uint32_t weight = table.group_of(blockIdx.x);
   // Powers in double are slow where a thread does them for a few elements.
   auto& step = shared_memory<Step>();
   if (threadIdx.x == 0) {
@@ -180,21 +83,21 @@ __global__ void __launch_bounds__(kThreads)
                      : 0.0F;
   }
   __syncthreads();
-  const auto& entry = table.entries[weight];
-  for_chunk(blockIdx.x - entry.first_block, entry.count,
+  const auto& group = table.groups[weight];
+  for_chunk(blockIdx.x - group.first_block, group.count,
             Update<Rule>{.rule = rule,
                          .options = options,
                          .step = step,
                          .scale = scales == nullptr ? 1 : scales[weight],
-                         .tensors = entry.tensors});
+                         .tensors = group.tensors});
 }
 
 template <class Operation>
 Kernel make_update(const Operation& operation, const Signature& signature) {
   const graph::UpdateOptions& update = operation.update;
   const auto rule = reference::rule_of(operation);
-  const Weights weights(operation.kName, signature, update.scaled ? 3 : 2,
-                        2 + operation.slots());
+  const TensorGroups weights(operation.kName, signature, update.scaled ? 3 : 2,
+                             2 + operation.slots());
   const UpdateParameters options{
       .steps = update.accumulation_steps,
       .clip_value = static_cast<float>(update.clip_value),
@@ -210,14 +113,13 @@ Kernel make_update(const Operation& operation, const Signature& signature) {
         update.undecayed.end();
   }
   return {.run = [=, scaled = update.scaled](const KernelArguments& call) {
-    weights.for_tables<5>(
-        call, [&](const auto& table, std::size_t begin, std::uint32_t blocks) {
-          launch(call, {.blocks = blocks, .shared_bytes = sizeof(Step)},
-                 update_weights<std::remove_const_t<decltype(rule)>>, table,
-                 differences[begin / kTable], rule, options,
-                 call.input<std::int64_t>(0), call.input<float>(1),
-                 scaled ? call.input<float>(2) + begin : nullptr);
-        });
+    weights.for_tables<5>(call, [&](const auto& table, std::size_t begin) {
+      launch(call, {.blocks = table.blocks, .shared_bytes = sizeof(Step)},
+             update_weights<std::remove_const_t<decltype(rule)>>, table,
+             differences[begin / kTable], rule, options,
+             call.input<std::int64_t>(0), call.input<float>(1),
+             scaled ? call.input<float>(2) + begin : nullptr);
+    });
   }};
 }
 
@@ -234,10 +136,10 @@ struct Accumulate {
 };
 
 __global__ void __launch_bounds__(kThreads)
-    accumulate(const __grid_constant__ Table<2> table) {
-  const auto& entry = table.entries[table.weight_of(blockIdx.x)];
-  for_chunk(blockIdx.x - entry.first_block, entry.count,
-            Accumulate{entry.tensors});
+    accumulate(const __grid_constant__ TensorTable<2> table) {
+  const auto& group = table.groups[table.group_of(blockIdx.x)];
+  for_chunk(blockIdx.x - group.first_block, group.count,
+            Accumulate{group.tensors});
 }
 
 struct Average {
@@ -256,25 +158,26 @@ struct Average {
 };
 
 __global__ void __launch_bounds__(kThreads)
-    average_weights(const __grid_constant__ Table<2> table, float momentum,
-                    std::int64_t steps, const std::int64_t* iteration) {
-  const auto& entry = table.entries[table.weight_of(blockIdx.x)];
-  for_chunk(blockIdx.x - entry.first_block, entry.count,
-            Average{.tensors = entry.tensors,
+    average_weights(const __grid_constant__ TensorTable<2> table,
+                    float momentum, std::int64_t steps,
+                    const std::int64_t* iteration) {
+  const auto& group = table.groups[table.group_of(blockIdx.x)];
+  for_chunk(blockIdx.x - group.first_block, group.count,
+            Average{.tensors = group.tensors,
                     .momentum = *iteration >= steps ? momentum : 0.0F});
 }
 
 // The sum of squares of each block's elements.
 __global__ void __launch_bounds__(kThreads)
-    sum_squares(const __grid_constant__ Table<1> table, double* sums) {
+    sum_squares(const __grid_constant__ TensorTable<1> table, double* sums) {
   auto* scratch = &shared_memory<double>();
-  const auto& entry = table.entries[table.weight_of(blockIdx.x)];
+  const auto& group = table.groups[table.group_of(blockIdx.x)];
   const std::int64_t start =
-      std::int64_t{blockIdx.x - entry.first_block} * kChunk;
-  const std::int64_t end = std::min(start + kChunk, entry.count);
+      std::int64_t{blockIdx.x - group.first_block} * kChunk;
+  const std::int64_t end = std::min(start + kChunk, group.count);
   double sum = 0;
   for (std::int64_t i = start + threadIdx.x; i < end; i += kThreads) {
-    const double g = entry.tensors[0][i];
+    const double g = group.tensors[0][i];
     sum += g * g;
   }
   sum = block_reduce(sum, Plus{}, scratch);
@@ -283,14 +186,14 @@ __global__ void __launch_bounds__(kThreads)
 
 // The sum of each weight's blocks: a block a weight.
 __global__ void __launch_bounds__(kThreads)
-    sum_blocks(const __grid_constant__ Table<1> table, const double* sums,
+    sum_blocks(const __grid_constant__ TensorTable<1> table, const double* sums,
                double* squares) {
   auto* scratch = &shared_memory<double>();
-  const auto& entry = table.entries[blockIdx.x];
-  const std::int64_t blocks = (entry.count + kChunk - 1) / kChunk;
+  const auto& group = table.groups[blockIdx.x];
+  const std::int64_t blocks = (group.count + kChunk - 1) / kChunk;
   double sum = 0;
   for (std::int64_t i = threadIdx.x; i < blocks; i += kThreads) {
-    sum += sums[entry.first_block + i];
+    sum += sums[group.first_block + i];
   }
   sum = block_reduce(sum, Plus{}, scratch);
   if (threadIdx.x == 0) squares[blockIdx.x] = sum;
@@ -333,31 +236,29 @@ Kernel make(const graph::Lion& operation, const Signature& signature) {
 
 Kernel make(const graph::AccumulateGradients& operation,
             const Signature& signature) {
-  const Weights weights(operation.kName, signature, 0, 2);
+  const TensorGroups weights(operation.kName, signature, 0, 2);
   return {.run = [weights](const KernelArguments& call) {
-    weights.for_tables<2>(
-        call, [&](const auto& table, std::size_t, std::uint32_t blocks) {
-          launch(call, {.blocks = blocks}, accumulate, table);
-        });
+    weights.for_tables<2>(call, [&](const auto& table, std::size_t) {
+      launch(call, {.blocks = table.blocks}, accumulate, table);
+    });
   }};
 }
 
 Kernel make(const graph::WeightAverages& operation,
             const Signature& signature) {
-  const Weights weights(operation.kName, signature, 1, 2);
+  const TensorGroups weights(operation.kName, signature, 1, 2);
   return {.run = [weights, operation](const KernelArguments& call) {
-    weights.for_tables<2>(
-        call, [&](const auto& table, std::size_t, std::uint32_t blocks) {
-          launch(call, {.blocks = blocks}, average_weights, table,
-                 static_cast<float>(operation.momentum),
-                 operation.accumulation_steps, call.input<std::int64_t>(0));
-        });
+    weights.for_tables<2>(call, [&](const auto& table, std::size_t) {
+      launch(call, {.blocks = table.blocks}, average_weights, table,
+             static_cast<float>(operation.momentum),
+             operation.accumulation_steps, call.input<std::int64_t>(0));
+    });
   }};
 }
 
 Kernel make(const graph::GradientScales& operation,
             const Signature& signature) {
-  const Weights weights(operation.kName, signature, 0, 1);
+  const TensorGroups weights(operation.kName, signature, 0, 1);
   const auto count = static_cast<std::int64_t>(weights.counts.size());
   const std::size_t bytes =
       static_cast<std::size_t>(count + weights.blocks()) * sizeof(double);
@@ -367,13 +268,13 @@ Kernel make(const graph::GradientScales& operation,
                 auto* sums = squares + count;
                 const std::size_t scratch = kThreads / 32 * sizeof(double);
                 weights.for_tables<1>(call, [&](const auto& table,
-                                                std::size_t begin,
-                                                std::uint32_t blocks) {
-                  launch(call, {.blocks = blocks, .shared_bytes = scratch},
+                                                std::size_t begin) {
+                  launch(call,
+                         {.blocks = table.blocks, .shared_bytes = scratch},
                          sum_squares, table, sums);
                   launch(call, {.blocks = table.size, .shared_bytes = scratch},
                          sum_blocks, table, sums, squares + begin);
-                  sums += blocks;
+                  sums += table.blocks;
                 });
                 launch(call, {.blocks = 1, .shared_bytes = scratch}, scales_of,
                        squares, count, operation.limit, operation.global,

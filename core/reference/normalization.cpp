@@ -227,15 +227,15 @@ Kernel make(const graph::NormalizedWeights& operation,
 Kernel make(const graph::MovingStatistics& operation,
             const Signature& signature) {
   return dispatch(
-      operation.kName, signature.inputs[0].dtype, [&](auto type) -> Kernel {
+      operation.kName, signature.inputs[1].dtype, [&](auto type) -> Kernel {
         using T = decltype(type);
-        const std::int64_t channels = signature.inputs[0].shape.elements();
-        return {.run = [operation, channels](const KernelArguments& memory) {
-          const double rate = operation.rate(memory.input<std::int64_t>(4)[0]);
-          for (const std::size_t statistic : {0, 1}) {
-            T* moving = memory.written<T>(statistic);
-            const T* batch_value = memory.input<T>(statistic + 2);
-            for (std::int64_t c = 0; c < channels; ++c) {
+        return {.run = [operation, inputs = signature.inputs](
+                           const KernelArguments& memory) {
+          const double rate = operation.rate(memory.input<std::int64_t>(0)[0]);
+          for (std::size_t i = 1; i < inputs.size(); i += 2) {
+            T* moving = memory.written<T>(i);
+            const T* batch_value = memory.input<T>(i + 1);
+            for (std::int64_t c = 0; c < inputs[i].shape[0]; ++c) {
               moving[c] += static_cast<T>(rate * (batch_value[c] - moving[c]));
             }
           }

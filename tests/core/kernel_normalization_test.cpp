@@ -157,9 +157,10 @@ TEST(KernelNormalization, MovesStatistics) {
   for (const double warm_up : {-1.0, 0.0, 4.0}) {
     check_kernel(
         MovingStatistics{.momentum = 0.9, .warm_up = warm_up},
-        {random_tensor({37}, kFloat, 12), random_tensor({37}, kFloat, 13, 0, 1),
-         random_tensor({37}, kFloat, 14), random_tensor({37}, kFloat, 15, 0, 1),
-         Tensor::from<std::int64_t>({1}, {3})},
+        {Tensor::from<std::int64_t>({1}, {3}), random_tensor({37}, kFloat, 12),
+         random_tensor({37}, kFloat, 13), random_tensor({37}, kFloat, 14, 0, 1),
+         random_tensor({37}, kFloat, 15, 0, 1),
+         random_tensor({5000}, kFloat, 16), random_tensor({5000}, kFloat, 17)},
         1e-6);
   }
 }

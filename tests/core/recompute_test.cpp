@@ -136,7 +136,7 @@ Built with_moving_statistics(bool move) {
       graph.apply(graph::Concatenate{.axis = 3}, {shares, shares});
   if (move) {
     graph.add(graph::MovingStatistics{.momentum = 0.5},
-              {mean, variance, target, target, count});
+              {count, mean, target, variance, target});
   }
   const ValueId all = graph.apply(graph::Softmax{}, {both});
   const ValueId half = graph.apply(

@@ -133,8 +133,8 @@ TEST(Reference, MovesStatistics) {
     const auto mean = floats({1}, {0});
     const auto variance = floats({1}, {1});
     run(MovingStatistics{.momentum = momentum, .warm_up = warm_up},
-        {mean, variance, floats({1}, {10}), floats({1}, {3}),
-         Tensor::from<std::int64_t>({1}, {count})});
+        {Tensor::from<std::int64_t>({1}, {count}), mean, floats({1}, {10}),
+         variance, floats({1}, {3})});
     return std::pair(mean, variance);
   };
   // Keras: a tenth of the way.

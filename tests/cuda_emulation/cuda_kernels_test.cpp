@@ -100,7 +100,7 @@ TEST(CudaKernels, RunATrainingStep) {
     const auto normalized =
         graph.add(BatchNormalization{}, {each, weights[1], weights[2]});
     graph.add(MovingStatistics{},
-              {mean, variance, normalized[1], normalized[2], iteration});
+              {iteration, mean, normalized[1], variance, normalized[2]});
     const ValueId some =
         graph.apply(Activation{.kind = ActivationKind::swish}, {normalized[0]});
     const ValueId y =

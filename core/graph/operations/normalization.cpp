@@ -152,22 +152,37 @@ double MovingStatistics::rate(std::int64_t count) const {
 }
 
 Specs MovingStatistics::output_specs(SpecSpan inputs) const {
-  require_count(kName, inputs, 5);
+  if (inputs.size() % 2 == 0) {
+    fail(kName, ": has ", inputs.size(),
+         " inputs; it wants a count, and two for each statistic");
+  }
   if (!(momentum >= 0 && momentum <= 1)) {
     fail(kName, ": the momentum is ", momentum,
          "; it is a share between 0 and 1");
   }
-  require_rank(kName, inputs[0], 1);
-  for (std::size_t i = 1; i < 4; ++i) {
-    require_spec(kName, i == 2 ? "the mean" : "a variance", inputs[i],
-                 inputs[0]);
+  require_spec(kName, "the count", inputs[0], {{1}, DType::int64});
+  for (std::size_t i = 1; i < inputs.size(); i += 2) {
+    require_floating(kName, inputs[i]);
+    require_rank(kName, inputs[i], 1);
+    require_spec(kName, "a batch's statistic", inputs[i + 1], inputs[i]);
   }
-  require_spec(kName, "the count", inputs[4], {{1}, DType::int64});
   return {};
 }
 
 Cost MovingStatistics::cost(SpecSpan inputs, SpecSpan) const {
-  return streaming_cost(inputs, inputs.first(2), 6);
+  Cost cost = streaming_cost(inputs, {}, 0);
+  for (std::size_t i = 1; i < inputs.size(); i += 2) {
+    cost.flops += 3 * static_cast<double>(inputs[i].shape.elements());
+    cost.bytes += static_cast<double>(inputs[i].bytes());
+  }
+  return cost;
+}
+
+std::vector<std::size_t> MovingStatistics::writes(
+    std::size_t input_count) const {
+  std::vector<std::size_t> moving;
+  for (std::size_t i = 1; i < input_count; i += 2) moving.push_back(i);
+  return moving;
 }
 
 }  // namespace lathe::graph

@@ -82,8 +82,9 @@ struct NormalizedWeights {
 };
 
 /// Moves running statistics towards a batch's: m += rate (b - m), in place.
-/// Inputs: moving mean (C), moving variance (C), mean (C), variance (C), count
-/// (int64, 1): how many batches came before. rate is 1 - momentum, as in
+/// Inputs: count (int64, 1), how many batches came before, and for each
+/// statistic, means and variances of any normalisations, m and b (C), no m
+/// twice. rate is 1 - momentum, as in
 /// Keras, or with `warm_up` >= 0 at least (warm_up + 1) / (count + warm_up +
 /// 1), so that the statistics' initial values weigh nothing: with warm_up 0 and
 /// no momentum that is the plain mean of all batches; a larger one favours
@@ -99,7 +100,7 @@ struct MovingStatistics {
 
   Specs output_specs(SpecSpan inputs) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
-  std::vector<std::size_t> writes(std::size_t) const { return {0, 1}; }
+  std::vector<std::size_t> writes(std::size_t input_count) const;
 };
 
 }  // namespace lathe::graph

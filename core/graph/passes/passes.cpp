@@ -24,6 +24,7 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
   return {
       {"remove_dead_work", remove_dead_work},
       {"fold_mean_gradient", fold_mean_gradient},
+      {"join_moving_statistics", join_moving_statistics},
       {"remove_zero_sums", remove_zero_sums},
       {"fold_normalization", fold_normalization},
       {"fold_gate",

@@ -85,6 +85,9 @@ void merge_upsampling(Graph& graph);
 /// squeeze-and-excite has it: a b + up(c / pixels).
 void fold_mean_gradient(Graph& graph);
 
+/// Joins the nodes that move running statistics, which are small and many.
+void join_moving_statistics(Graph& graph);
+
 /// Lets the gate of squeeze-and-excite scale, in place of an image's channels,
 /// the weights of the convolution that reads them, which are then each
 /// sample's: where an image has many pixels beside filters. Not on CUDA, and
