@@ -8,6 +8,7 @@ namespace {
 // A tile of results, for a vector of channels.
 template <class T, int kSize, int kStride>
 struct ConvolveTile {
+  static constexpr bool kOfFewBlocks = true;
   Depthwise shapes;
   PixelIndex tiles;
   DepthwiseEnding<T> ending;

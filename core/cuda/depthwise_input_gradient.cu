@@ -14,6 +14,7 @@ std::int64_t first_of_tiles(const graph::Window2D& window) {
 // A tile of dx, for a vector of channels.
 template <class T, int kSize, int kStride>
 struct GatherTile {
+  static constexpr bool kOfFewBlocks = true;
   Depthwise shapes;
   PixelIndex tiles;
   int first;  // of all tiles, in the padded image

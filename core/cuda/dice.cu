@@ -38,10 +38,9 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 // Few enough classes for one thread.
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(1)
     write_loss(const DiceSums* sums, std::int64_t classes, bool per_class,
                int ranks, float* loss, float* slopes) {
-  if (thread_index() > 0) return;
   reference::write_dice(sums, classes, per_class, ranks, loss, slopes);
 }
 
@@ -80,7 +79,7 @@ Kernel dice(const graph::Dice& operation, const Shape& shape) {
             sum_chunks_of_ranks<DiceSums>(call, ranks, summing.chunks, classes,
                                           partial, own,
                                           KeepSums<DiceSums>{sums});
-            launch(call, {.blocks = 1}, write_loss,
+            launch(call, {.blocks = 1, .threads = 1}, write_loss,
                    static_cast<const DiceSums*>(sums), classes, per_class,
                    ranks ? ranks->size() : 1, call.output<float>(0),
                    call.output<float>(1));

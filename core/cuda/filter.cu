@@ -204,7 +204,8 @@ __device__ bool acts_here(FilterKind kind) {
          !reads_neighbours(kind);
 }
 
-__global__ void __launch_bounds__(kThreads) filter_kernel(Filtering task) {
+__global__ void __launch_bounds__(kThreads, kFewBlocks)
+    filter_kernel(Filtering task) {
   const auto number = static_cast<std::uint32_t>(thread_index());
   const std::uint32_t sample = blockIdx.y;
   int next = task.first;

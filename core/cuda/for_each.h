@@ -4,8 +4,15 @@
 
 namespace lathe::cuda {
 
+/// kFewBlocks for work that says kOfFewBlocks.
 template <class Work>
-__global__ void __launch_bounds__(kThreads)
+constexpr int blocks_of() {
+  if constexpr (requires { Work::kOfFewBlocks; }) return kFewBlocks;
+  return 0;
+}
+
+template <class Work>
+__global__ void __launch_bounds__(kThreads, blocks_of<Work>())
     for_each_kernel(std::uint32_t count, Work work) {
   for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
        i += static_cast<std::uint32_t>(thread_total())) {

@@ -11,6 +11,15 @@ namespace lathe::cuda {
 /// Threads of a block where nothing asks for another number.
 inline constexpr unsigned kThreads = 256;
 
+/// How many blocks a multiprocessor has to hold of kernels that ptxas makes
+/// spill some registers for one block more, where it does, which isn't on
+/// Hopper; 0 leaves it to ptxas.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ != 900
+inline constexpr int kFewBlocks = 2;
+#else
+inline constexpr int kFewBlocks = 0;
+#endif
+
 /// How many blocks of how many threads, with so much shared memory each.
 struct Grid {
   dim3 blocks;

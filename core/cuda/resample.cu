@@ -199,7 +199,7 @@ __device__ Position position_of_pixel(const Resampling<From, To>& task,
 }
 
 template <class From, class To>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, kFewBlocks)
     resample_kernel(Resampling<From, To> task) {
   const auto pixel = static_cast<std::uint32_t>(thread_index());
   if (pixel >= static_cast<std::uint32_t>(task.pixels)) return;
