@@ -24,19 +24,21 @@ struct Excitation {
 /// Inputs: dy, x, y, z, v, w. Outputs: dx, dv, db, dw, dc.
 struct ExcitationGradient {
   static constexpr std::string_view kName = "excitation_gradient";
+  /// f.
   ActivationKind hidden = ActivationKind::swish;
+  /// g.
   ActivationKind activation = ActivationKind::sigmoid;
 
   Specs output_specs(SpecSpan inputs) const;
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
-/// N, C, S and F of either.
+/// How large either is.
 struct ExcitationExtents {
-  std::int64_t samples = 0;
-  std::int64_t inputs = 0;
-  std::int64_t hidden = 0;
-  std::int64_t outputs = 0;
+  std::int64_t samples = 0;  ///< N
+  std::int64_t inputs = 0;   ///< C
+  std::int64_t hidden = 0;   ///< S
+  std::int64_t outputs = 0;  ///< F
 };
 
 /// Of x, v and w.

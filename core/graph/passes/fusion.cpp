@@ -17,4 +17,13 @@ std::int64_t only_reader(const Graph& graph, ValueId id) {
   return reader;
 }
 
+void replace_nodes(Graph& graph, std::vector<Node> nodes,
+                   const std::vector<bool>& gone) {
+  std::vector<Node> kept;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!gone[i]) kept.push_back(std::move(nodes[i]));
+  }
+  graph.replace_nodes(std::move(kept));
+}
+
 }  // namespace lathe::graph

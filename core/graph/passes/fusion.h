@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/graph/graph.h"
 
 namespace lathe::graph {
@@ -7,6 +9,11 @@ namespace lathe::graph {
 /// Where the only reader of a value is one node, that node's index; otherwise,
 /// and where the caller reads it, -1.
 std::int64_t only_reader(const Graph& graph, ValueId id);
+
+/// Gives the graph these nodes in place of its own, but for those that are
+/// gone.
+void replace_nodes(Graph& graph, std::vector<Node> nodes,
+                   const std::vector<bool>& gone);
 
 /// Joins nodes of a kind that has `activation` and `residual`, its residual
 /// being the last input, with the activation or the sum that alone reads them.

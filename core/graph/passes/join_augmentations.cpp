@@ -1,3 +1,4 @@
+#include "core/graph/passes/fusion.h"
 #include "core/graph/passes/passes.h"
 
 namespace lathe::graph {
@@ -40,11 +41,7 @@ void join_augmentations(Graph& graph) {
     node.name = before.name + "+" + node.name;
     joined[index] = true;
   }
-  std::vector<Node> kept;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!joined[i]) kept.push_back(std::move(nodes[i]));
-  }
-  graph.replace_nodes(std::move(kept));
+  replace_nodes(graph, std::move(nodes), joined);
 }
 
 }  // namespace lathe::graph

@@ -24,11 +24,7 @@ class ExcitationJoiner {
         joined[inner] = true;
       }
     }
-    std::vector<Node> kept;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (!joined[i]) kept.push_back(std::move(nodes[i]));
-    }
-    graph_.replace_nodes(std::move(kept));
+    replace_nodes(graph_, std::move(nodes), joined);
   }
 
  private:

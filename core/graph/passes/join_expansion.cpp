@@ -67,11 +67,7 @@ void join_expansion(Graph& graph) {
     next.name = nodes[i].name + "+" + next.name;
     joined[i] = true;
   }
-  std::vector<Node> kept;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!joined[i]) kept.push_back(std::move(nodes[i]));
-  }
-  graph.replace_nodes(std::move(kept));
+  replace_nodes(graph, std::move(nodes), joined);
 }
 
 }  // namespace lathe::graph

@@ -2,6 +2,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/graph/passes/fusion.h"
 #include "core/graph/passes/passes.h"
 
 namespace lathe::graph {
@@ -37,11 +38,7 @@ class StatisticsJoiner {
       }
       if (members.size() > 1) last.name = "moving_statistics";
     }
-    std::vector<Node> kept;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (!joined[i]) kept.push_back(std::move(nodes[i]));
-    }
-    graph_.replace_nodes(std::move(kept));
+    replace_nodes(graph_, std::move(nodes), joined);
   }
 
  private:

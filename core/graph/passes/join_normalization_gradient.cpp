@@ -1,6 +1,7 @@
 #include <array>
 
 #include "core/graph/operations/sample_weights.h"
+#include "core/graph/passes/fusion.h"
 #include "core/graph/passes/passes.h"
 
 namespace lathe::graph {
@@ -31,11 +32,7 @@ class Joiner {
       nodes[i] = join(i, *readers);
       for (const std::size_t reader : *readers) joined[reader] = true;
     }
-    std::vector<Node> kept;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (!joined[i]) kept.push_back(nodes[i]);
-    }
-    graph_.replace_nodes(std::move(kept));
+    replace_nodes(graph_, std::move(nodes), joined);
   }
 
  private:
