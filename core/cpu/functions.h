@@ -57,10 +57,46 @@ HWY_INLINE Vector log(Vector x) {
   return unless_nan(x, hn::Log(Floats(), x));
 }
 
-/// 1 / (1 + exp(-x)), not for what is no number.
+// AVX-512 has instructions for parts of exponentials, which Highway 1.0 doesn't
+// know: they take half the time for sigmoids, and no bounds.
+#undef LATHE_HAS_SCALING
+#if HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC_ACTUAL
+#define LATHE_HAS_SCALING 1
+
+/// z less the whole number below it; 0 for infinity.
+HWY_INLINE Vector fraction(Vector z) {
+  Vector result;
+  asm("vreduceps $9, %1, %0" : "=v"(result.raw) : "v"(z.raw));
+  return result;
+}
+
+/// x times 2 to the whole number below z.
+HWY_INLINE Vector scaled(Vector x, Vector z) {
+  Vector result;
+  asm("vscalefps %2, %1, %0" : "=v"(result.raw) : "v"(x.raw), "v"(z.raw));
+  return result;
+}
+#else
+#define LATHE_HAS_SCALING 0
+#endif
+
+/// 1 / (1 + exp(-x)) within 2^-24 and, where that is little, within |x| 2^-23 of
+/// itself; not for what is no number.
 HWY_INLINE Vector bounded_sigmoid(Vector x) {
   const Vector one = all(1);
+#if LATHE_HAS_SCALING
+  const Vector z = hn::Mul(x, all(-1.44269504F));
+  const Vector r = fraction(z);
+  // 2^r between 0 and 1: the polynomial of least relative error, 7.5e-8.
+  const Vector square = hn::Mul(r, r);
+  const Vector p = hn::MulAdd(r, all(0.6931530833F), all(0.99999994F));
+  const Vector q = hn::MulAdd(r, all(0.0558263175F), all(0.2401536107F));
+  const Vector s = hn::MulAdd(r, all(0.0018775767F), all(0.0089893397F));
+  const Vector power = hn::MulAdd(hn::MulAdd(s, square, q), square, p);
+  return hn::Div(one, hn::Add(one, scaled(power, z)));
+#else
   return hn::Div(one, hn::Add(one, bounded_exp(hn::Neg(x))));
+#endif
 }
 
 HWY_INLINE Vector sigmoid(Vector x) {
@@ -70,6 +106,15 @@ HWY_INLINE Vector sigmoid(Vector x) {
 /// 1 / (1 + exp(-x)) within 2^-12, for what is rounded to bfloat16; not for
 /// what is no number.
 HWY_INLINE Vector rough_sigmoid(Vector x) {
+#if LATHE_HAS_SCALING
+  const Vector z = hn::Mul(x, all(-1.44269504F));
+  const Vector r = fraction(z);
+  // 2^r between 0 and 1: the polynomial of least relative error, 7.5e-5.
+  Vector power = hn::MulAdd(r, all(0.0780245215F), all(0.2260671556F));
+  power = hn::MulAdd(r, power, all(0.6958335638F));
+  power = hn::MulAdd(r, power, all(0.9999251962F));
+  return hn::ApproximateReciprocal(hn::Add(all(1), scaled(power, z)));
+#else
   const Vector powers =
       hn::Mul(hn::Min(hn::Max(x, all(-87)), all(87)), all(-1.44269504F));
   // Floats about 1.5 * 2^23 are whole numbers, and end in their bits.
@@ -84,6 +129,7 @@ HWY_INLINE Vector rough_sigmoid(Vector x) {
   const Vector exp =
       hn::BitCast(Floats(), hn::Add(hn::BitCast(Ints(), power), exponent));
   return hn::ApproximateReciprocal(hn::Add(all(1), exp));
+#endif
 }
 
 /// bounded_sigmoid(x), as exact as T stores.
