@@ -84,7 +84,7 @@ void transposed_product(Rows dy, Rows w, std::int64_t count, float* dx) {
 /// dw = x'dy.
 void outer_product(Rows x, Rows dy, std::int64_t samples, float* dw) {
   constexpr std::int64_t kGrain = 65536;
-  const std::int64_t grain = kGrain / (samples * dy.length) + 1;
+  const std::int64_t grain = kGrain / (samples * dy.length + 1) + 1;
   parallel_ranges(
       x.length, grain, [=](std::int64_t begin, std::int64_t end) HWY_ATTR {
         for (std::int64_t k = begin; k < end; ++k) {

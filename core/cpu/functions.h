@@ -80,8 +80,8 @@ HWY_INLINE Vector scaled(Vector x, Vector z) {
 #define LATHE_HAS_SCALING 0
 #endif
 
-/// 1 / (1 + exp(-x)) within 2^-24 and, where that is little, within |x| 2^-23
-/// of itself; not for what is no number.
+/// 1 / (1 + exp(-x)) within 2^-23, and within (|x| + 2) 2^-23 of itself; not
+/// for what is no number.
 HWY_INLINE Vector bounded_sigmoid(Vector x) {
   const Vector one = all(1);
 #if LATHE_HAS_SCALING

@@ -112,6 +112,23 @@ TEST(KernelElementwise, MultipliesWhatRepeats) {
                {random_tensor({3, 7, 7, 1280}, kFloat, 9, 0, 2)}, 3e-6);
 }
 
+// Not only beside 1, as check_kernel demands.
+TEST(KernelElementwise, ComputesSmallSigmoidsToTheirOwnPrecision) {
+  std::vector<float> values;
+  for (float x = -80; x < 20; x += 0.0137F) values.push_back(x);
+  const auto count = static_cast<std::int64_t>(values.size());
+  const auto x = Tensor::from<float>({count}, values);
+  const Tensor y =
+      kernel_outputs(Activation{.kind = ActivationKind::sigmoid}, {x})[0];
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double at = x.data<float>()[i];
+    const double right = 1 / (1 + std::exp(-at));
+    // The exponent's rounding, and a few more.
+    ASSERT_NEAR(y.data<float>()[i], right, right * (std::abs(at) + 2) * 0x1p-23)
+        << at;
+  }
+}
+
 TEST(KernelElementwise, TakesSoftmaxOfRows) {
   for (const Shape& shape : std::vector<Shape>{
            {1, 1}, {5, 2}, {3, 4, 21}, {2, 1000}, {700, 17}, {4, 16}}) {
