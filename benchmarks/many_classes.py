@@ -67,17 +67,17 @@ def train_keras(options, seed, momentum, model_file, output):
         size = (options.size, options.size)
         return numpy.asarray(Image.open(path).resize(size, filter))
 
-    images, masks = [], []
-    for path in sorted(options.train[0].iterdir()):
-        mask = options.train[1] / (path.stem + ".png")
-        images.append(read(path, Image.Resampling.BILINEAR))
-        masks.append(read(mask, Image.Resampling.NEAREST))
     def drawn_anew(layer):
         config = layer.get_config()
         if isinstance(layer, keras.layers.BatchNormalization):
             config["momentum"] = momentum
         return layer.__class__.from_config(config)
 
+    images, masks = [], []
+    for path in sorted(options.train[0].iterdir()):
+        mask = options.train[1] / (path.stem + ".png")
+        images.append(read(path, Image.Resampling.BILINEAR))
+        masks.append(read(mask, Image.Resampling.NEAREST))
     meaning = numpy.array(class_map(options.mask_values))
     keras.utils.set_random_seed(seed)
     model = keras.models.clone_model(keras.models.load_model(model_file),

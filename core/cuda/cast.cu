@@ -11,11 +11,7 @@ struct Converted {
 
   template <int kCount>
   __device__ void at(std::int64_t i) const {
-    if constexpr (kCount == 1) {
-      to[i] = static_cast<To>(from[i]);
-    } else {
-      store(load<kCount>(from + i), to + i);
-    }
+    store(load<kCount>(from + i), to + i);
   }
 };
 

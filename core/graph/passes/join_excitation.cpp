@@ -19,9 +19,8 @@ class ExcitationJoiner {
       const auto chain = chain_from(i);
       if (!chain) continue;
       nodes[chain->back()] = join(i, *chain);
-      joined[i] = true;
-      for (const std::size_t inner : {(*chain)[0], (*chain)[1]}) {
-        joined[inner] = true;
+      for (const std::size_t gone : {i, (*chain)[0], (*chain)[1]}) {
+        joined[gone] = true;
       }
     }
     replace_nodes(graph_, std::move(nodes), joined);
