@@ -123,12 +123,8 @@ bool is_small_and_skips(const graph::Window2D& window) {
 }  // namespace
 
 bool is_tiled_depthwise(const ConvolutionShape& shape) {
-  const auto& [height, width] = shape.window.kernel;
-  const auto& strides = shape.window.strides;
   return shape.groups > 1 && shape.groups == shape.channels &&
-         shape.channels == shape.filters && height == width &&
-         (height == 3 || height == 5) && strides.height == strides.width &&
-         strides.height <= 2 && shape.window.dilation == graph::Size2D{};
+         shape.channels == shape.filters && graph::is_tiled(shape.window);
 }
 
 Kernel make(const graph::Convolution& operation, const Signature& signature) {

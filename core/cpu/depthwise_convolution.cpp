@@ -24,6 +24,7 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
             [=](const KernelArguments& arguments) {
               const auto given = weights.in(arguments);
               const auto& image = shape.image;
+              const std::int64_t line = image.width * shape.channels;
               const std::int64_t height = shape.result.height;
               const std::int64_t count = shape.result.width * shape.channels;
               parallel_ranges(
@@ -32,18 +33,11 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                     for (std::int64_t i = first; i < last; ++i) {
                       const std::int64_t top =
                           i % height * stride() - shape.window.padding.top;
-                      Lines<size(), T> lines{};
-                      for (std::int64_t row = 0; row < size(); ++row) {
-                        if (top + row < 0 || top + row >= image.height)
-                          continue;
-                        const std::int64_t line =
-                            i / height * image.height + top + row;
-                        lines[static_cast<std::size_t>(row)] =
-                            arguments.input<T>(0) +
-                            line * image.width * shape.channels;
-                      }
+                      const T* x = arguments.input<T>(0) +
+                                   i / height * image.height * line;
                       T* y = arguments.output<T>(0) + i * count;
-                      rows.compute(lines, given.w, given.bias, true, y);
+                      rows.compute(lines_of<size()>(x, top, image.height, line),
+                                   given.w, given.bias, true, y);
                       // While the row is in the nearest caches.
                       if (!is_linear) activate(y, y, count);
                     }

@@ -20,6 +20,18 @@ namespace lathe::cpu::HWY_NAMESPACE {
 template <std::int64_t kSize, class T = float>
 using Lines = std::array<const T*, static_cast<std::size_t>(kSize)>;
 
+/// Those from `top` on of an image of `height` lines of so many elements.
+template <std::int64_t kSize, class T>
+Lines<kSize, T> lines_of(const T* image, std::int64_t top, std::int64_t height,
+                         std::int64_t line) {
+  Lines<kSize, T> lines{};
+  for (std::int64_t i = 0; i < kSize; ++i) {
+    if (top + i < 0 || top + i >= height) continue;
+    lines[static_cast<std::size_t>(i)] = image + (top + i) * line;
+  }
+  return lines;
+}
+
 /// Some results of one row, `live` of them in the image.
 template <class Y>
 struct RowTile {

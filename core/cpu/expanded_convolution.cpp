@@ -1,6 +1,6 @@
 // Lines of the image are expanded when the first window meets them, into a ring
-// of as many as a row of windows needs and a few more, with the zeros on both
-// sides: no part of the expanded image leaves the core's cache.
+// of as many as a row of windows needs, with the zeros on both sides: no part
+// of the expanded image leaves the core's cache.
 #include <algorithm>
 
 #include "core/cpu/activate_rows.h"
@@ -14,6 +14,7 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/depthwise_rows.h"
+#include "core/cpu/tile_product.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -23,18 +24,11 @@ namespace {
 struct Expansion {
   ConvolutionShape shape;
   std::int64_t inner;
-  std::int64_t chunk;  // lines that are expanded at a time
-  std::int64_t lines;  // of the ring
   std::int64_t strip;  // rows of results of a task
   std::int64_t slots;
 
   Expansion(const ConvolutionShape& depthwise, std::int64_t channels)
       : shape(depthwise), inner(channels) {
-    // A chunk fills a quarter of a cache of 512 kB.
-    constexpr std::int64_t kFloats = 32 << 10;
-    chunk = std::clamp(kFloats / (shape.image.width * shape.channels),
-                       std::int64_t{1}, shape.image.height);
-    lines = chunk + shape.window.kernel.height - 1;
     // Between tasks of an image some lines are expanded twice.
     constexpr std::int64_t kTasks = 4;
     constexpr std::int64_t kLeast = 8;
@@ -53,11 +47,8 @@ struct Expansion {
     return shape.image.width + padding.left + padding.right;
   }
   std::int64_t line() const { return padded_width() * shape.channels; }
-  std::int64_t chunk_floats() const {
-    return chunk * shape.image.width * shape.channels;
-  }
-  std::int64_t scratch_floats() const {
-    return chunk_floats() + lines * line();
+  std::int64_t ring_floats() const {
+    return shape.window.kernel.height * line();
   }
 
   // The depthwise convolution of what lies in the ring.
@@ -71,10 +62,10 @@ struct Expansion {
 
 struct Operands {
   const float* x;
-  const void* w;
+  const float* w;
   const float* bias;
   const float* taps;
-  const float* tap_bias;
+  const float* tap_bias;  // null without one
   float* y;
 };
 
@@ -82,38 +73,33 @@ template <std::int64_t kSize, std::int64_t kStride>
 struct ExpandedRows {
   Expansion form;
   DepthwiseRows<kSize, kStride> rows;
-  PixelProducts products;
   Activate expand;
   Activate activate;
 
-  // A strip of the results of one image. `scratch`: of a slot, the sides of the
-  // ring's lines being zeros.
-  void compute(std::int64_t task, std::int64_t slot, const Operands& o,
-               float* scratch, void* memory) const {
+  // A strip of the results of one image. The sides of the ring's lines are
+  // zeros.
+  void compute(std::int64_t task, const Operands& o, float* ring) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t image = task / form.strips();
     const std::int64_t begin = task % form.strips() * form.strip;
     const std::int64_t end = std::min(begin + form.strip, shape.result.height);
     const std::int64_t height = shape.image.height;
-    float* ring = scratch + form.chunk_floats();
     const auto top_of = [&](std::int64_t row) {
       return row * kStride - shape.window.padding.top;
     };
     std::int64_t ready = std::max<std::int64_t>(top_of(begin), 0);
-    const std::int64_t last = std::min(top_of(end - 1) + kSize, height);
     const std::int64_t count = shape.result.width * shape.channels;
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t top = top_of(row);
-      while (ready < std::min(top + kSize, height)) {
-        const std::int64_t some = std::min(form.chunk, last - ready);
-        expand_lines(image, ready, some, slot, o, scratch, memory);
-        ready += some;
+      for (; ready < std::min(top + kSize, height); ++ready) {
+        expand_line(image * height + ready, o,
+                    ring + ready % kSize * form.line());
       }
       Lines<kSize> lines{};
       for (std::int64_t i = 0; i < kSize; ++i) {
         if (top + i < 0 || top + i >= height) continue;
         lines[static_cast<std::size_t>(i)] =
-            ring + (top + i) % form.lines * form.line();
+            ring + (top + i) % kSize * form.line();
       }
       float* y = o.y + (image * shape.result.height + row) * count;
       rows.compute(lines, o.taps, o.tap_bias, false, y);
@@ -121,73 +107,61 @@ struct ExpandedRows {
     }
   }
 
-  void expand_lines(std::int64_t image, std::int64_t first, std::int64_t count,
-                    std::int64_t slot, const Operands& o, float* scratch,
-                    void* memory) const {
+  void expand_line(std::int64_t line, const Operands& o, float* to) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t width = shape.image.width;
-    const float* x =
-        o.x + (image * shape.image.height + first) * width * form.inner;
-    const bool whole = count == form.chunk;
-    for (std::int64_t i = 0; i < count; i += whole ? count : 1) {
-      products.run(slot, whole ? 0 : 1,
-                   {.x = x + i * width * form.inner,
-                    .w = o.w,
-                    .bias = o.bias,
-                    .y = scratch + i * width * shape.channels},
-                   memory);
-    }
-    float* ring = scratch + form.chunk_floats();
-    for (std::int64_t i = 0; i < count; ++i) {
-      float* to = ring + (first + i) % form.lines * form.line() +
-                  shape.window.padding.left * shape.channels;
-      expand(scratch + i * width * shape.channels, to, width * shape.channels);
-    }
+    const std::int64_t count = width * form.inner;
+    const float* x = o.x + line * count;
+    float* y = to + shape.window.padding.left * shape.channels;
+    Ahead ahead(x + count, x + count + count / 2, count / 2);
+    add_product({.rows = width,
+                 .columns = shape.channels,
+                 .inner = form.inner,
+                 .a = x,
+                 .a_row = form.inner,
+                 .a_inner = 1,
+                 .b = o.w,
+                 .c = y,
+                 .ahead = &ahead,
+                 .start = o.bias});
+    expand(y, y, width * shape.channels);
   }
 };
 
 Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
                      const graph::ExpandedConvolution& operation) {
   const Expansion form(depthwise, inner);
-  const std::int64_t width = depthwise.image.width;
-  const PixelProducts products(inner, depthwise.channels, true,
-                               {form.chunk * width, width}, form.slots);
   WorkspaceLayout workspace;
-  const auto scratch = workspace.add<float>(form.slots * form.scratch_floats());
-  const auto memory =
-      workspace.add<std::byte>(form.slots * products.workspace_bytes());
+  const auto rings = workspace.add<float>(form.slots * form.ring_floats());
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
     const ExpandedRows<size(), stride()> rows{
         .form = form,
         .rows = DepthwiseRows<size(), stride()>(form.ringed()),
-        .products = products,
         .expand = activate_rows(operation.expansion, DType::float32),
         .activate = activate_rows(operation.activation, DType::float32)};
-    return products.kernel(
-        {.run =
-             [=](const KernelArguments& call) {
-               const Operands operands{.x = call.input<float>(0),
-                                       .w = call.inputs[1],
-                                       .bias = call.input<float>(2),
-                                       .taps = call.input<float>(3),
-                                       .tap_bias = call.input<float>(4),
-                                       .y = call.output<float>(0)};
-               const std::int64_t tasks = form.shape.batch * form.strips();
-               parallel_tasks(form.slots, [&](std::int64_t slot) {
-                 float* own =
-                     scratch.in(call.workspace) + slot * form.scratch_floats();
-                 void* other = memory.in(call.workspace) +
-                               slot * products.workspace_bytes();
-                 std::fill_n(own + form.chunk_floats(),
-                             form.lines * form.line(), 0.0F);
-                 for (std::int64_t task = tasks * slot / form.slots;
-                      task < tasks * (slot + 1) / form.slots; ++task) {
-                   rows.compute(task, slot, operands, own, other);
-                 }
-               });
-             },
-         .workspace_bytes = workspace.bytes(),
-         .implementation = "own+"});
+    return Kernel{
+        .run =
+            [=](const KernelArguments& call) {
+              const Operands operands{.x = call.input<float>(0),
+                                      .w = call.input<float>(1),
+                                      .bias = call.input<float>(2),
+                                      .taps = call.input<float>(3),
+                                      .tap_bias = call.inputs.size() == 5
+                                                      ? call.input<float>(4)
+                                                      : nullptr,
+                                      .y = call.output<float>(0)};
+              const std::int64_t tasks = form.shape.batch * form.strips();
+              parallel_tasks(form.slots, [&](std::int64_t slot) {
+                float* ring =
+                    rings.in(call.workspace) + slot * form.ring_floats();
+                std::fill_n(ring, form.ring_floats(), 0.0F);
+                for (std::int64_t task = tasks * slot / form.slots;
+                     task < tasks * (slot + 1) / form.slots; ++task) {
+                  rows.compute(task, operands, ring);
+                }
+              });
+            },
+        .workspace_bytes = workspace.bytes()};
   });
 }
 

@@ -22,6 +22,8 @@ Kernel make(const graph::FixedNormalization&, const Signature&);
 Kernel make(const graph::FixedNormalizationGradient&, const Signature&);
 Kernel make(const graph::ExpandedConvolution&, const Signature&);
 Kernel make(const graph::NormalizedConvolutionGradient&, const Signature&);
+Kernel make(const graph::NormalizedExpansionGradient&, const Signature&);
+Kernel make(const graph::ConvolutionStatistics&, const Signature&);
 Kernel make(const graph::NormalizedWeights&, const Signature&);
 Kernel make(const graph::MovingStatistics&, const Signature&);
 Kernel make(const graph::MaxPooling&, const Signature&);

@@ -45,26 +45,24 @@ inline int depthwise_vector(const Shape& image, const Shape& result) {
 }
 
 /// Calls make_kernel(size, stride), both integral_constants, where there is a
-/// kernel in tiles: for vectors of channels and square windows of 3 or 5, not
-/// dilated, that move by 1 or 2. Others get make_any(vector size as a type's
+/// kernel in tiles: for vectors of channels and windows that graph::is_tiled
+/// takes. Others get make_any(vector size as a type's
 /// value).
 template <class MakeTiled, class MakeAny>
 Kernel with_depthwise_window(const graph::Window2D& window, int vector,
                              MakeTiled make_tiled, MakeAny make_any) {
-  const auto& [kernel, strides, dilation, padding] = window;
   if (vector == 1) return make_any(std::integral_constant<int, 1>{});
-  const bool tiled = kernel.height == kernel.width &&
-                     (kernel.height == 3 || kernel.height == 5) &&
-                     strides.height == strides.width && strides.height <= 2 &&
-                     dilation == graph::Size2D{};
-  if (!tiled) return make_any(std::integral_constant<int, kVector>{});
-  const bool small = kernel.height == 3;
+  if (!graph::is_tiled(window)) {
+    return make_any(std::integral_constant<int, kVector>{});
+  }
+  const bool small = window.kernel.height == 3;
   const auto with_stride = [&](auto stride) {
     return small ? make_tiled(std::integral_constant<int, 3>{}, stride)
                  : make_tiled(std::integral_constant<int, 5>{}, stride);
   };
-  return strides.height == 1 ? with_stride(std::integral_constant<int, 1>{})
-                             : with_stride(std::integral_constant<int, 2>{});
+  return window.strides.height == 1
+             ? with_stride(std::integral_constant<int, 1>{})
+             : with_stride(std::integral_constant<int, 2>{});
 }
 
 /// What follows the sums: f(sum + bias [+ r]), with null for what isn't there.

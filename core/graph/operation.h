@@ -10,6 +10,7 @@
 #include "core/graph/operations/augmentation.h"
 #include "core/graph/operations/cast.h"
 #include "core/graph/operations/convolution.h"
+#include "core/graph/operations/convolution_statistics.h"
 #include "core/graph/operations/dice.h"
 #include "core/graph/operations/dropout.h"
 #include "core/graph/operations/elementwise.h"
@@ -20,6 +21,7 @@
 #include "core/graph/operations/metric.h"
 #include "core/graph/operations/normalization.h"
 #include "core/graph/operations/normalized_convolution.h"
+#include "core/graph/operations/normalized_expansion.h"
 #include "core/graph/operations/optimizer.h"
 #include "core/graph/operations/pooling.h"
 #include "core/graph/operations/upsampling.h"
@@ -33,10 +35,11 @@ using Operations = std::variant<
     Activation, ActivationGradient, Softmax, SoftmaxGradient,
     BatchNormalization, BatchNormalizationGradient, FixedNormalization,
     FixedNormalizationGradient, NormalizedConvolutionGradient,
-    NormalizedWeights, MovingStatistics, MaxPooling, MaxPoolingGradient,
-    AveragePooling, AveragePoolingGradient, UpSampling, UpSamplingGradient, Add,
-    Multiply, ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice,
-    Pad, Reshape, Dropout, Augmentation, BinaryCrossentropy,
+    NormalizedExpansionGradient, ConvolutionStatistics, NormalizedWeights,
+    MovingStatistics, MaxPooling, MaxPoolingGradient, AveragePooling,
+    AveragePoolingGradient, UpSampling, UpSamplingGradient, Add, Multiply,
+    ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice, Pad,
+    Reshape, Dropout, Augmentation, BinaryCrossentropy,
     BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
     ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,

@@ -13,8 +13,10 @@ Kernel make(const graph::ExpandedConvolution& operation,
   const graph::Specs first{in.begin(), in.begin() + 3};
   const TensorSpec image = expansion.output_specs(first)[0];
   const Kernel expand = make(expansion, {.inputs = first, .outputs = {image}});
-  const Kernel convolve = make(depthwise, {.inputs = {image, in[3], in[4]},
-                                           .outputs = signature.outputs});
+  graph::Specs second{image};
+  second.insert(second.end(), in.begin() + 3, in.end());
+  const Kernel convolve =
+      make(depthwise, {.inputs = second, .outputs = signature.outputs});
   const std::size_t offset = aligned(image.bytes());
   return {.run =
               [=, first_run = expand.run,
@@ -24,9 +26,10 @@ Kernel make(const graph::ExpandedConvolution& operation,
                 first_run({.inputs = memory.inputs.first(3),
                            .outputs = between,
                            .workspace = rest});
+                const std::size_t count = memory.inputs.size() - 2;
                 const std::array<void*, 3> inputs{between[0], memory.inputs[3],
-                                                  memory.inputs[4]};
-                last_run({.inputs = inputs,
+                                                  memory.inputs.back()};
+                last_run({.inputs = std::span(inputs).first(count),
                           .outputs = memory.outputs,
                           .workspace = rest});
               },

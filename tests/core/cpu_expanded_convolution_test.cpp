@@ -25,9 +25,8 @@ struct Case {
   ActivationKind activation;
 };
 
-// Lines of which several are expanded at a time, one, and some that are left
-// over; images of one strip and of several; windows that begin before the image
-// and end after it, or leave out its last line; vectors that are not whole.
+// Images of one strip and of several; windows that begin before the image and
+// end after it, or leave out its last line; vectors that are not whole.
 const std::vector<Case> kCases{
     {{2, 14, 14, 8},
      48,
@@ -64,15 +63,16 @@ TEST(CpuExpandedConvolution, IsTheTwoOneAfterTheOther) {
   for (const auto& [x, channels, depthwise, expansion, activation] : kCases) {
     SCOPED_TRACE(to_string(x));
     const std::int64_t size = depthwise.kernel.height;
-    check_kernel(ExpandedConvolution{.window = depthwise,
-                                     .expansion = expansion,
-                                     .activation = activation},
-                 {random_tensor(x, kFloat, 1),
-                  random_tensor({1, 1, x[3], channels}, kFloat, 2),
-                  random_tensor({channels}, kFloat, 3),
-                  random_tensor({size, size, channels, 1}, kFloat, 4),
-                  random_tensor({channels}, kFloat, 5)},
-                 kTolerance);
+    const ExpandedConvolution operation{
+        .window = depthwise, .expansion = expansion, .activation = activation};
+    std::vector<Tensor> inputs{
+        random_tensor(x, kFloat, 1),
+        random_tensor({1, 1, x[3], channels}, kFloat, 2),
+        random_tensor({channels}, kFloat, 3),
+        random_tensor({size, size, channels, 1}, kFloat, 4)};
+    check_kernel(operation, inputs, kTolerance);
+    inputs.push_back(random_tensor({channels}, kFloat, 5));
+    check_kernel(operation, inputs, kTolerance);
   }
 }
 

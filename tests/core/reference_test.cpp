@@ -300,6 +300,7 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
   const auto draw = Tensor::from<std::int64_t>({4}, {7, 1, 11, 12});
   const auto image = random_tensor({2, 3, 2, 4}, DType::float32, 14);
   const auto kernel = random_tensor({1, 1, 4, 4}, DType::float32, 15);
+  const auto taps = random_tensor({1, 1, 4, 1}, DType::float32, 16);
   const auto swish = ActivationKind::swish;
   const std::vector<std::pair<Operation, std::vector<Tensor>>> cases{
       {Activation{swish}, {x}},
@@ -313,6 +314,8 @@ TEST(Reference, ComputesInPlaceWhatItComputesElsewhere) {
       {FixedNormalizationGradient{}, {dy, x, c, c, c}},
       {NormalizedConvolutionGradient{.activation = swish, .residual = true},
        {dy, x, c, c, c, c, image, kernel, r}},
+      {NormalizedExpansionGradient{.activation = swish, .residual = true},
+       {dy, image, kernel, c, c, c, c, taps, r}},
       {Add{}, {x, dy}},
       {Multiply{}, {x, c}},
       {Affine{.scale = 2, .offset = 1}, {x}},

@@ -74,6 +74,11 @@ Symbol RandomBlocks::begin(Symbol x) {
   }
   if (draws_.one_in(4)) x = layers::Normalization()(x);
   if (draws_.one_in(4)) x = rescaled(x);
+  // So large that expansions are joined; what comes behind is smaller.
+  constexpr std::int64_t kLarge = 28;
+  if (std::min(x.shape()[1], x.shape()[2]) >= kLarge) {
+    x = layers::MaxPooling2D({.pool_size = 2})(inverted(convolution(x)));
+  }
   return x;
 }
 

@@ -27,16 +27,18 @@ class Drawer {
   explicit Drawer(std::uint64_t seed) : draws_(seed) {}
 
   RandomNetwork draw(std::uint64_t optimizer) {
-    const Symbol input =
-        layers::Input({.shape = {draws_.between(5, 16), draws_.between(5, 16),
-                                 draws_.between(1, 5)}});
+    // Some images are so large that expansions of theirs are joined.
+    const std::int64_t more = draws_.one_in(8) ? 23 : 0;
+    const Symbol input = layers::Input(
+        {.shape = {draws_.between(5, 16) + more, draws_.between(5, 16) + more,
+                   draws_.between(1, 5)}});
     std::vector<Symbol> maps{blocks_.begin(input)};
     for (std::int64_t blocks = draws_.between(3, 7); blocks > 0;) {
       if (blocks_.grow(maps)) --blocks;
     }
     std::vector<Symbol> outputs;
     std::vector<Head> heads;
-    for (std::int64_t more = draws_.among({1, 1, 2, 3}); more > 0; --more) {
+    for (std::int64_t left = draws_.among({1, 1, 2, 3}); left > 0; --left) {
       // The last one needs all layers.
       const Symbol& map = outputs.empty() ? maps.back() : draws_.among(maps);
       outputs.push_back(add_head(map, heads));

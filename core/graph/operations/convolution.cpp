@@ -120,6 +120,14 @@ bool is_pointwise(const Window2D& window, std::int64_t groups) {
          window.strides == Size2D{} && window.padding == Padding2D{};
 }
 
+bool is_tiled(const Window2D& window) {
+  const auto& [kernel, strides, dilation, padding] = window;
+  return kernel.height == kernel.width &&
+         (kernel.height == 3 || kernel.height == 5) &&
+         strides.height == strides.width && strides.height <= 2 &&
+         dilation == Size2D{};
+}
+
 std::ostream& operator<<(std::ostream& out, const Window2D& window) {
   const auto& [kernel, strides, dilation, padding] = window;
   return out << kernel.height << 'x' << kernel.width << " strides "

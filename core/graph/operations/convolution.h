@@ -42,6 +42,11 @@ struct Window2D {
 /// matrices with a row a pixel.
 bool is_pointwise(const Window2D& window, std::int64_t groups);
 
+/// Whether own kernels of depthwise convolutions take the window, whose results
+/// they hold in tiles: square windows of 3 or 5 that move by 1 or 2 and are not
+/// dilated.
+bool is_tiled(const Window2D& window);
+
 /// "3x3 strides 2x2 dilation 1x1 padding 1 1 1 1".
 std::ostream& operator<<(std::ostream& out, const Window2D& window);
 

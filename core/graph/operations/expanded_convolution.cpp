@@ -19,11 +19,12 @@ Convolution depthwise_of(const ExpandedConvolution& operation,
 }
 
 Specs ExpandedConvolution::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 5, 5);
+  require_inputs(kName, inputs, 4, 5);
   const TensorSpec image =
       expansion_of(*this, inputs).output_specs(inputs.first(3))[0];
-  return depthwise_of(*this, inputs)
-      .output_specs(Specs{image, inputs[3], inputs[4]});
+  Specs operands{image};
+  operands.insert(operands.end(), inputs.begin() + 3, inputs.end());
+  return depthwise_of(*this, inputs).output_specs(operands);
 }
 
 Cost ExpandedConvolution::cost(SpecSpan inputs, SpecSpan outputs) const {

@@ -8,9 +8,9 @@ namespace lathe::graph {
 /// A convolution of single pixels to many channels and the depthwise one that
 /// alone reads it, y = f(depthwise(g(x w + b), v) + c): so that what is between
 /// need not be kept. Inputs: x (N, H, W, C), w (1, 1, C, E), b (E), v (kernel
-/// height, kernel width, E, 1), c (E). Output (N, H', W', E) as `window`, that
-/// of the depthwise one, says. It has no gradient: the pass that joins the two
-/// runs on what needs none any more.
+/// height, kernel width, E, 1), and optionally c (E). Output (N, H', W', E) as
+/// `window`, that of the depthwise one, says. It has no gradient: the passes
+/// that join the two run on what needs none any more.
 struct ExpandedConvolution {
   static constexpr std::string_view kName = "expanded_convolution";
   Window2D window{};

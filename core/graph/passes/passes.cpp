@@ -45,6 +45,10 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
        [device](Graph& graph) {
          if (device != Device::cuda) join_normalization_gradient(graph);
        }},
+      {"join_expansion_gradient",
+       [device](Graph& graph) {
+         if (device != Device::cuda) join_expansion_gradient(graph);
+       }},
   };
 }
 

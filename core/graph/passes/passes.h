@@ -120,6 +120,12 @@ void join_normalization_gradient(Graph& graph);
 /// kernel for that.
 void join_expansion(Graph& graph);
 
+/// The same in training, with the normalisation between the two: the expanded
+/// image isn't kept but made again on the way back, and the statistics are
+/// those that follow from what is expanded. Needs
+/// join_normalization_gradient.
+void join_expansion_gradient(Graph& graph);
+
 /// Not among the passes above: replaces values (the gradients) by their sums
 /// over ranks, in place. A bucket begins as soon as values of `bucket_bytes`
 /// are there, in the order in which the nodes compute them, so that others are
