@@ -25,7 +25,8 @@ PASSES = ("fold_upsampling", "merge_upsampling", "fuse_normalization",
           "join_loss", "fold_padding", "fold_normalization",
           "fuse_fixed_normalization", "fuse_convolution", "remove_zero_sums",
           "fold_mean_gradient", "fold_gate", "join_expansion",
-          "join_normalization_gradient", "join_expansion_gradient")
+          "join_normalization_gradient", "join_expansion_gradient",
+          "join_means")
 PEERS = {"unet": "unet", "efficientnet_b0": "efficientnet"}
 
 

@@ -23,7 +23,7 @@ bool is_any_of(const Operation& operation) {
 bool is_cheap(const Node& node) {
   if (const auto* convolution =
           std::get_if<graph::Convolution>(&node.operation)) {
-    return convolution->groups > 1;
+    return convolution->groups > 1 && !convolution->means;
   }
   return node.outputs.size() == 1
              ? is_any_of<graph::FixedNormalization, graph::Activation,

@@ -9,6 +9,7 @@
 #include "core/cpu/winograd.h"
 #include "core/error.h"
 #include "core/graph/operations/sample_weights.h"
+#include "core/with_means.h"
 
 namespace lathe::cpu {
 namespace {
@@ -133,6 +134,11 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   const auto shape =
       shape_of(operation.window, operation.groups, signature.inputs[0], output);
   const Epilogue epilogue = epilogue_of(operation, signature);
+  if (operation.means && (!is_tiled_depthwise(shape) || epilogue.residual)) {
+    return with_means(
+        operation, signature,
+        [](const auto& o, const Signature& s) { return make(o, s); });
+  }
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     return sample_convolution(shape, sample_bias_of(epilogue, signature),
                               epilogue);
@@ -145,10 +151,12 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   }
   if (is_tiled_depthwise(shape)) {
     if (!epilogue.residual) {
-      return depthwise_convolution(shape, epilogue.bias, epilogue.activation);
+      return depthwise_convolution(shape, epilogue.bias, epilogue.activation,
+                                   operation.means);
     }
     return with_epilogue(
-        depthwise_convolution(shape, false, graph::ActivationKind::linear),
+        depthwise_convolution(shape, false, graph::ActivationKind::linear,
+                              false),
         ChannelLayout::last, output, epilogue);
   }
   if (is_pointwise(shape) && is_costly(epilogue.activation) &&

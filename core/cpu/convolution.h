@@ -50,11 +50,11 @@ Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 bool is_shallow(const ConvolutionShape& shape);
 Kernel shallow_weight_gradient(const ConvolutionShape& shape);
 
-/// Own kernels for depthwise convolutions with square windows of 3 or 5, not
-/// dilated, that move by 1 or 2.
+/// Own kernels for depthwise convolutions whose windows graph::is_tiled takes.
+/// `has_means`: output 1 is the mean of output 0's pixels.
 bool is_tiled_depthwise(const ConvolutionShape& shape);
 Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
-                             graph::ActivationKind activation);
+                             graph::ActivationKind activation, bool has_means);
 Kernel depthwise_input_gradient(const ConvolutionShape& shape, bool has_bias);
 Kernel depthwise_weight_gradient(const ConvolutionShape& shape);
 

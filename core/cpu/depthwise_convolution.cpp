@@ -1,4 +1,6 @@
 // Depthwise convolutions: see depthwise_rows.h.
+#include <optional>
+
 #include "core/cpu/activate_rows.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -6,6 +8,7 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/depthwise_rows.h"
+#include "core/cpu/image_means.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -13,10 +16,15 @@ namespace {
 
 template <class T>
 Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
-                 graph::ActivationKind activation) {
+                 graph::ActivationKind activation, bool has_means) {
   const bool is_linear = activation == graph::ActivationKind::linear;
   const Activate activate = activate_rows(activation, shape.dtype);
   const FloatWeights<T> weights(shape, has_bias);
+  WorkspaceLayout workspace;
+  workspace.add<std::byte>(
+      static_cast<std::int64_t>(weights.workspace_bytes()));
+  std::optional<ImageMeans> means;
+  if (has_means) means.emplace(shape.result_shape(), workspace);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
     const DepthwiseRows<size(), stride()> rows(shape);
     return Kernel{
@@ -40,17 +48,22 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                                    given.w, given.bias, true, y);
                       // While the row is in the nearest caches.
                       if (!is_linear) activate(y, y, count);
+                      if (means) means->add_row(arguments.workspace, i, y);
                     }
                   });
+              if (means) {
+                means->finish(arguments.workspace, arguments.output<float>(1));
+              }
             },
-        .workspace_bytes = weights.workspace_bytes()};
+        .workspace_bytes = workspace.bytes()};
   });
 }
 
 Kernel make_depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
-                                  graph::ActivationKind activation) {
+                                  graph::ActivationKind activation,
+                                  bool has_means) {
   return with_element(kDepthwise, {{}, shape.dtype}, [&](auto element) {
-    return depthwise<decltype(element)>(shape, has_bias, activation);
+    return depthwise<decltype(element)>(shape, has_bias, activation, has_means);
   });
 }
 
@@ -64,9 +77,9 @@ namespace lathe::cpu {
 HWY_EXPORT(make_depthwise_convolution);
 
 Kernel depthwise_convolution(const ConvolutionShape& shape, bool has_bias,
-                             graph::ActivationKind activation) {
-  return HWY_DYNAMIC_DISPATCH(make_depthwise_convolution)(shape, has_bias,
-                                                          activation);
+                             graph::ActivationKind activation, bool has_means) {
+  return HWY_DYNAMIC_DISPATCH(make_depthwise_convolution)(
+      shape, has_bias, activation, has_means);
 }
 
 }  // namespace lathe::cpu

@@ -2,6 +2,7 @@
 // of as many as a row of windows needs, with the zeros on both sides: no part
 // of the expanded image leaves the core's cache.
 #include <algorithm>
+#include <optional>
 
 #include "core/cpu/activate_rows.h"
 #include "core/cpu/kernels.h"
@@ -14,6 +15,7 @@
 #include <hwy/foreach_target.h>
 
 #include "core/cpu/depthwise_rows.h"
+#include "core/cpu/image_means.h"
 #include "core/cpu/tile_product.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -67,6 +69,7 @@ struct Operands {
   const float* taps;
   const float* tap_bias;  // null without one
   float* y;
+  void* workspace;
 };
 
 template <std::int64_t kSize, std::int64_t kStride>
@@ -75,6 +78,7 @@ struct ExpandedRows {
   DepthwiseRows<kSize, kStride> rows;
   Activate expand;
   Activate activate;
+  std::optional<ImageMeans> means;
 
   // A strip of the results of one image. The sides of the ring's lines are
   // zeros.
@@ -104,6 +108,9 @@ struct ExpandedRows {
       float* y = o.y + (image * shape.result.height + row) * count;
       rows.compute(lines, o.taps, o.tap_bias, false, y);
       activate(y, y, count);
+      if (means) {
+        means->add_row(o.workspace, image * shape.result.height + row, y);
+      }
     }
   }
 
@@ -133,12 +140,15 @@ Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
   const Expansion form(depthwise, inner);
   WorkspaceLayout workspace;
   const auto rings = workspace.add<float>(form.slots * form.ring_floats());
+  std::optional<ImageMeans> means;
+  if (operation.means) means.emplace(depthwise.result_shape(), workspace);
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
     const ExpandedRows<size(), stride()> rows{
         .form = form,
         .rows = DepthwiseRows<size(), stride()>(form.ringed()),
         .expand = activate_rows(operation.expansion, DType::float32),
-        .activate = activate_rows(operation.activation, DType::float32)};
+        .activate = activate_rows(operation.activation, DType::float32),
+        .means = means};
     return Kernel{
         .run =
             [=](const KernelArguments& call) {
@@ -149,7 +159,8 @@ Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
                                       .tap_bias = call.inputs.size() == 5
                                                       ? call.input<float>(4)
                                                       : nullptr,
-                                      .y = call.output<float>(0)};
+                                      .y = call.output<float>(0),
+                                      .workspace = call.workspace};
               const std::int64_t tasks = form.shape.batch * form.strips();
               parallel_tasks(form.slots, [&](std::int64_t slot) {
                 float* ring =
@@ -160,6 +171,7 @@ Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
                   rows.compute(task, operands, ring);
                 }
               });
+              if (means) means->finish(call.workspace, call.output<float>(1));
             },
         .workspace_bytes = workspace.bytes()};
   });

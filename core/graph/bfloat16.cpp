@@ -18,8 +18,10 @@ Values all_values(std::size_t inputs) {
   return Bfloat16Values{.inputs = Flags(inputs, true), .outputs = {true}};
 }
 
-Values values_of(const Convolution&, SpecSpan inputs) {
-  return all_values(inputs.size());
+Values values_of(const Convolution& operation, SpecSpan inputs) {
+  Values values = all_values(inputs.size());
+  if (operation.means) values->outputs.push_back(false);
+  return values;
 }
 Values values_of(const ConvolutionInputGradient&, SpecSpan inputs) {
   return all_values(inputs.size());

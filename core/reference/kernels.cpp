@@ -1,13 +1,23 @@
 #include "core/reference/kernels.h"
 
 #include "core/widened.h"
+#include "core/with_means.h"
 
 namespace lathe::reference {
 namespace {
 
 Kernel make_any(const graph::Operation& operation, const Signature& signature) {
-  return std::visit([&](const auto& o) { return make(o, signature); },
-                    operation);
+  const auto make_plain = [](const auto& o, const Signature& plain) {
+    return make(o, plain);
+  };
+  return std::visit(
+      [&](const auto& o) {
+        if constexpr (requires { o.means; }) {
+          if (o.means) return with_means(o, signature, make_plain);
+        }
+        return make(o, signature);
+      },
+      operation);
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ struct Cost {
 /// `flops_per_output` operations for an element of output 0.
 Cost streaming_cost(SpecSpan inputs, SpecSpan outputs, double flops_per_output);
 
+/// The mean of images y (N, H, W, C) over their pixels: (N, 1, 1, C).
+TensorSpec means_of(const TensorSpec& y);
+
 /// Throws unless `inputs` has between `least` and `most` entries.
 void require_inputs(std::string_view operation, SpecSpan inputs,
                     std::size_t least, std::size_t most);

@@ -156,6 +156,7 @@ Specs Convolution::output_specs(SpecSpan inputs) const {
   const Size2D size = window.output_size(kName, size_of_image(x.shape));
   const TensorSpec y{{x.shape[0], size.height, size.width, filters}, x.dtype};
   require_summands(kName, inputs, residual, y);
+  if (means) return {y, means_of(y)};
   return {y};
 }
 

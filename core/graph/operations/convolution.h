@@ -54,9 +54,10 @@ std::ostream& operator<<(std::ostream& out, const Window2D& window);
 /// bias (F), and r like y where `residual`, whose memory y may take over. w is
 /// (kernel height, kernel width, C / groups, F) as in Keras; with groups == C
 /// it may be (kernel height, kernel width, C, F / C), the same memory, and each
-/// sample may have its own (sample_weights.h). Output (N, H', W', F). It has a
-/// gradient where f is linear and there is no residual: the pass that joins
-/// them runs on what needs no gradient any more.
+/// sample may have its own (sample_weights.h). Output (N, H', W', F), and with
+/// `means` the mean of its pixels (N, 1, 1, F). It has a gradient where f is
+/// linear and there are no residual and no means: the passes that join them run
+/// on what needs no gradient any more.
 struct Convolution {
   static constexpr std::string_view kName = "convolution";
   Window2D window{};
@@ -64,6 +65,7 @@ struct Convolution {
   std::int64_t filters = 1;
   ActivationKind activation = ActivationKind::linear;
   bool residual = false;
+  bool means = false;  ///< Whether there is output 1.
 
   Specs output_specs(SpecSpan inputs) const;
   void gradient(GradientBuilder& builder) const;

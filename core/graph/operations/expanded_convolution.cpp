@@ -15,7 +15,8 @@ Convolution depthwise_of(const ExpandedConvolution& operation,
   return {.window = operation.window,
           .groups = channels,
           .filters = channels,
-          .activation = operation.activation};
+          .activation = operation.activation,
+          .means = operation.means};
 }
 
 Specs ExpandedConvolution::output_specs(SpecSpan inputs) const {

@@ -49,6 +49,10 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {
        [device](Graph& graph) {
          if (device != Device::cuda) join_expansion_gradient(graph);
        }},
+      {"join_means",
+       [device](Graph& graph) {
+         if (device != Device::cuda) join_means(graph);
+       }},
   };
 }
 

@@ -126,6 +126,11 @@ void join_expansion(Graph& graph);
 /// join_normalization_gradient.
 void join_expansion_gradient(Graph& graph);
 
+/// Lets depthwise and expanded convolutions give the mean of their results over
+/// all pixels too, as squeeze-and-excite needs it where a model predicts. Not on
+/// CUDA, which has no kernels for that.
+void join_means(Graph& graph);
+
 /// Not among the passes above: replaces values (the gradients) by their sums
 /// over ranks, in place. A bucket begins as soon as values of `bucket_bytes`
 /// are there, in the order in which the nodes compute them, so that others are
