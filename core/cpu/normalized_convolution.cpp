@@ -25,9 +25,11 @@ class NormalizedConvolutionGradient {
       : residual_(operation.residual),
         filters_(signature.inputs[1].shape.back()),
         pieces_(pixels_of(signature.inputs[1].shape), filters_),
-        product_(pixels_of(signature.inputs[1].shape),
-                 signature.inputs[6].shape.back(), filters_, operation.epsilon,
-                 pieces_.tasks, workspace_),
+        product_({.pixels = pixels_of(signature.inputs[1].shape),
+                  .channels = signature.inputs[6].shape.back(),
+                  .filters = filters_,
+                  .tasks = pieces_.tasks},
+                 operation.epsilon, workspace_),
         rows_(workspace_.add<float>(4 * pieces_.shape.width)),
         g_(workspace_.add<float>(pieces_.tasks * pieces_.piece_floats())) {}
 

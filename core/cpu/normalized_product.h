@@ -50,21 +50,27 @@ class NormalizedProductGradient {
     double* totals;  // of g and of g z
   };
 
-  NormalizedProductGradient(std::int64_t pixels, std::int64_t channels,
-                            std::int64_t filters, double epsilon,
-                            std::int64_t tasks, WorkspaceLayout& workspace)
-      : pixels_(pixels),
-        channels_(channels),
-        filters_(filters),
+  struct Extents {
+    std::int64_t pixels;
+    std::int64_t channels;
+    std::int64_t filters;
+    std::int64_t tasks;
+  };
+
+  NormalizedProductGradient(const Extents& extents, double epsilon,
+                            WorkspaceLayout& workspace)
+      : pixels_(extents.pixels),
+        channels_(extents.channels),
+        filters_(extents.filters),
         epsilon_(epsilon),
-        tasks_(tasks),
-        pieces_(pixels, filters) {
-    places_ = {.partials = workspace.add<double>(tasks * 2 * width()),
-               .x_sums = workspace.add<double>(tasks * channels_),
-               .blocks = workspace.add<float>(tasks * 2 * width()),
-               .channel_block = workspace.add<float>(tasks * channels_),
-               .xg = workspace.add<float>(tasks * channels_ * filters_),
-               .xx = workspace.add<float>(tasks * channels_ * channels_),
+        tasks_(extents.tasks),
+        pieces_(pixels_, filters_) {
+    places_ = {.partials = workspace.add<double>(tasks_ * 2 * width()),
+               .x_sums = workspace.add<double>(tasks_ * channels_),
+               .blocks = workspace.add<float>(tasks_ * 2 * width()),
+               .channel_block = workspace.add<float>(tasks_ * channels_),
+               .xg = workspace.add<float>(tasks_ * channels_ * filters_),
+               .xx = workspace.add<float>(tasks_ * channels_ * channels_),
                .scaled = workspace.add<float>(channels_ * filters_),
                .a = workspace.add<double>(2 * filters_),
                .xxw = workspace.add<double>(channels_ * filters_),
