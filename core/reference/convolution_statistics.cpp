@@ -16,7 +16,8 @@ Kernel statistics(const TensorSpec& image, const Kernel& convolution) {
                 const std::array<void*, 1> outputs{memory.workspace};
                 run({.inputs = memory.inputs, .outputs = outputs});
                 const auto* y = static_cast<const T*>(memory.workspace);
-                const auto pixels = static_cast<double>(elements / filters);
+                const std::int64_t rows = elements / filters;
+                const auto pixels = static_cast<double>(rows);
                 for (std::int64_t f = 0; f < filters; ++f) {
                   double mean = 0;
                   for (std::int64_t i = f; i < elements; i += filters) {

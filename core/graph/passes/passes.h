@@ -127,8 +127,8 @@ void join_expansion(Graph& graph);
 void join_expansion_gradient(Graph& graph);
 
 /// Lets depthwise and expanded convolutions give the mean of their results over
-/// all pixels too, as squeeze-and-excite needs it where a model predicts. Not on
-/// CUDA, which has no kernels for that.
+/// all pixels too, as squeeze-and-excite needs it where a model predicts. Not
+/// on CUDA, which has no kernels for that.
 void join_means(Graph& graph);
 
 /// Not among the passes above: replaces values (the gradients) by their sums
