@@ -17,6 +17,14 @@ std::int64_t only_reader(const Graph& graph, ValueId id) {
   return reader;
 }
 
+std::vector<std::vector<std::size_t>> readers_of_values(const Graph& graph) {
+  auto readers = graph.consumers();
+  for (const auto& [name, id] : graph.outputs()) {
+    readers[static_cast<std::size_t>(id)].push_back(graph.nodes().size());
+  }
+  return readers;
+}
+
 void replace_nodes(Graph& graph, std::vector<Node> nodes,
                    const std::vector<bool>& gone) {
   std::vector<Node> kept;

@@ -10,6 +10,10 @@ namespace lathe::graph {
 /// and where the caller reads it, -1.
 std::int64_t only_reader(const Graph& graph, ValueId id);
 
+/// For every value the indices of the nodes that read it, in order; last, where
+/// the caller reads it, the number of nodes.
+std::vector<std::vector<std::size_t>> readers_of_values(const Graph& graph);
+
 /// Gives the graph these nodes in place of its own, but for those that are
 /// gone.
 void replace_nodes(Graph& graph, std::vector<Node> nodes,

@@ -9,21 +9,14 @@ namespace {
 
 class Joiner {
  public:
-  explicit Joiner(Graph& graph) : graph_(graph), consumers_(graph.consumers()) {
-    for (const auto& [name, id] : graph.outputs()) {
-      consumers_[static_cast<std::size_t>(id)].push_back(graph.nodes().size());
-    }
-  }
+  explicit Joiner(Graph& graph)
+      : graph_(graph), consumers_(readers_of_values(graph)) {}
 
   void run() {
-    std::vector<std::optional<Found>> found(graph_.nodes().size());
-    for (std::size_t i = 0; i < graph_.nodes().size(); ++i) {
-      if (const auto parts = parts_of(i)) found[i] = parts;
-    }
     std::vector<std::vector<Node>> replaced;
     for (const Node& node : graph_.nodes()) replaced.push_back({node});
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (found[i]) join(i, *found[i], replaced);
+    for (std::size_t i = 0; i < graph_.nodes().size(); ++i) {
+      if (const auto found = parts_of(i)) join(i, *found, replaced);
     }
     std::vector<Node> nodes;
     for (auto& some : replaced) {

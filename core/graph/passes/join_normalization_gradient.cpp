@@ -17,11 +17,8 @@ bool is_expanding(const Shape& y, const Shape& w) {
 
 class Joiner {
  public:
-  explicit Joiner(Graph& graph) : graph_(graph), consumers_(graph.consumers()) {
-    for (const auto& [name, id] : graph.outputs()) {
-      consumers_[static_cast<std::size_t>(id)].push_back(graph.nodes().size());
-    }
-  }
+  explicit Joiner(Graph& graph)
+      : graph_(graph), consumers_(readers_of_values(graph)) {}
 
   void run() {
     std::vector<Node> nodes = graph_.nodes();
