@@ -50,7 +50,10 @@ struct Columns {
 
 /// Blocks that sum: a number that doesn't depend on the device, so that the
 /// sums don't either.
-inline constexpr std::int64_t kSummingBlocks = 512;
+inline constexpr std::int64_t kSummingBlocks = 1024;
+/// So many columns they take at most: what a tile is the fewer threads of a
+/// block share it, and the less of them is left for another launch to sum.
+inline constexpr std::int64_t kSummingColumns = 64;
 
 /// Rows first, first + step, ... below end of a column.
 struct RowsOfThread {

@@ -17,11 +17,13 @@ struct Finish {
   template <int kCount>
   __device__ void at(std::int64_t i) const {
     auto values = load<kCount>(y + i);
-    for (int k = 0; k < kCount; ++k) {
-      if (bias != nullptr) {
+    if (bias != nullptr) {
+      for (int k = 0; k < kCount; ++k) {
         values[k] +=
             bias[channels.remainder(static_cast<std::uint32_t>(i + k))];
       }
+    }
+    for (int k = 0; k < kCount; ++k) {
       values[k] = reference::activate(activation, values[k]);
     }
     store(values, y + i);

@@ -120,7 +120,8 @@ Kernel batch_normalization(const graph::BatchNormalization& operation,
   return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
                                   auto size) {
     constexpr int kCount = decltype(size)::value;
-    const Columns summing(row_count, columns, kSummingBlocks, kGroup);
+    const Columns summing(row_count, columns, kSummingBlocks, kGroup,
+                          kSummingColumns);
     const Columns writing = columns_to_write(row_count, columns);
     return with_kind<T>(operation.activation, [&](auto kind) -> Kernel {
       return {.run =

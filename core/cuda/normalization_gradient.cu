@@ -29,25 +29,29 @@ struct Gradient {
   const T* dy;
   const T* x;
   const T* r;  // null without a residual
-  T* flowing;  // gets g where not null
+  T* flowing;  // gets g with a residual
   T* dx;       // gets g gamma / sqrt(variance + epsilon) where not null
 };
 
-// Rows that are read at once, and summed in float32; sums of these are float64.
+// Rows that are read at once.
 constexpr int kGradientGroup = 4;
 
-template <int kCount, class T>
-__device__ Vector<float, kCount> load_or_zero(const T* from, std::int64_t at) {
-  Vector<float, kCount> values{};
-  if (from != nullptr) values = load<kCount>(from + at);
-  return values;
+// A thread sums in float32, what threads have is summed in float64: of so many
+// rows float32 keeps enough.
+Columns columns_to_sum(std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t kMostRows = 128;
+  return {
+      rows, columns,
+      std::max(kSummingBlocks, divide_up(rows * columns, kMostRows * kThreads)),
+      kGradientGroup, kSummingColumns};
 }
 
-template <ActivationKind kKind, int kCount, class T>
+template <ActivationKind kKind, bool kResidual, int kCount, class T>
 __global__ void __launch_bounds__(kThreads)
     sum_gradient(Columns all, Gradient<T> gradient, GradientSums* partial) {
   const RowsOfThread rows(all);
-  Sums<GradientSums, kCount> own;
+  Sums<float, kCount> sum;
+  Sums<float, kCount> sum_z;
   if (rows.first < rows.end) {
     const ChannelFactors<kCount> factors(gradient.statistics,
                                          rows.column * kCount);
@@ -56,7 +60,7 @@ __global__ void __launch_bounds__(kThreads)
       const int count = rows.count_from(row, kGradientGroup);
       Vector<float, kCount> x[kGradientGroup];
       Vector<float, kCount> g[kGradientGroup];
-      Vector<float, kCount> r[kGradientGroup];
+      Vector<float, kCount> r[kGradientGroup]{};
       for (int i = 0; i < kGradientGroup; ++i) {
         const std::int64_t at =
             ((row + (i < count ? i : 0) * rows.step) * all.columns +
@@ -64,10 +68,8 @@ __global__ void __launch_bounds__(kThreads)
             kCount;
         x[i] = load<kCount>(gradient.x + at);
         g[i] = load<kCount>(gradient.dy + at);
-        r[i] = load_or_zero<kCount>(gradient.r, at);
+        if constexpr (kResidual) r[i] = load<kCount>(gradient.r + at);
       }
-      Sums<float, kCount> sum;
-      Sums<float, kCount> sum_z;
       for (int i = 0; i < kGradientGroup; ++i) {
         if (i >= count) break;
         for (int k = 0; k < kCount; ++k) {
@@ -78,18 +80,16 @@ __global__ void __launch_bounds__(kThreads)
         }
         const std::int64_t at =
             ((row + i * rows.step) * all.columns + rows.column) * kCount;
-        if (gradient.flowing != nullptr) store(g[i], gradient.flowing + at);
+        if constexpr (kResidual) store(g[i], gradient.flowing + at);
         if (gradient.dx != nullptr) {
           for (int k = 0; k < kCount; ++k) g[i][k] *= factors.scale[k];
           store(g[i], gradient.dx + at);
         }
       }
-      for (int k = 0; k < kCount; ++k) {
-        own[k].g += sum[k];
-        own[k].gz += sum_z[k];
-      }
     }
   }
+  Sums<GradientSums, kCount> own;
+  for (int k = 0; k < kCount; ++k) own[k] = {.g = sum[k], .gz = sum_z[k]};
   add_lines(all, own);
   if (!rows.is_first_line) return;
   for (int k = 0; k < kCount; ++k) {
@@ -144,12 +144,12 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 // The sums to outputs 1 and 2.
-template <ActivationKind kKind, int kCount, class T>
+template <ActivationKind kKind, bool kResidual, int kCount, class T>
 void write_sums(const KernelArguments& call, const Columns& all,
                 const Gradient<T>& gradient) {
   auto* partial = static_cast<GradientSums*>(call.workspace);
   launch(call, all.grid(sizeof(Sums<GradientSums, kCount>)),
-         sum_gradient<kKind, kCount, T>, all, gradient, partial);
+         sum_gradient<kKind, kResidual, kCount, T>, all, gradient, partial);
   sum_chunks<GradientSums>(call, all.chunks, all.columns * kCount, partial,
                            WriteSums{.dgamma = call.output<float>(1),
                                      .dbeta = call.output<float>(2)});
@@ -195,7 +195,7 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
   return with_channels(shape, [&](std::int64_t row_count, std::int64_t columns,
                                   auto size) {
     constexpr int kCount = decltype(size)::value;
-    const Columns summing(row_count, columns, kSummingBlocks, kGradientGroup);
+    const Columns summing = columns_to_sum(row_count, columns);
     const Columns writing = columns_to_write(row_count, columns);
     const SumsOfRanks of_ranks{
         .ranks = ranks, .chunks = summing.chunks, .channels = columns * kCount};
@@ -215,7 +215,11 @@ Kernel batch_gradient(const graph::BatchNormalizationGradient& operation,
                         .r = residual ? call.input<T>(6) : nullptr,
                         .flowing = residual ? call.output<T>(3) : nullptr,
                         .dx = nullptr};
-                    write_sums<kKind, kCount>(call, summing, gradient);
+                    if (residual) {
+                      write_sums<kKind, true, kCount>(call, summing, gradient);
+                    } else {
+                      write_sums<kKind, false, kCount>(call, summing, gradient);
+                    }
                     gradient.dx = call.output<T>(0);
                     WriteSums sums{.dgamma = call.output<float>(1),
                                    .dbeta = call.output<float>(2)};
@@ -239,8 +243,7 @@ Kernel fixed_gradient(const graph::FixedNormalizationGradient& operation,
       shape,
       [&](std::int64_t row_count, std::int64_t columns, auto size) -> Kernel {
         constexpr int kCount = decltype(size)::value;
-        const Columns summing(row_count, columns, kSummingBlocks,
-                              kGradientGroup);
+        const Columns summing = columns_to_sum(row_count, columns);
         return {.run =
                     [=](const KernelArguments& call) {
                       const Gradient<T> gradient{
@@ -254,8 +257,8 @@ Kernel fixed_gradient(const graph::FixedNormalizationGradient& operation,
                           .r = nullptr,
                           .flowing = nullptr,
                           .dx = call.output<T>(0)};
-                      write_sums<ActivationKind::linear, kCount>(call, summing,
-                                                                 gradient);
+                      write_sums<ActivationKind::linear, false, kCount>(
+                          call, summing, gradient);
                     },
                 .workspace_bytes = workspace_bytes(summing, kCount)};
       });

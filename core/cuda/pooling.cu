@@ -1,5 +1,6 @@
 #include "core/cuda/element_type.h"
 #include "core/cuda/for_each.h"
+#include "core/cuda/reduce_sum.h"
 #include "core/cuda/vector.h"
 #include "core/cuda/window.h"
 #include "core/graph/operations/pooling.h"
@@ -138,6 +139,13 @@ Kernel pooling(std::string_view operation, const graph::Window2D& window,
              : make_for(std::integral_constant<int, 1>{});
 }
 
+// A thread a place would have too much to do then.
+bool is_of_whole_images(const graph::Window2D& window, const Shape& image) {
+  return window.kernel == graph::Size2D{image[1], image[2]} &&
+         window.dilation == graph::Size2D{} &&
+         window.padding == graph::Padding2D{};
+}
+
 // Calls make_kernel(an element of `places`), which are T or float.
 template <class T, class Make>
 Kernel with_places(const TensorSpec& places, Make make_kernel) {
@@ -186,9 +194,17 @@ Kernel make(const graph::MaxPoolingGradient& operation,
 // Means of whole images are float, whatever the images are.
 Kernel make(const graph::AveragePooling& operation,
             const Signature& signature) {
+  const TensorSpec& x = signature.inputs[0];
   const TensorSpec& y = signature.outputs[0];
+  if (is_of_whole_images(operation.window, x.shape) &&
+      y.dtype == DType::float32) {
+    return means(operation.kName, x,
+                 {.outer = x.shape[0],
+                  .repeated = x.shape[1] * x.shape[2],
+                  .inner = x.shape[3]});
+  }
   const std::int64_t count = y.shape.elements();
-  return pooling(operation.kName, operation.window, signature.inputs[0], y,
+  return pooling(operation.kName, operation.window, x, y,
                  [&](const Windows& shapes, auto size, auto type) {
                    using T = decltype(type);
                    return with_places<T>(y, [&](auto place) -> Kernel {

@@ -1,6 +1,6 @@
 #include "core/cuda/element_type.h"
+#include "core/cuda/reduce_sum.h"
 #include "core/cuda/vector.h"
-#include "core/graph/operations/elementwise.h"
 
 // x is (outer, repeated, inner). A block sums some of `repeated` for a tile of
 // `inner`: each thread a column of it in every so many rows, which lie in
@@ -51,10 +51,10 @@ Plan plan_for(std::int64_t outer, std::int64_t repeated, std::int64_t columns,
   return plan;
 }
 
-// Sums x, or x times f, to (outer, chunks, inner).
+// Sums x, or x times f, to (outer, chunks, inner), over `divisor`.
 template <class T, int kCount, bool kMultiplies>
 __global__ void __launch_bounds__(kThreads)
-    sum_rows(Plan plan, const T* x, const T* f, float* y) {
+    sum_rows(Plan plan, const T* x, const T* f, float divisor, float* y) {
   auto* scratch = &shared_memory<Vector<float, kCount>>();
   const unsigned row = threadIdx.x / plan.tile;
   const unsigned in_tile = threadIdx.x - row * plan.tile;
@@ -88,6 +88,7 @@ __global__ void __launch_bounds__(kThreads)
       rows = half;
     }
     if (row == 0 && column < plan.columns) {
+      for (int k = 0; k < kCount; ++k) sum[k] /= divisor;
       store(sum, y + ((o * gridDim.y + blockIdx.y) * plan.columns + column) *
                          kCount);
     }
@@ -96,7 +97,7 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <class T, int kCount, bool kMultiplies>
-Kernel reduce(const graph::BroadcastShape& shape) {
+Kernel reduce(const graph::BroadcastShape& shape, float divisor) {
   const std::int64_t columns = shape.inner / kCount;
   const Plan first = plan_for(shape.outer, shape.repeated, columns, true);
   const Plan second = plan_for(shape.outer, first.chunks, columns, false);
@@ -105,42 +106,49 @@ Kernel reduce(const graph::BroadcastShape& shape) {
       static_cast<std::size_t>(shape.outer * first.chunks * shape.inner) *
       sizeof(float);
   constexpr std::size_t kBytes = sizeof(Vector<float, kCount>);
-  return {.run =
-              [=](const KernelArguments& call) {
-                const T* x = call.input<T>(0);
-                const T* f = kMultiplies ? call.input<T>(1) : nullptr;
-                auto* y = call.output<float>(0);
-                auto* sums = twice ? static_cast<float*>(call.workspace) : y;
-                launch(call, first.grid(kBytes),
-                       sum_rows<T, kCount, kMultiplies>, first, x, f, sums);
-                if (!twice) return;
-                const float* partial_sums = sums;
-                const float* no_factors = nullptr;
-                launch(call, second.grid(kBytes),
-                       sum_rows<float, kCount, false>, second, partial_sums,
-                       no_factors, y);
-              },
-          .workspace_bytes = twice ? partial : 0};
+  return {
+      .run =
+          [=](const KernelArguments& call) {
+            const T* x = call.input<T>(0);
+            const T* f = kMultiplies ? call.input<T>(1) : nullptr;
+            auto* y = call.output<float>(0);
+            auto* sums = twice ? static_cast<float*>(call.workspace) : y;
+            launch(call, first.grid(kBytes), sum_rows<T, kCount, kMultiplies>,
+                   first, x, f, twice ? 1.0F : divisor, sums);
+            if (!twice) return;
+            const float* partial_sums = sums;
+            const float* no_factors = nullptr;
+            launch(call, second.grid(kBytes), sum_rows<float, kCount, false>,
+                   second, partial_sums, no_factors, divisor, y);
+          },
+      .workspace_bytes = twice ? partial : 0};
 }
 
-template <class T, int kCount>
-Kernel reduce(const graph::BroadcastShape& shape, bool multiplies) {
-  return multiplies ? reduce<T, kCount, true>(shape)
-                    : reduce<T, kCount, false>(shape);
+template <bool kMultiplies>
+Kernel reduce(std::string_view operation, const TensorSpec& x,
+              const graph::BroadcastShape& shape, float divisor) {
+  return with_element_type(operation, x, [&](auto type) {
+    using T = decltype(type);
+    return shape.inner % kVector == 0
+               ? reduce<T, kVector, kMultiplies>(shape, divisor)
+               : reduce<T, 1, kMultiplies>(shape, divisor);
+  });
 }
 
 }  // namespace
+
+Kernel means(std::string_view operation, const TensorSpec& x,
+             const graph::BroadcastShape& shape) {
+  return reduce<false>(operation, x, shape, static_cast<float>(shape.repeated));
+}
 
 Kernel make(const graph::ReduceSum& operation, const Signature& signature) {
   const TensorSpec& x = signature.inputs[0];
   const auto shape =
       graph::broadcast(operation.kName, x.shape, operation.target);
-  const bool multiplies = signature.inputs.size() == 2;
-  return with_element_type(operation.kName, x, [&](auto type) {
-    using T = decltype(type);
-    return shape.inner % kVector == 0 ? reduce<T, kVector>(shape, multiplies)
-                                      : reduce<T, 1>(shape, multiplies);
-  });
+  return signature.inputs.size() == 2
+             ? reduce<true>(operation.kName, x, shape, 1)
+             : reduce<false>(operation.kName, x, shape, 1);
 }
 
 }  // namespace lathe::cuda

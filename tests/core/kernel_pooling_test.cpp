@@ -39,6 +39,7 @@ const std::vector<Case> kCases{
     {{2, 10, 10, 33}, {.kernel = {2, 2}, .strides = {3, 3}}},
     {{3, 7, 7, 130}, {.kernel = {7, 7}, .strides = {7, 7}}},
     {{2, 5, 6, 24}, {.kernel = {5, 6}}},
+    {{3, 15, 14, 12}, {.kernel = {15, 14}}},
     {{2, 40, 40, 80}, {.kernel = {3, 3}, .strides = {2, 2}}}};
 
 TEST(KernelPooling, TakesTheLargestAndItsPlace) {
@@ -66,7 +67,9 @@ TEST(KernelPooling, TakesTheFirstOfEquals) {
 }
 
 TEST(KernelPooling, TakesTheMeanOfWhatLiesInside) {
-  for (const auto& [shape, window] : kCases) {
+  std::vector<Case> cases = kCases;
+  cases.push_back({{2, 33, 40, 5}, {.kernel = {33, 40}, .strides = {2, 3}}});
+  for (const auto& [shape, window] : cases) {
     const auto x = random_tensor(shape, kFloat, 4, 0, 2);
     check_kernel(AveragePooling{.window = window}, {x}, kTolerance);
     const auto y = kernel_outputs(AveragePooling{.window = window}, {x})[0];
