@@ -152,7 +152,8 @@ Kernel weight_gradient(const Summation<T>& summation, const Depthwise& shapes,
   const std::int64_t width = divide_up(result[2], summation.piece);
   const Pieces pieces{.width = Divisor{width}, .height = Divisor{result[1]}};
   const Columns all(result[0] * result[1] * width, result[3] / summation.vector,
-                    kSummingBlocks / summation.layers, kPiecesOfAThread);
+                    kSummingBlocks / summation.layers, kPiecesOfAThread,
+                    kSummingColumns);
   return {.run =
               [=](const KernelArguments& call) {
                 auto* partial = static_cast<float*>(call.workspace);
