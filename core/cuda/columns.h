@@ -41,7 +41,8 @@ struct Columns {
   Grid grid(std::size_t shared_bytes_a_thread = 0, unsigned layers = 1) const {
     return {.blocks = dim3(tiles * layers, chunks),
             .threads = tile * lines,
-            .shared_bytes = tile * lines * shared_bytes_a_thread};
+            .shared_bytes = tile * lines * shared_bytes_a_thread,
+            .starts_early = true};
   }
 
  private:
@@ -55,7 +56,8 @@ inline constexpr std::int64_t kSummingBlocks = 1024;
 /// block share it, and the less of them is left for another launch to sum.
 inline constexpr std::int64_t kSummingColumns = 64;
 
-/// Rows first, first + step, ... below end of a column.
+/// Rows first, first + step, ... below end of a column. It is made before a
+/// kernel touches memory, since it waits for earlier kernels.
 struct RowsOfThread {
   std::int64_t column;
   std::int64_t first;
@@ -75,6 +77,7 @@ struct RowsOfThread {
               ? std::min((blockIdx.y + 1) * all.chunk, all.rows)
               : 0;
     is_first_line = line == 0 && column < all.columns;
+    wait_for_earlier_kernels();
   }
 
   /// How many rows there are from `row` on, at most `most`.

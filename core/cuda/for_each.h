@@ -14,6 +14,7 @@ constexpr int blocks_of() {
 template <class Work>
 __global__ void __launch_bounds__(kThreads, blocks_of<Work>())
     for_each_kernel(std::uint32_t count, Work work) {
+  wait_for_earlier_kernels();
   for (auto i = static_cast<std::uint32_t>(thread_index()); i < count;
        i += static_cast<std::uint32_t>(thread_total())) {
     work(i);
@@ -24,8 +25,10 @@ __global__ void __launch_bounds__(kThreads, blocks_of<Work>())
 template <class Work>
 void for_each(const KernelArguments& call, std::int64_t count,
               const Work& work) {
-  launch(call, grid_over(count), for_each_kernel<Work>,
-         static_cast<std::uint32_t>(count), work);
+  Grid grid = grid_over(count);
+  grid.starts_early = true;
+  launch(call, grid, for_each_kernel<Work>, static_cast<std::uint32_t>(count),
+         work);
 }
 
 }  // namespace lathe::cuda

@@ -25,6 +25,9 @@ struct Grid {
   dim3 blocks;
   dim3 threads = kThreads;
   std::size_t shared_bytes = 0;
+  /// Blocks may take their places while the kernel before ends: each thread
+  /// calls wait_for_earlier_kernels() before it touches memory.
+  bool starts_early = false;
 };
 
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) {
@@ -53,8 +56,24 @@ void launch(const KernelArguments& call, const Grid& grid,
   config.blockDim = grid.threads;
   config.dynamicSmemBytes = grid.shared_bytes;
   config.stream = static_cast<cudaStream_t>(call.stream);
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  if (grid.starts_early && can_start_early()) {
+    config.attrs = &early;
+    config.numAttrs = 1;
+  }
   check(cudaLaunchKernelEx(&config, kernel, arguments...),
         "cudaLaunchKernelEx");
+}
+
+/// Until all that earlier kernels have written is there. The next kernel may
+/// take its places from here on.
+__device__ inline void wait_for_earlier_kernels() {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
+  cudaGridDependencySynchronize();
+  cudaTriggerProgrammaticLaunchCompletion();
+#endif
 }
 
 /// The shared memory of a block, as one T. All kernels take it from here: its

@@ -24,7 +24,8 @@ struct Plan {
                 tiles, chunks,
                 static_cast<unsigned>(std::min<std::int64_t>(outer, 65535))),
             .threads = tile * rows,
-            .shared_bytes = tile * rows * vector_bytes};
+            .shared_bytes = tile * rows * vector_bytes,
+            .starts_early = true};
   }
 };
 
@@ -61,6 +62,7 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t column = std::int64_t{blockIdx.x} * plan.tile + in_tile;
   const std::int64_t first = blockIdx.y * plan.chunk;
   const std::int64_t end = std::min(first + plan.chunk, plan.repeated);
+  wait_for_earlier_kernels();
   for (std::int64_t o = blockIdx.z; o < plan.outer; o += gridDim.z) {
     Vector<float, kCount> sum{};
     if (column < plan.columns) {

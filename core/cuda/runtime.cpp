@@ -26,6 +26,15 @@ bool is_lost(cudaError_t status) {
   }
 }
 
+int attribute(cudaDeviceAttr which) {
+  int device = 0;
+  int result = 0;
+  check(cudaGetDevice(&device), "cudaGetDevice");
+  check(cudaDeviceGetAttribute(&result, which, device),
+        "cudaDeviceGetAttribute");
+  return result;
+}
+
 }  // namespace
 
 void check(cudaError_t status, std::string_view call,
@@ -39,16 +48,13 @@ void check(cudaError_t status, std::string_view call,
 }
 
 int multiprocessors() {
-  static const int count = [] {
-    int device = 0;
-    int result = 0;
-    check(cudaGetDevice(&device), "cudaGetDevice");
-    check(
-        cudaDeviceGetAttribute(&result, cudaDevAttrMultiProcessorCount, device),
-        "cudaDeviceGetAttribute");
-    return result;
-  }();
+  static const int count = attribute(cudaDevAttrMultiProcessorCount);
   return count;
+}
+
+bool can_start_early() {
+  static const bool can = attribute(cudaDevAttrComputeCapabilityMajor) >= 9;
+  return can;
 }
 
 std::string why_no_device() {

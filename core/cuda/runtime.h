@@ -19,4 +19,8 @@ std::string why_no_device();
 /// How many multiprocessors the current device has.
 int multiprocessors();
 
+/// Whether its kernels can begin while the one before ends: from compute
+/// capability 9.0 on.
+bool can_start_early();
+
 }  // namespace lathe::cuda

@@ -62,6 +62,7 @@ template <class Work>
 __global__ void __launch_bounds__(kThreads)
     for_vectors_kernel(std::int64_t count, Work work) {
   constexpr int kWidth = width_of<Work>();
+  wait_for_earlier_kernels();
   const std::int64_t vectors = count / kWidth;
   for (std::int64_t i = thread_index(); i < vectors; i += thread_total()) {
     work.template at<kWidth>(i * kWidth);
@@ -75,8 +76,9 @@ __global__ void __launch_bounds__(kThreads)
 template <class Work>
 void for_vectors(const KernelArguments& call, std::int64_t count,
                  const Work& work) {
-  launch(call, grid_over(divide_up(count, width_of<Work>())),
-         for_vectors_kernel<Work>, count, work);
+  Grid grid = grid_over(divide_up(count, width_of<Work>()));
+  grid.starts_early = true;
+  launch(call, grid, for_vectors_kernel<Work>, count, work);
 }
 
 }  // namespace lathe::cuda

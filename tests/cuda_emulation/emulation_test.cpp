@@ -105,18 +105,25 @@ TEST(CudaEmulation, AddsAtomically) {
   EXPECT_EQ(counter, 150);
 }
 
-// What a launch of one block says went wrong.
+// What a launch says went wrong.
 template <class... Parameters, class... Arguments>
-std::string error_of(unsigned threads, std::size_t shared_bytes,
-                     void (*kernel)(Parameters...), Arguments... arguments) {
+std::string error_of(const Grid& grid, void (*kernel)(Parameters...),
+                     Arguments... arguments) {
   try {
-    launch(kNoArguments,
-           {.blocks = 1, .threads = threads, .shared_bytes = shared_bytes},
-           kernel, arguments...);
+    launch(kNoArguments, grid, kernel, arguments...);
   } catch (const std::exception& error) {
     return error.what();
   }
   return "none";
+}
+
+// The same of one block.
+template <class... Parameters, class... Arguments>
+std::string error_of(unsigned threads, std::size_t shared_bytes,
+                     void (*kernel)(Parameters...), Arguments... arguments) {
+  return error_of(
+      {.blocks = 1, .threads = threads, .shared_bytes = shared_bytes}, kernel,
+      arguments...);
 }
 
 void wait_in_part() {
@@ -135,6 +142,10 @@ void write_beyond_shared() {
   (&shared_memory<float>())[threadIdx.x + 1] = 1;
 }
 
+void start_early(bool all_wait) {
+  if (all_wait || threadIdx.x != 5) wait_for_earlier_kernels();
+}
+
 TEST(CudaEmulation, RefusesWhatGoesWrong) {
   const auto expect = [](const std::string& error, const char* part) {
     EXPECT_NE(error.find(part), std::string::npos) << error;
@@ -148,6 +159,9 @@ TEST(CudaEmulation, RefusesWhatGoesWrong) {
          "beyond its shared memory");
   expect(error_of(1025, 0, count, &result), "invalid configuration");
   expect(error_of(32, 0, count, &result), "none");
+  const Grid early{.blocks = 2, .threads = 32, .starts_early = true};
+  expect(error_of(early, start_early, false), "does not wait for earlier");
+  expect(error_of(early, start_early, true), "none");
 }
 
 TEST(CudaEmulation, ClosesTheDevicesMemoryToTheHost) {

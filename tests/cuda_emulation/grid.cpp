@@ -62,6 +62,9 @@ class Block {
 
   void barrier(int value);
   int summed() const { return sum_; }
+  void wait_for_earlier() { ++waited_; }
+  // Every thread has, once.
+  bool has_waited() const { return waited_ == threads_.size(); }
   const LaneValues& exchange(unsigned mask, std::uint64_t value,
                              const char* what);
   int lane() const { return static_cast<int>(current_ % 32); }
@@ -86,6 +89,7 @@ class Block {
   std::size_t next_ = 0;
   std::size_t finished_ = 0;
   std::size_t arrived_ = 0;
+  std::size_t waited_ = 0;
   int arriving_sum_ = 0;
   int sum_ = 0;
   std::string error_;
@@ -255,6 +259,10 @@ void run_block(const cudaLaunchConfig_t& config, std::size_t i,
   block = &here;
   here.run();
   block = nullptr;
+  if (config.numAttrs > 0 && !here.has_waited()) {
+    throw std::logic_error(
+        "a kernel that starts early does not wait for earlier ones");
+  }
   check_margin(config.dynamicSmemBytes);
 }
 
@@ -276,6 +284,10 @@ int block_sum(int value) {
 const LaneValues& exchange(unsigned mask, std::uint64_t value,
                            const char* what) {
   return block->exchange(mask, value, what);
+}
+
+void wait_for_earlier() {
+  block->wait_for_earlier();
 }
 
 int lane() {

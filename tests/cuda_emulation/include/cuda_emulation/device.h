@@ -54,6 +54,8 @@ int block_sum(int value);
 const LaneValues& exchange(unsigned mask, std::uint64_t value,
                            const char* what);
 int lane();
+/// Until earlier kernels have ended.
+void wait_for_earlier();
 /// Ends the launch with an error.
 [[noreturn]] void fail_in_kernel(const char* message);
 
@@ -87,6 +89,10 @@ inline int __syncthreads_and(int predicate) {
 inline void __syncwarp(unsigned mask = 0xFFFFFFFF) {
   cuda_emulation::exchange(mask, 0, "__syncwarp");
 }
+inline void cudaGridDependencySynchronize() {
+  cuda_emulation::wait_for_earlier();
+}
+inline void cudaTriggerProgrammaticLaunchCompletion() {}
 inline void __threadfence() {}
 inline void __threadfence_block() {}
 
