@@ -18,6 +18,10 @@ def parse(description):
                         help="bf16: with the framework's mixed precision")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu",
                         help="PyTorch's; on a GPU in bfloat16, compiled")
+    parser.add_argument("--compile", default="max-autotune",
+                        choices=["reduce-overhead", "max-autotune"],
+                        help="on a GPU: both record CUDA graphs, the second "
+                        "also searches for kernels, for minutes")
     return parser.parse_args()
 
 

@@ -2,6 +2,7 @@
 
 usage: unet_torch.py [--inference] [--batch N] [--steps N]
        [--device cpu|cuda] [--precision fp32|bf16]
+       [--compile reduce-overhead|max-autotune]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -86,7 +87,8 @@ def main():
     y = (torch.rand(options.batch, 1, 224, 224) > 0.5).float().to(device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     if on_gpu:
-        model = torch.compile(model, mode="max-autotune")
+        torch.backends.cudnn.benchmark = True
+        model = torch.compile(model, mode=options.compile)
 
     def in_precision():
         return torch.autocast(device, torch.bfloat16, enabled=in_bfloat16)
