@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <utility>
 
 #include "core/deflate.h"
 #include "core/error.h"
 #include "models/finite.h"
-#include "models/hdf5_heaps.h"
+#include "models/text_heaps.h"
 
 namespace lathe::models {
 
@@ -66,7 +67,7 @@ hid_t native_type(DType dtype) {
 }
 
 /// Whether addresses and lengths have 8 bytes, as in all files but those of
-/// programs that want otherwise: require_sound_heaps knows no others.
+/// programs that want otherwise: TextHeaps knows no others.
 bool has_wide_numbers(hid_t file) {
   const Handle properties(H5Fget_create_plist(file), H5Pclose);
   std::size_t address = 0;
@@ -111,6 +112,14 @@ bool holds_its_values(hid_t dataset, hid_t type) {
   return room > 0;
 }
 
+/// The bytes before what HDF5 counts addresses from.
+std::uint64_t user_block(hid_t file) {
+  const Handle properties(H5Fget_create_plist(file), H5Pclose);
+  hsize_t bytes = 0;
+  H5Pget_userblock(properties, &bytes);
+  return bytes;
+}
+
 /// Opens a dataset of numbers whose values lie in the file.
 hid_t open_numbers(hid_t file, const std::string& path,
                    const std::string& source) {
@@ -135,15 +144,48 @@ bool has_plain_letters(hid_t type) {
   return letter.valid() && H5Tget_size(letter) == 1;
 }
 
-std::vector<std::string> variable_texts(hid_t attribute, hid_t type,
-                                        hid_t space, std::size_t count) {
-  std::vector<char*> values(count, nullptr);
+/// What the file has in place of a text of variable length.
+constexpr std::size_t kReferenceBytes = 16;
+
+/// HDF5's conversion of texts of variable length to what the file has in their
+/// place, which it would follow otherwise: the bytes stay as they are.
+herr_t keep_references(hid_t from, hid_t to, H5T_cdata_t* task, std::size_t,
+                       std::size_t, std::size_t, void*, void*, hid_t) {
+  if (task->command != H5T_CONV_INIT) return 0;
+  task->need_bkg = H5T_BKG_NO;
+  const bool fits =
+      H5Tis_variable_str(from) > 0 && H5Tget_size(to) == kReferenceBytes;
+  return fits ? 0 : -1;
+}
+
+/// The type of these bytes in memory.
+hid_t reference_type() {
+  static const hid_t type = [] {
+    const hid_t made = H5Tcreate(H5T_OPAQUE, kReferenceBytes);
+    const Handle text(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(text, H5T_VARIABLE);
+    H5Tregister(H5T_PERS_SOFT, "references of texts", text, made,
+                keep_references);
+    return made;
+  }();
+  return type;
+}
+
+std::vector<std::string> variable_texts(hid_t file, hid_t attribute,
+                                        std::size_t count,
+                                        const TextHeaps& heaps) {
+  std::string bytes(count * kReferenceBytes, '\0');
   std::vector<std::string> texts;
-  if (H5Aread(attribute, type, values.data()) < 0) return texts;
-  for (const char* value : values) {
-    texts.emplace_back(value == nullptr ? "" : value);
+  if (H5Aread(attribute, reference_type(), bytes.data()) < 0) return texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    const char* from = bytes.data() + i * kReferenceBytes;
+    TextReference reference;
+    std::memcpy(&reference.length, from, 4);
+    std::memcpy(&reference.heap, from + 4, 8);
+    std::memcpy(&reference.object, from + 12, 4);
+    reference.heap += user_block(file);
+    texts.push_back(heaps.text(reference));
   }
-  H5Dvlen_reclaim(type, space, H5P_DEFAULT, values.data());
   return texts;
 }
 
@@ -164,9 +206,8 @@ std::vector<std::string> fixed_texts(hid_t attribute, hid_t type,
 }  // namespace
 
 WeightsReader::WeightsReader(const std::string& bytes, std::string source)
-    : source_(std::move(source)), bytes_(bytes.size()) {
+    : source_(std::move(source)), bytes_(bytes.size()), heaps_(bytes, source_) {
   silence_hdf5();
-  require_sound_heaps(bytes, source_);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access, kGrowth, false);
   // HDF5 takes a copy and doesn't change what it was given.
@@ -242,7 +283,7 @@ std::vector<std::string> WeightsReader::texts(
     fail(source_, ": the attribute ", attribute, " of ", path, " claims ", size,
          " texts; the file has ", bytes_, " bytes");
   }
-  return variable ? variable_texts(opened, type, space, size)
+  return variable ? variable_texts(file_, opened, size, heaps_)
                   : fixed_texts(opened, type, size);
 }
 

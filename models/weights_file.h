@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "models/text_heaps.h"
 
 namespace lathe::models {
 
@@ -44,6 +45,7 @@ class WeightsReader {
  private:
   std::string source_;
   std::size_t bytes_;  // of the file
+  TextHeaps heaps_;
   std::int64_t file_ = -1;
 };
 

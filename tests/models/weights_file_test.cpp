@@ -140,6 +140,63 @@ TEST(WeightsFile, RefusesHeapsWhoseObjectsEndNowhere) {
   }
 }
 
+// The file of a group "texts" whose attribute "names" has two, after so many
+// bytes that HDF5 does not look at.
+std::string file_of_texts(const std::vector<const char*>& names,
+                          hsize_t user_block) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder / "texts.h5";
+  const hid_t properties = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_userblock(properties, user_block);
+  const hid_t file =
+      H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties, H5P_DEFAULT);
+  H5Pclose(properties);
+  const hid_t group =
+      H5Gcreate2(file, "texts", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t text = H5Tcopy(H5T_C_S1);
+  H5Tset_size(text, H5T_VARIABLE);
+  const hsize_t count = names.size();
+  const hid_t space = H5Screate_simple(1, &count, nullptr);
+  const hid_t attribute =
+      H5Acreate2(group, "names", text, space, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(attribute, text, names.data());
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Tclose(text);
+  H5Gclose(group);
+  H5Fclose(file);
+  return testing::read_bytes(path);
+}
+
+TEST(WeightsFile, ReadsTextsOfVariableLength) {
+  for (const hsize_t user_block : {0, 512}) {
+    const std::string file =
+        file_of_texts({"kernel", "", "a longer name"}, user_block);
+    const std::vector<std::string> expected{"kernel", "", "a longer name"};
+    EXPECT_EQ(WeightsReader(file, "a.h5").texts("texts", "names"), expected);
+  }
+}
+
+TEST(WeightsFile, RefusesTextsThatNoHeapHas) {
+  const std::string file = file_of_texts({"kernel", "gamma"}, 0);
+  // "kernel", as the file refers to it: its length comes before the heap's
+  // address and the object's number.
+  const std::size_t heap = file.find("GCOL");
+  std::string address(8, '\0');
+  std::memcpy(address.data(), &heap, 8);
+  const std::size_t place = file.find(std::string("\6\0\0\0", 4) + address);
+  ASSERT_NE(place, std::string::npos);
+  for (const std::size_t damaged :
+       {place, place + 3, place + 4, place + 12, place + 13, place + 15}) {
+    std::string other = file;
+    other[damaged] = static_cast<char>(other[damaged] ^ 0x40);
+    const WeightsReader reader(other, "a.h5");
+    EXPECT_THAT([&] { reader.texts("texts", "names"); },
+                ThrowsMessage<Error>(HasSubstr("a.h5: no HDF5 heap has")))
+        << damaged - place;
+  }
+}
+
 TEST(WeightsFile, RefusesNumbersOfOtherWidths) {
   const testing::TemporaryFolder folder;
   const std::string path = folder / "narrow.h5";
