@@ -10,6 +10,9 @@
 namespace lathe::cuda {
 namespace {
 
+// Bytes and bfloat16 of so many channels are still read at once.
+constexpr int kMaxChannels = 8;
+
 struct Windows {
   Window window;
   PixelIndex image;
@@ -119,24 +122,30 @@ struct GatherMean {
   }
 };
 
-// Calls make_kernel(shapes, vector size as a type's value, an element).
-template <class Make>
+// Calls make_kernel(shapes, vector size as a type's value, an element). The
+// size is at most kMost.
+template <int kMost = kVector, class Make>
 Kernel pooling(std::string_view operation, const graph::Window2D& window,
                const TensorSpec& image, const TensorSpec& places,
                Make make_kernel) {
   require_index(operation, image);
   require_index(operation, places);
-  const auto make_for = [&](auto size) {
-    const Windows shapes{.window = Window(window, image.shape, places.shape),
-                         .image = PixelIndex(image.shape, size),
-                         .places = PixelIndex(places.shape, size)};
-    return with_element_type(operation, image, [&](auto type) {
+  return with_element_type(operation, image, [&](auto type) {
+    const auto make_for = [&](auto size) {
+      const Windows shapes{.window = Window(window, image.shape, places.shape),
+                           .image = PixelIndex(image.shape, size),
+                           .places = PixelIndex(places.shape, size)};
       return make_kernel(shapes, size, type);
-    });
-  };
-  return image.shape[3] % kVector == 0
-             ? make_for(std::integral_constant<int, kVector>{})
-             : make_for(std::integral_constant<int, 1>{});
+    };
+    constexpr int kWidth = std::min(kMost, kWidest<decltype(type)>);
+    const std::int64_t channels = image.shape[3];
+    if (channels % kWidth == 0) {
+      return make_for(std::integral_constant<int, kWidth>{});
+    }
+    return channels % kVector == 0
+               ? make_for(std::integral_constant<int, kVector>{})
+               : make_for(std::integral_constant<int, 1>{});
+  });
 }
 
 // A thread a place would have too much to do then.
@@ -156,7 +165,7 @@ Kernel with_places(const TensorSpec& places, Make make_kernel) {
 
 Kernel make(const graph::MaxPooling& operation, const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(
+  return pooling<kMaxChannels>(
       operation.kName, operation.window, signature.inputs[0],
       signature.outputs[0],
       [count](const Windows& shapes, auto size, auto type) -> Kernel {
@@ -175,7 +184,7 @@ Kernel make(const graph::MaxPooling& operation, const Signature& signature) {
 Kernel make(const graph::MaxPoolingGradient& operation,
             const Signature& signature) {
   const std::int64_t count = signature.outputs[0].shape.elements();
-  return pooling(
+  return pooling<kMaxChannels>(
       operation.kName, operation.window, signature.outputs[0],
       signature.inputs[0],
       [count](const Windows& shapes, auto size, auto type) -> Kernel {

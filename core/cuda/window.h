@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "core/cuda/divisor.h"
 #include "core/graph/operations/convolution.h"
 
@@ -15,6 +17,8 @@ struct Window {
     int padding;
     int image;
     int places;
+    Divisor by_stride{stride};
+    Divisor by_dilation{dilation};
   };
 
   Side rows;
@@ -58,12 +62,15 @@ LATHE_HOST_DEVICE inline int taps_inside(const Window::Side& side, int place) {
 template <class Visit>
 LATHE_HOST_DEVICE void for_places(const Window::Side& side, int pixel,
                                   Visit visit) {
-  for (int tap = side.kernel - 1; tap >= 0; --tap) {
-    const int at = pixel + side.padding - tap * side.dilation;
-    if (at < 0 || at % side.stride != 0 || at / side.stride >= side.places) {
-      continue;
-    }
-    visit(tap, at / side.stride);
+  const int last = pixel + side.padding;
+  const int first = last - (side.kernel - 1) * side.dilation;
+  const int begin =
+      first > 0 ? side.by_stride.quotient(first + side.stride - 1) : 0;
+  const int end = std::min<int>(side.by_stride.quotient(last) + 1, side.places);
+  for (int place = begin; place < end; ++place) {
+    const int distance = last - place * side.stride;
+    const int tap = side.by_dilation.quotient(distance);
+    if (tap * side.dilation == distance) visit(tap, place);
   }
 }
 

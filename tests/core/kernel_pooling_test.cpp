@@ -40,6 +40,11 @@ const std::vector<Case> kCases{
     {{3, 7, 7, 130}, {.kernel = {7, 7}, .strides = {7, 7}}},
     {{2, 5, 6, 24}, {.kernel = {5, 6}}},
     {{3, 15, 14, 12}, {.kernel = {15, 14}}},
+    {{1, 9, 12, 12},
+     {.kernel = {3, 2},
+      .strides = {2, 1},
+      .padding = {.top = 1, .bottom = 1, .left = 1}}},
+    {{2, 9, 8, 8}, {.kernel = {4, 3}, .strides = {3, 2}}},
     {{2, 40, 40, 80}, {.kernel = {3, 3}, .strides = {2, 2}}}};
 
 TEST(KernelPooling, TakesTheLargestAndItsPlace) {
