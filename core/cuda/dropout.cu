@@ -1,5 +1,6 @@
 #include "core/cuda/axes.h"
 #include "core/cuda/element_type.h"
+#include "core/cuda/for_each.h"
 #include "core/cuda/vector.h"
 #include "core/dropout.h"
 #include "core/graph/operations/dropout.h"
@@ -59,6 +60,26 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
+// All elements of a row share its first word.
+template <class T, int kCount>
+struct DropRows {
+  Options options;
+  Divisor vectors;  // of a row
+  const T* x;
+  const std::int64_t* draw;
+  T* y;
+
+  __device__ void operator()(std::uint32_t i) const {
+    const std::int64_t start = std::int64_t{i} * kCount;
+    auto values = load<kCount>(x + start);
+    const std::uint32_t word = options.words(draw, vectors.quotient(i), 0)[0];
+    for (int k = 0; k < kCount; ++k) {
+      values[k] = options.apply(values[k], word);
+    }
+    store(values, y + start);
+  }
+};
+
 // Elements share the words of a smaller shape.
 template <class T>
 __global__ void __launch_bounds__(kThreads)
@@ -109,6 +130,22 @@ Kernel make(const graph::Dropout& operation, const Signature& signature) {
                call.input<T>(0), call.input<std::int64_t>(1),
                call.output<T>(0));
       }};
+    }
+    if (operation.noise_shape.elements() == 1) {
+      const auto make_for = [=](auto size) -> Kernel {
+        return {.run = [=](const KernelArguments& call) {
+          for_each(call, rows * elements / size,
+                   DropRows<T, decltype(size)::value>{
+                       .options = options,
+                       .vectors = Divisor(elements / size),
+                       .x = call.input<T>(0),
+                       .draw = call.input<std::int64_t>(1),
+                       .y = call.output<T>(0)});
+        }};
+      };
+      return elements % kWidest<T> == 0
+                 ? make_for(std::integral_constant<int, kWidest<T>>{})
+                 : make_for(std::integral_constant<int, 1>{});
     }
     return {.run = [=, noise = noise_axes(operation, x.shape)](
                        const KernelArguments& call) {

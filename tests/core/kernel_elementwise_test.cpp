@@ -221,6 +221,14 @@ TEST(KernelElementwise, DropsWhatTheReferenceDrops) {
     check_kernel(Dropout{.rate = 0.4, .operation = 5, .noise_shape = noise},
                  {x, draw}, 0);
   }
+  // Rows of whole vectors, of halves of one, and of neither.
+  for (const Shape& shape : std::vector<Shape>{
+           {5, 4, 6, 8}, {3, 3, 5, 4}, {4, 1, 1, 6}, {1, 31, 17, 24}}) {
+    check_kernel(Dropout{.rate = 0.4, .operation = 6, .noise_shape = {1, 1, 1}},
+                 {random_tensor(shape, kFloat, 15),
+                  random_integers({shape[0] + 2}, DType::int64, 16, 1000)},
+                 0);
+  }
   const auto big = random_tensor({2, 30000}, kFloat, 14);
   const auto keys = Tensor::from<std::int64_t>({4}, {77, 2, 10, 11});
   check_kernel(Dropout{.rate = 0.2, .operation = 5}, {big, keys}, 0);
