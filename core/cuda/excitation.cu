@@ -14,36 +14,78 @@ using graph::ActivationKind;
 using graph::excitation_extents;
 using graph::ExcitationExtents;
 
+/// Of a block, which has a multiprocessor to itself: few samples keep few of
+/// them busy, each of which has to ask for many weights at once.
+constexpr unsigned kSampleThreads = 1024;
+/// What a thread asks for before it waits.
+constexpr unsigned kAtOnce = 8;
+
+/// The sum of term(k) for k = first, first + step ... below `count`.
+template <class Term>
+__device__ float sum_of(unsigned first, unsigned count, unsigned step,
+                        Term term) {
+  float sum = 0;
+  for (unsigned k = first; k < count; k += kAtOnce * step) {
+    float terms[kAtOnce];
+    for (unsigned i = 0; i < kAtOnce; ++i) {
+      terms[i] = term(std::min(k + i * step, count - 1));
+    }
+    for (unsigned i = 0; i < kAtOnce; ++i) {
+      if (k + i * step < count) sum += terms[i];
+    }
+  }
+  return sum;
+}
+
 /// store(m, sum m) of x w + bias, w being (inner, columns). Neighbouring
 /// threads have neighbouring columns; where these are few, several threads
-/// share one. `partial` is shared memory for a value a thread.
+/// share one. `partial` is shared memory for a value a thread, x shared, too.
 template <class Store>
-__device__ void product(const float* x, std::int64_t inner, const float* w,
-                        std::int64_t columns, const float* bias, float* partial,
+__device__ void product(const float* x, unsigned inner, const float* w,
+                        unsigned columns, const float* bias, float* partial,
                         Store store) {
-  for (std::int64_t first = 0; first < columns; first += kThreads) {
-    const std::int64_t rest = columns - first;
-    const auto width =
-        static_cast<unsigned>(rest < kThreads ? rest : std::int64_t{kThreads});
-    const unsigned sharing = kThreads / width;
+  for (unsigned first = 0; first < columns; first += kSampleThreads) {
+    const unsigned width = std::min(columns - first, unsigned{kSampleThreads});
+    const unsigned most = (inner + kAtOnce - 1) / kAtOnce;
+    const unsigned sharing = std::min(kSampleThreads / width, most);
     const unsigned share = threadIdx.x / width;
-    const std::int64_t m = first + threadIdx.x % width;
-    float sum = 0;
+    const unsigned m = first + threadIdx.x % width;
+    float sum = share == 0 ? bias[m] : 0.0F;
     if (share < sharing) {
-      for (std::int64_t k = share; k < inner; k += sharing) {
-        sum += x[k] * w[k * columns + m];
-      }
+      sum += sum_of(share, inner, sharing,
+                    [=](unsigned k) { return x[k] * w[k * columns + m]; });
     }
     partial[threadIdx.x] = sum;
-    __syncthreads();
-    if (threadIdx.x < width) {
-      sum = bias[m];
-      for (unsigned i = 0; i < sharing; ++i) {
-        sum += partial[i * width + threadIdx.x];
+    for (unsigned lines = sharing; lines > 1;) {
+      const unsigned half = (lines + 1) / 2;
+      __syncthreads();
+      if (share + half < lines) {
+        sum += partial[threadIdx.x + half * width];
+        partial[threadIdx.x] = sum;
       }
-      store(m, sum);
+      lines = half;
     }
+    if (share == 0) store(m, sum);
     __syncthreads();
+  }
+}
+
+/// store(row, sum of x[k] w[row, k]), w being (rows, columns), whose rows have
+/// kLanes neighbouring threads each.
+template <unsigned kLanes, class Store>
+__device__ void transposed_product(const float* x, const float* w,
+                                   unsigned rows, unsigned columns,
+                                   Store store) {
+  const unsigned lane = threadIdx.x % kLanes;
+  for (unsigned first = 0; first < rows; first += kSampleThreads / kLanes) {
+    const unsigned row = first + threadIdx.x / kLanes;
+    float sum = 0;
+    if (row < rows) {
+      sum = sum_of(lane, columns, kLanes,
+                   [=](unsigned k) { return x[k] * w[row * columns + k]; });
+    }
+    sum = warp_reduce(sum, Plus{}, kLanes);
+    if (row < rows && lane == 0) store(row, sum);
   }
 }
 
@@ -58,26 +100,27 @@ struct Forward {
   const float* c;
   float* y;
   float* z;
-  float* h;
 };
 
-__global__ void __launch_bounds__(kThreads) excite(Forward all) {
+__global__ void __launch_bounds__(kSampleThreads, 1) excite(Forward all) {
   const std::int64_t n = blockIdx.x;
-  const std::int64_t units = all.extents.hidden;
-  const std::int64_t outputs = all.extents.outputs;
+  const auto inputs = static_cast<unsigned>(all.extents.inputs);
+  const auto units = static_cast<unsigned>(all.extents.hidden);
+  const auto outputs = static_cast<unsigned>(all.extents.outputs);
   float* const partial = &shared_memory<float>();
-  float* const z = all.z + n * units;
-  float* const h = all.h + n * units;
-  float* const y = all.y + n * outputs;
-  product(all.x + n * all.extents.inputs, all.extents.inputs, all.v, units,
-          all.b, partial, [&](std::int64_t s, float sum) {
-            z[s] = sum;
-            h[s] = reference::activate(all.hidden, sum);
-          });
-  product(h, units, all.w, outputs, all.c, partial,
-          [&](std::int64_t f, float sum) {
-            y[f] = reference::activate(all.outer, sum);
-          });
+  float* const x = partial + kSampleThreads;
+  float* const h = x + inputs;
+  for (unsigned c = threadIdx.x; c < inputs; c += kSampleThreads) {
+    x[c] = all.x[n * inputs + c];
+  }
+  __syncthreads();
+  product(x, inputs, all.v, units, all.b, partial, [&](unsigned s, float sum) {
+    all.z[n * units + s] = sum;
+    h[s] = reference::activate(all.hidden, sum);
+  });
+  product(h, units, all.w, outputs, all.c, partial, [&](unsigned f, float sum) {
+    all.y[n * outputs + f] = reference::activate(all.outer, sum);
+  });
 }
 
 struct Backward {
@@ -101,113 +144,119 @@ struct Backward {
   float* h;
 };
 
-__global__ void __launch_bounds__(kThreads) flow_back(Backward all) {
+__global__ void __launch_bounds__(kSampleThreads, 1) flow_back(Backward all) {
   const std::int64_t n = blockIdx.x;
-  const auto [samples, inputs, units, outputs] = all.extents;
-  float* const outer = all.into_outer + n * outputs;
-  float* const inner = all.into_inner + n * units;
-  for (std::int64_t f = threadIdx.x; f < outputs; f += kThreads) {
+  const auto inputs = static_cast<unsigned>(all.extents.inputs);
+  const auto units = static_cast<unsigned>(all.extents.hidden);
+  const auto outputs = static_cast<unsigned>(all.extents.outputs);
+  float* const outer = &shared_memory<float>();
+  float* const inner = outer + outputs;
+  for (unsigned f = threadIdx.x; f < outputs; f += kSampleThreads) {
     const std::int64_t i = n * outputs + f;
     outer[f] = all.dy[i] * reference::slope(all.outer, all.y[i]);
+    all.into_outer[i] = outer[f];
   }
   __syncthreads();
-  // A warp a sum, whose weights are neighbours.
-  for (std::int64_t s = threadIdx.x / 32; s < units; s += kThreads / 32) {
-    float sum = 0;
-    for (std::int64_t f = threadIdx.x % 32; f < outputs; f += 32) {
-      sum += outer[f] * all.w[s * outputs + f];
-    }
-    sum = warp_reduce(sum, Plus{});
-    if (threadIdx.x % 32 != 0) continue;
-    const float z = all.z[n * units + s];
-    inner[s] = sum * reference::slope_at(all.hidden, z);
-    all.h[n * units + s] = reference::activate(all.hidden, z);
-  }
+  transposed_product<32>(
+      outer, all.w, units, outputs, [&](unsigned s, float sum) {
+        const std::int64_t i = n * units + s;
+        inner[s] = sum * reference::slope_at(all.hidden, all.z[i]);
+        all.into_inner[i] = inner[s];
+        all.h[i] = reference::activate(all.hidden, all.z[i]);
+      });
   __syncthreads();
-  for (std::int64_t c = threadIdx.x; c < inputs; c += kThreads) {
-    float sum = 0;
-    for (std::int64_t s = 0; s < units; ++s) {
-      sum += inner[s] * all.v[c * units + s];
-    }
-    all.dx[n * inputs + c] = sum;
-  }
+  // As many as read a sector of memory, for rows are short.
+  transposed_product<8>(
+      inner, all.v, inputs, units,
+      [&](unsigned c, float sum) { all.dx[n * inputs + c] = sum; });
 }
 
 /// A thread an element of dv, dw, db and dc, one after the other.
 struct SumSamples {
   Backward all;
+  Divisor units;
+  Divisor outputs;
 
-  __device__ float product(const float* a, std::int64_t a_row, const float* b,
-                           std::int64_t b_row) const {
-    float sum = 0;
-    for (std::int64_t n = 0; n < all.extents.samples; ++n) {
-      sum += a[n * a_row] * b[n * b_row];
-    }
-    return sum;
-  }
-
-  __device__ float total(const float* a, std::int64_t row) const {
-    float sum = 0;
-    for (std::int64_t n = 0; n < all.extents.samples; ++n) sum += a[n * row];
-    return sum;
-  }
-
-  __device__ void operator()(std::int64_t i) const {
-    const auto [samples, inputs, units, outputs] = all.extents;
-    if (i < inputs * units) {
-      all.dv[i] =
-          product(all.x + i / units, inputs, all.into_inner + i % units, units);
+  __device__ void operator()(std::uint32_t i) const {
+    const auto sum = [&](auto term) {
+      return sum_of(0, static_cast<unsigned>(all.extents.samples), 1, term);
+    };
+    const auto inputs = static_cast<unsigned>(all.extents.inputs);
+    if (i < inputs * units.value()) {
+      const unsigned c = units.quotient(i);
+      const unsigned s = i - c * units.value();
+      all.dv[i] = sum([&](unsigned n) {
+        return all.x[n * inputs + c] * all.into_inner[n * units.value() + s];
+      });
       return;
     }
-    i -= inputs * units;
-    if (i < units * outputs) {
-      all.dw[i] = product(all.h + i / outputs, units,
-                          all.into_outer + i % outputs, outputs);
+    i -= inputs * units.value();
+    if (i < units.value() * outputs.value()) {
+      const unsigned s = outputs.quotient(i);
+      const unsigned f = i - s * outputs.value();
+      all.dw[i] = sum([&](unsigned n) {
+        return all.h[n * units.value() + s] *
+               all.into_outer[n * outputs.value() + f];
+      });
       return;
     }
-    i -= units * outputs;
-    if (i < units) {
-      all.db[i] = total(all.into_inner + i, units);
-    } else {
-      all.dc[i - units] = total(all.into_outer + (i - units), outputs);
-    }
+    i -= units.value() * outputs.value();
+    const bool is_inner = i < units.value();
+    const unsigned m = is_inner ? i : i - units.value();
+    const unsigned row = is_inner ? units.value() : outputs.value();
+    const float* const values = is_inner ? all.into_inner : all.into_outer;
+    (is_inner ? all.db : all.dc)[m] =
+        sum([&](unsigned n) { return values[n * row + m]; });
   }
 };
+
+/// Shared memory for `outer` channels, all hidden ones and `more`. Throws Error
+/// where that is more than every device has.
+std::size_t shared_bytes(std::int64_t outer, std::int64_t hidden,
+                         std::int64_t more) {
+  constexpr std::int64_t kMost = 48 * 1024 / sizeof(float);
+  if (outer + hidden + more > kMost) {
+    fail(graph::Excitation::kName, ": takes at most ", kMost - more,
+         " channels and hidden units together on a GPU, not ", outer + hidden);
+  }
+  return static_cast<std::size_t>(outer + hidden + more) * sizeof(float);
+}
 
 }  // namespace
 
 Kernel make(const graph::Excitation& operation, const Signature& signature) {
   const auto& in = signature.inputs;
   require_float32(operation.kName, in[0]);
+  for (const TensorSpec& spec : in) require_index(operation.kName, spec);
   const auto extents = excitation_extents(in[0], in[1], in[3]);
-  return {.run =
-              [operation, extents](const KernelArguments& call) {
-                launch(call,
-                       {.blocks = static_cast<unsigned>(extents.samples),
-                        .shared_bytes = kThreads * sizeof(float)},
-                       excite,
-                       Forward{.extents = extents,
-                               .hidden = operation.hidden,
-                               .outer = operation.activation,
-                               .x = call.input<float>(0),
-                               .v = call.input<float>(1),
-                               .b = call.input<float>(2),
-                               .w = call.input<float>(3),
-                               .c = call.input<float>(4),
-                               .y = call.output<float>(0),
-                               .z = call.output<float>(1),
-                               .h = static_cast<float*>(call.workspace)});
-              },
-          .workspace_bytes =
-              static_cast<std::size_t>(extents.samples * extents.hidden) *
-              sizeof(float)};
+  const std::size_t shared =
+      shared_bytes(extents.inputs, extents.hidden, kSampleThreads);
+  return {.run = [=](const KernelArguments& call) {
+    launch(call,
+           {.blocks = static_cast<unsigned>(extents.samples),
+            .threads = kSampleThreads,
+            .shared_bytes = shared},
+           excite,
+           Forward{.extents = extents,
+                   .hidden = operation.hidden,
+                   .outer = operation.activation,
+                   .x = call.input<float>(0),
+                   .v = call.input<float>(1),
+                   .b = call.input<float>(2),
+                   .w = call.input<float>(3),
+                   .c = call.input<float>(4),
+                   .y = call.output<float>(0),
+                   .z = call.output<float>(1)});
+  }};
 }
 
 Kernel make(const graph::ExcitationGradient& operation,
             const Signature& signature) {
   const auto& in = signature.inputs;
   require_float32(operation.kName, in[1]);
+  for (const TensorSpec& spec : in) require_index(operation.kName, spec);
   const auto extents = excitation_extents(in[1], in[4], in[5]);
+  const std::size_t shared = shared_bytes(extents.outputs, extents.hidden, 0);
   const std::int64_t outer = extents.samples * extents.outputs;
   const std::int64_t inner = extents.samples * extents.hidden;
   return {.run =
@@ -230,13 +279,18 @@ Kernel make(const graph::ExcitationGradient& operation,
                                    .into_outer = room,
                                    .into_inner = room + outer,
                                    .h = room + outer + inner};
-                launch(call, {.blocks = static_cast<unsigned>(extents.samples)},
+                launch(call,
+                       {.blocks = static_cast<unsigned>(extents.samples),
+                        .threads = kSampleThreads,
+                        .shared_bytes = shared},
                        flow_back, all);
                 for_each(
                     call,
                     extents.hidden * (extents.inputs + extents.outputs + 1) +
                         extents.outputs,
-                    SumSamples{all});
+                    SumSamples{.all = all,
+                               .units = Divisor(extents.hidden),
+                               .outputs = Divisor(extents.outputs)});
               },
           .workspace_bytes =
               static_cast<std::size_t>(outer + 2 * inner) * sizeof(float)};

@@ -150,6 +150,8 @@ TEST(KernelElementwise, ExcitesChannelsByTheirMeans) {
                                                 {7, 33, 3, 300},
                                                 {5, 1152, 48, 1152},
                                                 {3, 40, 270, 17},
+                                                {4, 70, 1, 70},
+                                                {2, 20, 1030, 9},
                                                 {9, 64, 16, 64}}) {
     const auto x = random_tensor({samples, 1, 1, inputs}, kFloat, 21);
     const auto v = random_tensor({1, 1, inputs, hidden}, kFloat, 22, -0.2, 0.2);

@@ -2,6 +2,7 @@
 
 #include "core/compiler/executable.h"
 #include "core/cuda/divisor.h"
+#include "core/error.h"
 #include "core/graph/gradient.h"
 #include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
@@ -64,6 +65,18 @@ TEST(CudaKernels, TakeEmptyTensors) {
   check_kernel(ReduceSum{.target = {0, 1}}, {Tensor({0, 4})}, 0);
   check_kernel(Softmax{}, {Tensor({0, 4})}, 0);
   check_kernel(Slice{.begin = {0, 0}, .extents = {0, 2}}, {Tensor({3, 4})}, 0);
+}
+
+TEST(CudaKernels, RefuseToExciteMoreChannelsThanABlockHolds) {
+  const std::vector<Tensor> inputs{Tensor({1, 1, 1, 13000}),
+                                   Tensor({1, 1, 13000, 2}), Tensor({2}),
+                                   Tensor({1, 1, 2, 5}), Tensor({5})};
+  try {
+    testing::kernel_outputs(Excitation{}, inputs);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("13002"), std::string::npos);
+  }
 }
 
 // Where cuDNN would run the emulation has the reference.
