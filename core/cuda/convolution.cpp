@@ -8,7 +8,9 @@
 #include "core/cuda/kernels.h"
 #include "core/cuda/library_convolution.h"
 #include "core/cuda/matrix_product.h"
+#include "core/cuda/narrow_convolution.h"
 #include "core/cuda/runtime.h"
+#include "core/cuda/shallow_convolution.h"
 #include "core/cuda/transpose.h"
 
 namespace lathe::cuda {
@@ -168,10 +170,9 @@ Kernel windowed(ConvolutionProblem problem, const Ending& ending) {
 }
 
 template <class Operation>
-Kernel make_with_ending(const Operation& operation,
-                        const Signature& signature) {
+Kernel make_with_ending(const Operation& operation, const Signature& signature,
+                        const ConvolutionProblem& problem) {
   require_index(operation.kName, signature.outputs[0]);
-  const ConvolutionProblem problem = problem_of(operation, signature);
   const Ending ending = ending_of(operation, signature);
   return with_element_type(
       operation.kName, signature.inputs[0], [&](auto type) {
@@ -207,7 +208,10 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   if (is_depthwise(operation.groups, signature.inputs[0].shape)) {
     return depthwise_convolution(operation, signature);
   }
-  return make_with_ending(operation, signature);
+  const ConvolutionProblem problem = problem_of(operation, signature);
+  if (is_narrow(problem)) return narrow_convolution(operation, signature);
+  if (is_shallow(problem)) return shallow_convolution(operation, signature);
+  return make_with_ending(operation, signature, problem);
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
@@ -215,7 +219,9 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (is_depthwise(operation.groups, signature.outputs[0].shape)) {
     return depthwise_input_gradient(operation, signature);
   }
-  return make_with_ending(operation, signature);
+  const ConvolutionProblem problem = problem_of(operation, signature);
+  if (is_narrow(problem)) return narrow_input_gradient(operation, signature);
+  return make_with_ending(operation, signature, problem);
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
@@ -224,6 +230,8 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
     return depthwise_weight_gradient(operation, signature);
   }
   const ConvolutionProblem problem = problem_of(operation, signature);
+  if (is_narrow(problem)) return narrow_weight_gradient(operation, signature);
+  if (is_shallow(problem)) return shallow_weight_gradient(operation, signature);
   if (is_product(problem)) return library_product(product_of(problem));
   return with_element_type(
       operation.kName, signature.inputs[0], [&](auto type) {

@@ -11,7 +11,7 @@ struct ConvolveTile {
   static constexpr bool kOfFewBlocks = true;
   Depthwise shapes;
   PixelIndex tiles;
-  DepthwiseEnding<T> ending;
+  ConvolutionEnding<T> ending;
   const T* x;
   const T* w;
   T* y;
@@ -57,7 +57,7 @@ struct ConvolveTile {
 template <class T, int kCount>
 struct ConvolvePlace {
   Depthwise shapes;
-  DepthwiseEnding<T> ending;
+  ConvolutionEnding<T> ending;
   const T* x;
   const T* w;
   T* y;
@@ -96,7 +96,7 @@ Kernel convolution(const graph::Convolution& operation,
                ConvolveTile<T, decltype(size)::value, decltype(stride)::value>{
                    .shapes = shapes,
                    .tiles = index,
-                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .ending = ConvolutionEnding<T>::of(operation, call),
                    .x = call.input<T>(0),
                    .w = call.input<T>(1),
                    .y = call.output<T>(0)});
@@ -108,7 +108,7 @@ Kernel convolution(const graph::Convolution& operation,
       for_each(call, count,
                ConvolvePlace<T, decltype(size)::value>{
                    .shapes = shapes,
-                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .ending = ConvolutionEnding<T>::of(operation, call),
                    .x = call.input<T>(0),
                    .w = call.input<T>(1),
                    .y = call.output<T>(0)});

@@ -18,7 +18,7 @@ struct GatherTile {
   Depthwise shapes;
   PixelIndex tiles;
   int first;  // of all tiles, in the padded image
-  DepthwiseEnding<T> ending;
+  ConvolutionEnding<T> ending;
   const T* dy;
   const T* w;
   T* dx;
@@ -66,7 +66,7 @@ struct GatherTile {
 template <class T, int kCount>
 struct GatherPixel {
   Depthwise shapes;
-  DepthwiseEnding<T> ending;
+  ConvolutionEnding<T> ending;
   const T* dy;
   const T* w;
   T* dx;
@@ -113,7 +113,7 @@ Kernel input_gradient(const graph::ConvolutionInputGradient& operation,
                    .shapes = shapes,
                    .tiles = index,
                    .first = static_cast<int>(first),
-                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .ending = ConvolutionEnding<T>::of(operation, call),
                    .dy = call.input<T>(0),
                    .w = call.input<T>(1),
                    .dx = call.output<T>(0)});
@@ -125,7 +125,7 @@ Kernel input_gradient(const graph::ConvolutionInputGradient& operation,
       for_each(call, count,
                GatherPixel<T, decltype(size)::value>{
                    .shapes = shapes,
-                   .ending = DepthwiseEnding<T>::of(operation, call),
+                   .ending = ConvolutionEnding<T>::of(operation, call),
                    .dy = call.input<T>(0),
                    .w = call.input<T>(1),
                    .dx = call.output<T>(0)});

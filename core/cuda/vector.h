@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bit>
+
 #include "core/cuda/launch.h"
 
 namespace lathe::cuda {
@@ -39,6 +41,33 @@ __device__ void store(const Vector<float, kCount>& values, BFloat16* to) {
   for (int k = 0; k < kCount; ++k) halves[k] = BFloat16(values[k]);
   *reinterpret_cast<Vector<BFloat16, kCount>*>(to) = halves;
 }
+
+/// Neighbouring elements as they are stored, which are made floats when they
+/// are asked for and take fewer registers until then.
+template <class T, int kCount>
+struct StoredVector {
+  Vector<T, kCount> values{};
+
+  __device__ void read(const T* from) {
+    values = *reinterpret_cast<const Vector<T, kCount>*>(from);
+  }
+  __device__ float operator[](int k) const { return values[k]; }
+};
+
+/// Two to a register, each of which becomes a float in one step.
+template <int kCount>
+requires(kCount % 2 == 0) struct StoredVector<BFloat16, kCount> {
+  Vector<std::uint32_t, kCount / 2> pairs{};
+
+  __device__ void read(const BFloat16* from) {
+    pairs = std::bit_cast<Vector<std::uint32_t, kCount / 2>>(
+        *reinterpret_cast<const Vector<BFloat16, kCount>*>(from));
+  }
+  __device__ float operator[](int k) const {
+    const std::uint32_t pair = pairs[k / 2];
+    return std::bit_cast<float>(k % 2 == 0 ? pair << 16 : pair & 0xFFFF0000U);
+  }
+};
 
 inline constexpr int kVector = 4;
 

@@ -85,7 +85,38 @@ TEST(KernelConvolution, ComputesFewFilters) {
       {{2, 5, 2, 18}, window({3, 5}, {1, 1}, {.left = 6, .right = 7}), 2},
       {{70, 2, 3, 3}, window({2, 2}), 4},
       {{16, 1, 1, 96}, window({1, 1}), 4},
+      // Channels in no whole vectors, and more than a warp has lanes.
+      {{1, 10, 9, 7}, window({3, 3}, {}, kOne), 1},
+      {{1, 5, 6, 21}, window({3, 3}, {}, {.top = 2, .left = 1}), 3},
+      {{1, 6, 7, 64}, window({3, 3}, {}, kOne), 1},
+      {{1, 4, 5, 40}, window({3, 3}, {}, kOne), 4},
+      {{1, 4, 5, 38}, window({3, 3}, {}, kOne), 1},
+      // Several rounds of blocks, images smaller than a window, and windows
+      // that miss them.
+      {{70, 3, 5, 3}, window({3, 3}, {}, kOne), 4},
+      {{3, 1, 1, 8}, window({3, 3}, {}, kOne), 1},
+      {{2, 2, 3, 12},
+       window({3, 3}, {}, {.top = 6, .bottom = 1, .left = 7, .right = 5}),
+       2},
       {{1, 8, 9, 16}, window({3, 3}, {}, kTwo, {2, 2}), 1}};
+  for (const auto& entry : cases) check_all_directions(entry);
+}
+
+TEST(KernelConvolution, TakesFewChannels) {
+  const Cases cases{
+      {{2, 19, 37, 3}, window({3, 3}, {2, 2}, kAfter), 32},
+      {{1, 18, 17, 3}, window({3, 3}, {}, kOne), 16},
+      {{2, 9, 8, 1}, window({3, 3}, {}, kOne), 8},
+      {{1, 7, 20, 2}, window({3, 3}, {1, 2}, {.left = 2}), 24},
+      {{1, 20, 9, 4}, window({3, 3}, {2, 1}, kOne), 64},
+      {{1, 7, 8, 3}, window({3, 3}, {}, kOne), 72},
+      {{1, 7, 8, 3}, window({3, 3}, {2, 3}, kOne), 8},
+      // Several rounds of blocks, images smaller than a window, and windows
+      // that miss them.
+      {{260, 1, 2, 3}, window({3, 3}, {}, kOne), 8},
+      {{1, 4, 3, 3},
+       window({3, 3}, {2, 2}, {.top = 6, .bottom = 1, .left = 7, .right = 36}),
+       8}};
   for (const auto& entry : cases) check_all_directions(entry);
 }
 
@@ -94,7 +125,9 @@ TEST(KernelConvolution, EndsInAnActivationOrASum) {
                     {{1, 5, 7, 3}, window({3, 3}, {2, 2}, kAfter), 10},
                     {{2, 6, 5, 24}, window({1, 1}), 40},
                     {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 24},
+                    {{1, 5, 7, 3}, window({3, 3}, {2, 2}, kAfter), 16},
                     {{1, 9, 7, 5}, window({3, 3}, {}, kOne), 2},
+                    {{1, 9, 7, 8}, window({3, 3}, {}, kOne), 1},
                     {{1, 9, 8, 19}, window({5, 5}, {}, kTwo), 19, 19},
                     {{1, 8, 7, 8}, window({3, 3}, {2, 2}, kAfter), 8, 8}};
   for (const auto& entry : cases) check_epilogues(entry);
