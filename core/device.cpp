@@ -18,7 +18,8 @@ std::string_view name_of(Device device) {
 }
 
 Device device_from(std::string_view text) {
-  if (text == "cpu" || text == "auto") return Device::cpu;
+  if (text == "auto") return cuda::has_device() ? Device::cuda : Device::cpu;
+  if (text == "cpu") return Device::cpu;
   if (text == "reference") return Device::reference;
   if (text == "cuda") {
     cuda::require_device();

@@ -10,9 +10,8 @@ enum class Device { reference, cpu, cuda };
 
 std::string_view name_of(Device device);
 
-/// "cpu", "cuda" or "reference", or "auto": the CPU, until what a GPU computes
-/// has been seen on one (docs/gpu.md). Throws Error for other texts, and for a
-/// device that is not there.
+/// "cpu", "cuda" or "reference", or "auto": a GPU where there is one, else the
+/// CPU. Throws Error for other texts, and for a device that is not there.
 Device device_from(std::string_view text);
 
 }  // namespace lathe

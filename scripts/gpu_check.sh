@@ -95,14 +95,16 @@ has_torch=0
   has_torch=1
 for model in unet efficientnet_b0; do
   for batch in 16 64; do
-    size=(--batch "$batch" --steps 60 --device cuda)
+    size=(--batch "$batch" --steps 300 --device cuda)
     step=("$bin/benchmark_step" --model "$model" "${size[@]}")
     time_step "$model step, batch $batch, fp32" "${step[@]}"
     time_step "$model step, batch $batch, bf16" "${step[@]}" --precision bf16
     time_step "$model step, batch $batch, bf16, without capture" \
       "${step[@]}" --precision bf16 --no-capture
+    # Its search for kernels, max-autotune, takes minutes for each.
     ((has_torch)) && time_step "$model step, batch $batch, bf16, PyTorch compiled" \
-      "$python" "benchmarks/peers/${model%%_*}_torch.py" "${size[@]}"
+      "$python" "benchmarks/peers/${model%%_*}_torch.py" "${size[@]}" \
+      --compile reduce-overhead
   done
 done
 

@@ -5,6 +5,8 @@
 
 namespace lathe::cuda {
 
+/// Whether there is a GPU that this build has kernels for.
+bool has_device();
 /// Throws Error saying why there is none.
 void require_device();
 

@@ -35,6 +35,16 @@ int attribute(cudaDeviceAttr which) {
   return result;
 }
 
+// Of a device that is older than what the kernels were compiled for.
+std::string why_no_kernels() {
+  const int major = attribute(cudaDevAttrComputeCapabilityMajor);
+  const int minor = attribute(cudaDevAttrComputeCapabilityMinor);
+  if (10 * major + minor >= LATHE_CUDA_OLDEST) return "";
+  return concat("its compute capability is ", major, ".", minor,
+                ", and this build's kernels are for ", LATHE_CUDA_OLDEST / 10,
+                ".", LATHE_CUDA_OLDEST % 10, " and later");
+}
+
 }  // namespace
 
 void check(cudaError_t status, std::string_view call,
@@ -61,12 +71,18 @@ std::string why_no_device() {
   int count = 0;
   int driver = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
-  if (status == cudaSuccess) return count > 0 ? "" : "none is visible";
+  if (status == cudaSuccess) {
+    return count > 0 ? why_no_kernels() : "none is visible";
+  }
   // What the runtime says then is that its version doesn't fit.
   if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) {
     return "there is no NVIDIA driver, libcuda.so.1";
   }
   return cudaGetErrorString(status);
+}
+
+bool has_device() {
+  return why_no_device().empty();
 }
 
 void require_device() {

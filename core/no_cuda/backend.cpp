@@ -4,6 +4,10 @@
 
 namespace lathe::cuda {
 
+bool has_device() {
+  return false;
+}
+
 void require_device() {
   fail("device: this build has no CUDA; use cpu");
 }

@@ -52,6 +52,18 @@ TEST_F(Memory, ThatDoesNotSufficeIsSaidWithTheBatchThatFits) {
   EXPECT_NE(error_of([&] { train(fits + fits / 8); }), "");
 }
 
+TEST(Device, ThatIsTooOldIsSaidAndLeftAlone) {
+  cuda_emulation::set_compute_capability(7);
+  const std::string error = error_of([] { device_from("cuda"); });
+  EXPECT_NE(error.find("its compute capability is 7.0, and this build's "
+                       "kernels are for 9.0 and later"),
+            std::string::npos)
+      << error;
+  EXPECT_EQ(device_from("auto"), Device::cpu);
+  cuda_emulation::set_compute_capability(9);
+  EXPECT_EQ(device_from("auto"), Device::cuda);
+}
+
 TEST_F(Memory, ThatIsTooLittleForASampleIsSaid) {
   cuda_emulation::set_memory(10'000);
   const std::string error = error_of([] { everything_on()->compile(8); });

@@ -4,6 +4,19 @@
 // their work in strides.
 constexpr int kMultiprocessors = 1;
 
+namespace cuda_emulation {
+namespace {
+
+int compute_capability = 9;
+
+}  // namespace
+
+void set_compute_capability(int major) {
+  compute_capability = major;
+}
+
+}  // namespace cuda_emulation
+
 const char* cudaGetErrorString(cudaError_t error) {
   switch (error) {
     case cudaSuccess:
@@ -46,6 +59,16 @@ cudaError_t cudaGetDevice(int* device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrMultiProcessorCount ? kMultiprocessors : 9;
+  switch (attribute) {
+    case cudaDevAttrMultiProcessorCount:
+      *value = kMultiprocessors;
+      break;
+    case cudaDevAttrComputeCapabilityMajor:
+      *value = cuda_emulation::compute_capability;
+      break;
+    case cudaDevAttrComputeCapabilityMinor:
+      *value = 0;
+      break;
+  }
   return cudaSuccess;
 }

@@ -39,7 +39,8 @@ enum cudaMemcpyKind {
 };
 enum cudaDeviceAttr {
   cudaDevAttrMultiProcessorCount = 16,
-  cudaDevAttrComputeCapabilityMajor = 75
+  cudaDevAttrComputeCapabilityMajor = 75,
+  cudaDevAttrComputeCapabilityMinor = 76
 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 
@@ -146,6 +147,9 @@ void spoil_recordings(bool spoil);
 /// Whatever a stream is given after so many works more fails, and everything
 /// after that, until this is called again. Never where it is negative.
 void lose_device_after(std::int64_t works);
+
+/// The device's compute capability, before the point; 9 at first.
+void set_compute_capability(int major);
 
 /// So many bytes of device memory can be taken from now on.
 void set_memory(std::size_t free_bytes);
