@@ -96,11 +96,16 @@ std::vector<Result> run_all(const ConvolutionProblem& problem,
   return results;
 }
 
+// None, too, where it ran once and can't be made any more.
 std::optional<ChosenPlan> named(const std::vector<Candidate>& candidates,
                                 const std::string& name) {
   for (const Candidate& candidate : candidates) {
     if (candidate.name != name) continue;
-    return ChosenPlan{.plan = Plan(candidate, {}), .name = name};
+    try {
+      return ChosenPlan{.plan = Plan(candidate, {}), .name = name};
+    } catch (const Error&) {
+      break;
+    }
   }
   return std::nullopt;
 }

@@ -28,19 +28,37 @@ struct Pieces {
   }
 };
 
-// Stores a thread's sums of kTaps neighbouring taps to (chunks, taps, filters).
+// Stores a thread's sums of kTaps neighbouring taps, those of layer `layer` of
+// `layers`, to (chunks, taps, filters).
 template <int kTaps, int kCount>
 __device__ void store_sums(const RowsOfThread& rows,
                            const Sums<float, kTaps * kCount>& own,
-                           unsigned layers, std::uint32_t filters,
-                           float* partial) {
-  float* to =
-      partial +
-      (std::int64_t{blockIdx.y} * layers + rows.layer) * kTaps * filters +
-      rows.column * kCount;
+                           unsigned layer, unsigned layers,
+                           std::uint32_t filters, float* partial) {
+  float* to = partial +
+              (std::int64_t{blockIdx.y} * layers + layer) * kTaps * filters +
+              rows.column * kCount;
   for (int j = 0; j < kTaps; ++j) {
     for (int k = 0; k < kCount; ++k) to[k] = own[j * kCount + k];
     to += filters;
+  }
+}
+
+// Neighbouring columns of a row of images, from `first` on; zeros where there
+// are none, and where the row is below zero.
+template <class T, int kCount, int kColumns>
+__device__ void read_row(const T* images, const PixelIndex& index,
+                         std::uint32_t image, int row, int width, int first,
+                         std::uint32_t channel,
+                         StoredVector<T, kCount> (&values)[kColumns]) {
+  const T* from = images + index.offset(image, row, 0, channel);
+  const std::uint32_t channels = index.channels.value() * index.vector;
+  for (int i = 0; i < kColumns; ++i) {
+    const int column = first + i;
+    values[i] = {};
+    if (row >= 0 && column >= 0 && column < width) {
+      values[i].read(from + static_cast<std::uint32_t>(column) * channels);
+    }
   }
 }
 
@@ -83,7 +101,72 @@ __global__ void __launch_bounds__(kThreads)
   }
   add_lines(all, own);
   if (own_tiles.is_first_line) {
-    store_sums<kSize, kVector>(own_tiles, own, kSize, shapes.filters, partial);
+    store_sums<kSize, kVector>(own_tiles, own, own_tiles.layer, kSize,
+                               shapes.filters, partial);
+  }
+}
+
+// So many rows of dy a strip has.
+constexpr int kStripRows = 16;
+
+// Channels of a thread of sum_strips(), whose sums have to fit into registers.
+template <int kSize>
+constexpr int kStripChannels = kSize == 3 ? 2 : 1;
+
+// All taps of some channels, from strips of dy. Rows of x pass once, each by
+// the rows of dy that its pixels meet. Strides of 1.
+template <class T, int kSize>
+__global__ void __launch_bounds__(kThreads)
+    sum_strips(Columns all, Depthwise shapes, Pieces strips, const T* x,
+               const T* dy, float* partial) {
+  constexpr int kCount = kStripChannels<kSize>;
+  constexpr int kColumns = kDepthwiseTile - 1 + kSize;
+  const auto& [rows, columns] = shapes.window;
+  const RowsOfThread own_strips(all);
+  const auto channel = static_cast<std::uint32_t>(own_strips.column * kCount);
+  Sums<float, kSize * kCount> own[kSize];
+  for (std::int64_t i = own_strips.first; i < own_strips.end;
+       i += own_strips.step) {
+    const auto at = strips.place(i);
+    const int first_row = at.row * kStripRows;
+    const int end_row = std::min(first_row + kStripRows, rows.places);
+    const int first = at.piece * kDepthwiseTile;
+    // Row r of dy is in place r % kSize.
+    StoredVector<T, kCount> gradients[kSize][kDepthwiseTile];
+    for (int start = first_row; start < end_row + kSize - 1; start += kSize) {
+#pragma unroll
+      for (int u = 0; u < kSize; ++u) {
+        const int newest = start + u;
+        read_row(dy, shapes.result, at.image, newest < end_row ? newest : -1,
+                 columns.places, first, channel, gradients[u]);
+        StoredVector<T, kCount> values[kColumns];
+        read_row(
+            x, shapes.image, at.image,
+            newest - rows.padding < rows.image ? newest - rows.padding : -1,
+            columns.image, first - columns.padding, channel, values);
+#pragma unroll
+        for (int tap_row = 0; tap_row < kSize; ++tap_row) {
+          const auto& row = gradients[(u + kSize - tap_row) % kSize];
+          for (int j = 0; j < kSize; ++j) {
+            for (int place = 0; place < kDepthwiseTile; ++place) {
+              for (int k = 0; k < kCount; ++k) {
+                own[tap_row][j * kCount + k] +=
+                    values[place + j][k] * row[place][k];
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  for (int tap_row = 0; tap_row < kSize; ++tap_row) {
+    add_lines(all, own[tap_row]);
+    if (own_strips.is_first_line) {
+      store_sums<kSize, kCount>(own_strips, own[tap_row], tap_row, kSize,
+                                shapes.filters, partial);
+    }
+    // What others still read there.
+    __syncthreads();
   }
 }
 
@@ -116,7 +199,7 @@ __global__ void __launch_bounds__(kThreads)
   }
   add_lines(all, own);
   if (own_places.is_first_line) {
-    store_sums<1, kCount>(own_places, own,
+    store_sums<1, kCount>(own_places, own, own_places.layer,
                           static_cast<unsigned>(rows.kernel * columns.kernel),
                           shapes.filters, partial);
   }
@@ -135,25 +218,27 @@ using SumPieces = void (*)(Columns, Depthwise, Pieces, const T*, const T*,
 // Where there are fewer, blocks spend their time on adding up.
 constexpr std::int64_t kPiecesOfAThread = 4;
 
-// Runs `sum` over the result in pieces of so many places of a row, `layers`
-// times; a thread keeps that many bytes of sums.
+// Runs `sum` over the result in pieces of so many rows and columns, `layers`
+// times; a thread adds up that many bytes of sums with others at once.
 template <class T>
 struct Summation {
   SumPieces<T> sum;
-  unsigned layers;
-  int piece;
-  int vector;
-  std::size_t bytes_a_thread;
+  unsigned layers = 1;
+  int rows = 1;
+  int columns = 1;
+  int vector = 1;
+  std::size_t bytes_a_thread = 0;
 };
 
 template <class T>
 Kernel weight_gradient(const Summation<T>& summation, const Depthwise& shapes,
                        const Shape& result, std::int64_t weights) {
-  const std::int64_t width = divide_up(result[2], summation.piece);
-  const Pieces pieces{.width = Divisor{width}, .height = Divisor{result[1]}};
-  const Columns all(result[0] * result[1] * width, result[3] / summation.vector,
-                    kSummingBlocks / summation.layers, kPiecesOfAThread,
-                    kSummingColumns);
+  const std::int64_t height = divide_up(result[1], summation.rows);
+  const std::int64_t width = divide_up(result[2], summation.columns);
+  const Pieces pieces{.width = Divisor{width}, .height = Divisor{height}};
+  const Columns all(result[0] * height * width, result[3] / summation.vector,
+                    kSummingBlocks / summation.layers,
+                    summation.rows > 1 ? 1 : kPiecesOfAThread, kSummingColumns);
   return {.run =
               [=](const KernelArguments& call) {
                 auto* partial = static_cast<float*>(call.workspace);
@@ -179,20 +264,30 @@ Kernel weight_gradient(const graph::ConvolutionWeightGradient& operation,
   const std::int64_t weights = signature.outputs[0].shape.elements();
   const auto tiled = [&](auto size, auto stride) {
     constexpr int kSize = decltype(size)::value;
-    return weight_gradient<T>(
-        {.sum = sum_tiles<T, kSize, decltype(stride)::value>,
-         .layers = kSize,
-         .piece = kDepthwiseTile,
-         .vector = kVector,
-         .bytes_a_thread = sizeof(Sums<float, kSize * kVector>)},
-        shapes, result.shape, weights);
+    if constexpr (decltype(stride)::value == 1) {
+      constexpr int kCount = kStripChannels<kSize>;
+      return weight_gradient<T>(
+          {.sum = sum_strips<T, kSize>,
+           .rows = kStripRows,
+           .columns = kDepthwiseTile,
+           .vector = kCount,
+           .bytes_a_thread = sizeof(Sums<float, kSize * kCount>)},
+          shapes, result.shape, weights);
+    } else {
+      return weight_gradient<T>(
+          {.sum = sum_tiles<T, kSize, decltype(stride)::value>,
+           .layers = kSize,
+           .columns = kDepthwiseTile,
+           .vector = kVector,
+           .bytes_a_thread = sizeof(Sums<float, kSize * kVector>)},
+          shapes, result.shape, weights);
+    }
   };
   const auto any = [&](auto size) {
     constexpr int kCount = decltype(size)::value;
     return weight_gradient<T>({.sum = sum_places<T, kCount>,
                                .layers = static_cast<unsigned>(
                                    window.kernel.height * window.kernel.width),
-                               .piece = 1,
                                .vector = kCount,
                                .bytes_a_thread = sizeof(Sums<float, kCount>)},
                               shapes, result.shape, weights);

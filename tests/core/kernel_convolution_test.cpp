@@ -56,6 +56,12 @@ TEST(KernelConvolution, FiltersChannelByChannel) {
        12},
       {{2, 8, 9, 8}, window({3, 3}, {2, 1}, kOne, {1, 2}), 8, 8},
       {{1, 7, 6, 4}, window({2, 3}, {1, 2}, {.left = 1}), 8, 4},
+      // More rows than a strip has.
+      {{2, 35, 6, 8}, window({3, 3}, {}, kOne), 8, 8},
+      {{1, 33, 5, 4},
+       window({5, 5}, {}, {.top = 3, .bottom = 1, .right = 2}),
+       4,
+       4},
       // More channels than are computed in turn.
       {{1, 7, 9, 300}, window({5, 5}, {}, kTwo), 300, 300},
       // Windows that miss the image.

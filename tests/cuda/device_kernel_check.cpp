@@ -111,15 +111,22 @@ void check_signature(const graph::Operation& operation,
                      const std::vector<Tensor>& inputs, double tolerance) {
   const Kernel kernel = cuda::make_kernel(operation, signature);
   const auto actual = run(kernel, signature, inputs);
-  expect_like(actual, expected_of(operation, signature, inputs), tolerance);
+  const auto expected = expected_of(operation, signature, inputs);
+  expect_like(actual, expected, tolerance);
   {
     SCOPED_TRACE("again");
     expect_identical_all(run(kernel, signature, inputs), actual, actual.size());
   }
   if (const auto taken = graph::in_place_input_of(operation, inputs.size())) {
     SCOPED_TRACE("in place");
-    expect_identical_all(run(kernel, signature, inputs, taken), actual,
-                         signature.outputs.size());
+    auto in_place = run(kernel, signature, inputs, taken);
+    in_place.resize(signature.outputs.size());
+    if (kernel.implementation == "cublaslt") {
+      // It rounds sums before it adds to what is there.
+      expect_like(in_place, expected, tolerance);
+    } else {
+      expect_identical_all(in_place, actual, in_place.size());
+    }
   }
 }
 
