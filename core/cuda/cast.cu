@@ -19,6 +19,7 @@ template <class From, class To>
 __global__ void __launch_bounds__(kThreads)
     cast(const __grid_constant__ TensorTable<2, void> table) {
   const auto& group = table.groups[table.group_of(blockIdx.x)];
+  wait_for_earlier_kernels();
   for_chunk(
       blockIdx.x - group.first_block, group.count,
       Converted<From, To>{.from = static_cast<const From*>(group.tensors[0]),
@@ -36,7 +37,8 @@ Kernel make_cast(const Signature& signature) {
         group.tensors[0] = call.inputs[i];
         group.tensors[1] = call.outputs[i];
       }
-      launch(call, {.blocks = table.blocks}, cast<From, To>, table);
+      launch(call, {.blocks = table.blocks, .starts_early = true},
+             cast<From, To>, table);
     }
   }};
 }

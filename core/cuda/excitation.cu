@@ -110,6 +110,7 @@ __global__ void __launch_bounds__(kSampleThreads, 1) excite(Forward all) {
   float* const partial = &shared_memory<float>();
   float* const x = partial + kSampleThreads;
   float* const h = x + inputs;
+  wait_for_earlier_kernels();
   for (unsigned c = threadIdx.x; c < inputs; c += kSampleThreads) {
     x[c] = all.x[n * inputs + c];
   }
@@ -151,6 +152,7 @@ __global__ void __launch_bounds__(kSampleThreads, 1) flow_back(Backward all) {
   const auto outputs = static_cast<unsigned>(all.extents.outputs);
   float* const outer = &shared_memory<float>();
   float* const inner = outer + outputs;
+  wait_for_earlier_kernels();
   for (unsigned f = threadIdx.x; f < outputs; f += kSampleThreads) {
     const std::int64_t i = n * outputs + f;
     outer[f] = all.dy[i] * reference::slope(all.outer, all.y[i]);
@@ -235,7 +237,8 @@ Kernel make(const graph::Excitation& operation, const Signature& signature) {
     launch(call,
            {.blocks = static_cast<unsigned>(extents.samples),
             .threads = kSampleThreads,
-            .shared_bytes = shared},
+            .shared_bytes = shared,
+            .starts_early = true},
            excite,
            Forward{.extents = extents,
                    .hidden = operation.hidden,
@@ -282,7 +285,8 @@ Kernel make(const graph::ExcitationGradient& operation,
                 launch(call,
                        {.blocks = static_cast<unsigned>(extents.samples),
                         .threads = kSampleThreads,
-                        .shared_bytes = shared},
+                        .shared_bytes = shared,
+                        .starts_early = true},
                        flow_back, all);
                 for_each(
                     call,

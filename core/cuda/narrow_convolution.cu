@@ -120,7 +120,8 @@ Kernel narrow_convolution_of(const graph::Convolution& operation,
         int lanes = 1;
         while (lanes * kCount < image.shape[3]) lanes *= 2;
         const Grid grid{.blocks = static_cast<unsigned>(divide_up(
-                            std::int64_t{pieces.count} * lanes, kThreads))};
+                            std::int64_t{pieces.count} * lanes, kThreads)),
+                        .starts_early = true};
         return {.run = [=](const KernelArguments& call) {
           using Work = NarrowConvolution<T, kFilters, kCount>;
           launch(call, grid, narrow_kernel<Work>,

@@ -79,8 +79,9 @@ Kernel narrow_input_gradient_of(
             image.shape[0], divide_up(image.shape[1], kRowsOfGradientPiece),
             divide_up(image.shape[2], narrow_strip(kFilters)), image.shape[3]};
         const std::int64_t count = pieces.elements() / kCount;
-        const Grid grid{.blocks =
-                            static_cast<unsigned>(divide_up(count, kThreads))};
+        const Grid grid{
+            .blocks = static_cast<unsigned>(divide_up(count, kThreads)),
+            .starts_early = true};
         return {.run = [=, index = PixelIndex(pieces, kCount)](
                            const KernelArguments& call) {
           using Work = NarrowInputGradient<T, kFilters, kCount>;

@@ -117,6 +117,7 @@ __device__ inline bool is_below(int i, int extent) {
 template <class Work>
 __global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
     narrow_kernel(Work work) {
+  wait_for_earlier_kernels();
   work(static_cast<std::uint32_t>(thread_index()));
 }
 

@@ -35,6 +35,7 @@ __global__ void __launch_bounds__(kThreads)
   float* const tile = staged_weights + weights;
   const auto at = shapes.place(blockIdx.x);
   const auto thread = static_cast<int>(threadIdx.x);
+  wait_for_earlier_kernels();
   for (int i = thread; i < weights; i += static_cast<int>(blockDim.x)) {
     staged_weights[i] = work.w[i];
   }
@@ -101,7 +102,8 @@ Kernel shallow_convolution_of(const graph::Convolution& operation,
       .blocks = shapes.tiles,
       .threads = static_cast<unsigned>(kThreadsOfGroup * shapes.groups()),
       .shared_bytes = static_cast<std::size_t>(shapes.tile_elements + weights) *
-                      sizeof(float)};
+                      sizeof(float),
+      .starts_early = true};
   return with_shallow_channels(image.shape[3], [&](auto channels) -> Kernel {
     return {.run = [=](const KernelArguments& call) {
       launch(call, grid,

@@ -126,7 +126,8 @@ Kernel shallow_weight_gradient_of(
         .threads = sums.threads,
         .shared_bytes = std::max(
             sums.shared_bytes,
-            static_cast<std::size_t>(shapes.tile_elements) * sizeof(float))};
+            static_cast<std::size_t>(shapes.tile_elements) * sizeof(float)),
+        .starts_early = true};
     return {
         .run =
             [=,

@@ -18,6 +18,7 @@ __global__ void __launch_bounds__(kTile* kRows)
   auto& tile = shared_memory<Tile>();
   const std::int64_t row = std::int64_t{blockIdx.y} * kTile;
   const std::int64_t column = std::int64_t{blockIdx.x} * kTile;
+  wait_for_earlier_kernels();
   for (unsigned i = threadIdx.y; i < kTile; i += kRows) {
     if (row + i < rows && column + threadIdx.x < columns) {
       tile[i][threadIdx.x] = from[(row + i) * columns + column + threadIdx.x];
@@ -41,7 +42,8 @@ void transpose(const KernelArguments& call, std::int64_t rows,
          {.blocks = dim3(static_cast<unsigned>(divide_up(columns, kTile)),
                          static_cast<unsigned>(divide_up(rows, kTile))),
           .threads = dim3(kTile, kRows),
-          .shared_bytes = sizeof(Tile)},
+          .shared_bytes = sizeof(Tile),
+          .starts_early = true},
          transpose_kernel<From, To>, rows, columns, from, to);
 }
 
