@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # On a machine with a GPU: builds for it, tests on it, times a step beside
 # PyTorch's, and prints all of it as one table, in less than ten minutes.
-#   scripts/gpu_check.sh [BUILD_FOLDER]
-# With a folder it takes what is built there. LATHE_PEERS is a Python that has
-# benchmarks/peers/requirements.txt; without PyTorch for CUDA its rows are left
-# out. Exits with 1 where a test fails, and with 77 where there is no GPU.
+#   scripts/gpu_check.sh [BUILD_FOLDER [SECONDS]]
+# With a folder it takes what is built there, and with SECONDS it ends by then.
+# LATHE_PEERS is a Python that has benchmarks/peers/requirements.txt; without
+# PyTorch for CUDA its rows are left out. Exits with 1 where a test fails, and
+# with 77 where there is no GPU.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -13,8 +14,8 @@ then
   echo "gpu_check: there is no NVIDIA GPU here; nothing was checked" >&2
   exit 77
 fi
-if (($# > 1)) || [[ "${1:-}" == -* ]]; then
-  echo "usage: scripts/gpu_check.sh [BUILD_FOLDER]" >&2
+if (($# > 2)) || [[ "${1:-}" == -* ]]; then
+  echo "usage: scripts/gpu_check.sh [BUILD_FOLDER [SECONDS]]" >&2
   exit 2
 fi
 
@@ -29,70 +30,127 @@ fi
 bin=$PWD/$build/bin
 [[ $build == /* ]] && bin=$build/bin
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What runs in the background ends with it.
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
 rows=()
 row() { rows+=("| $1 | $2 |"); }
 failed=0
 # Seconds of which the checks and the timings should use no more.
-limit=$((SECONDS + 540))
+limit=$((SECONDS + ${2:-540}))
+left() { echo $((limit > SECONDS + $1 ? limit - SECONDS - $1 : 1)); }
 
-# check NAME COMMAND...: a row that says how it went, its output where it failed.
-check() {
-  local name=$1 start=$SECONDS code=0
-  shift
-  echo "== $name"
-  timeout $((limit > SECONDS ? limit - SECONDS : 1)) "$@" &>"$work/log" || code=$?
-  if ((code == 0)); then
-    row "$name" "passes, $((SECONDS - start)) s"
-  elif ((code == 124)); then
-    row "$name" "not finished after $((SECONDS - start)) s"
-  else
-    tail -40 "$work/log"
-    row "$name" "**FAILS**"
-    failed=1
-  fi
+# PyTorch's steps compile while the checks run, and wait for their turn. Its own
+# search for kernels, max-autotune, takes minutes for each.
+python=${LATHE_PEERS:-python3}
+has_torch=0
+"$python" -c 'import torch; assert torch.cuda.is_available()' &>/dev/null &&
+  has_torch=1
+declare -A peers
+((has_torch)) && for peer in unet_16 unet_64 efficientnet_16 efficientnet_64; do
+  TORCHINDUCTOR_COMPILE_THREADS=4 timeout "$(left 0)" \
+    "$python" "benchmarks/peers/${peer%_*}_torch.py" --device cuda \
+    --batch "${peer#*_}" --steps 310 --compile reduce-overhead \
+    --wait "$work/$peer" &>"$work/$peer.log" &
+  peers[$peer]=$!
+done
+# await_peer PEER SECONDS: until it has compiled, ended, or so much time is left.
+await_peer() {
+  while [[ ! -e $work/$1.ready ]] && kill -0 "${peers[$1]}" 2>/dev/null &&
+    (($(left "$2") > 1)); do
+    sleep 0.2
+  done
 }
 
-check "kernels against the reference; capture, resume bit for bit" \
+# begin NAME COMMAND...: a check in the background, whose row end_checks adds.
+# What it tries out beside others is no measure of what is fastest.
+checks=()
+begin() {
+  local name=$1 file=$work/check_${#checks[@]}
+  shift
+  checks+=("$name")
+  (
+    start=$SECONDS code=0
+    XDG_CACHE_HOME=$work/cache timeout "$(left 120)" "$@" &>"$file.log" ||
+      code=$?
+    echo "$code $((SECONDS - start))" >"$file.result"
+  ) &
+  running+=($!)
+}
+end_checks() {
+  wait "${running[@]}"
+  local i code seconds
+  for i in "${!checks[@]}"; do
+    read -r code seconds <"$work/check_$i.result"
+    if ((code == 0)); then
+      row "${checks[i]}" "passes, $seconds s"
+    elif ((code == 124)); then
+      row "${checks[i]}" "not finished after $seconds s"
+    else
+      echo "== ${checks[i]}"
+      tail -40 "$work/check_$i.log"
+      row "${checks[i]}" "**FAILS**"
+      failed=1
+    fi
+  done
+}
+
+running=()
+begin "kernels against the reference; capture, resume bit for bit" \
   "$bin/test_cuda_device"
-check "U-Net against Keras: prediction, gradients, ten steps" \
+begin "U-Net against Keras: prediction, gradients, ten steps" \
   env LATHE_TEST_DEVICE=cuda "$bin/test_train" --gtest_filter='KerasParity.*'
-check "EfficientNet against Keras: predictions, gradients, ten steps" \
+begin "EfficientNet against Keras: predictions, gradients, ten steps" \
   env LATHE_TEST_DEVICE=cuda "$bin/test_models" \
   --gtest_filter='EfficientNetParity.*'
 if command -v compute-sanitizer >/dev/null; then
   # The libraries' kernels are NVIDIA's.
-  own='Kernel*:CudaKernels.*:-*Convolution*:*MatrixProduct*:*TrainingStep*'
+  own='Kernel*:CudaKernels.*:-KernelConvolution.[AKE]*:*MatrixProduct*:'
+  own+='*TrainingStep*'
   for tool in memcheck racecheck; do
-    check "own kernels under $tool" timeout 60 compute-sanitizer \
+    begin "own kernels under $tool" compute-sanitizer \
       --tool "$tool" --error-exitcode 1 "$bin/test_cuda_device" \
       --gtest_filter="$own"
   done
 else
   row "own kernels under memcheck, racecheck" "no compute-sanitizer here"
 fi
+end_checks
 
-# time_step NAME COMMAND...: milliseconds and megabytes of its last line.
+# The milliseconds and megabytes that a log ends with.
+timing_of() {
+  sed -nE '$s/median ([0-9.]+) ms.*peak ([0-9]+) MB/\1 ms, \2 MB/p' "$1"
+}
+# time_step NAME COMMAND...: a row with those of its last line.
 time_step() {
   local name=$1
   shift
   echo "== $name"
-  if ((SECONDS > limit - 20)); then
+  if (($(left 20) == 1)); then
     row "$name" "left out, for time"
   elif timeout 90 "$@" &>"$work/log"; then
-    row "$name" "$(sed -nE '$s/median ([0-9.]+) ms.*peak ([0-9]+) MB/\1 ms, \2 MB/p' \
-      "$work/log")"
+    row "$name" "$(timing_of "$work/log")"
   else
     tail -5 "$work/log"
     row "$name" "no result"
   fi
 }
+# time_peer NAME PEER: the same of one that waits.
+time_peer() {
+  echo "== $1"
+  await_peer "$2" 40
+  if [[ -e $work/$2.ready ]]; then
+    touch "$work/$2"
+    wait "${peers[$2]}"
+  fi
+  local result
+  result=$(timing_of "$work/$2.log")
+  [[ -n $result ]] || tail -3 "$work/$2.log"
+  row "$1" "${result:-no result}"
+}
 
-python=${LATHE_PEERS:-python3}
-has_torch=0
-"$python" -c 'import torch; assert torch.cuda.is_available()' &>/dev/null &&
-  has_torch=1
+# All that compile are to be through before anything is timed.
+for peer in "${!peers[@]}"; do await_peer "$peer" 110; done
 for model in unet efficientnet_b0; do
   for batch in 16 64; do
     size=(--batch "$batch" --steps 300 --device cuda)
@@ -101,10 +159,8 @@ for model in unet efficientnet_b0; do
     time_step "$model step, batch $batch, bf16" "${step[@]}" --precision bf16
     time_step "$model step, batch $batch, bf16, without capture" \
       "${step[@]}" --precision bf16 --no-capture
-    # Its search for kernels, max-autotune, takes minutes for each.
-    ((has_torch)) && time_step "$model step, batch $batch, bf16, PyTorch compiled" \
-      "$python" "benchmarks/peers/${model%%_*}_torch.py" "${size[@]}" \
-      --compile reduce-overhead
+    ((has_torch)) && time_peer "$model step, batch $batch, bf16, PyTorch compiled" \
+      "${model%%_*}_$batch"
   done
 done
 

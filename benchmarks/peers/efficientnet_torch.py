@@ -2,7 +2,7 @@
 
 usage: efficientnet_torch.py [--inference] [--batch N] [--steps N]
        [--device cpu|cuda] [--precision fp32|bf16]
-       [--compile reduce-overhead|max-autotune]
+       [--compile reduce-overhead|max-autotune] [--wait FILE]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os
@@ -49,7 +49,7 @@ def main():
     if options.inference:
         model.eval()
     timing.measure(predict if options.inference else train, options.steps,
-                   device=device)
+                   device=device, wait=options.wait)
 
 
 main()
