@@ -51,6 +51,7 @@ struct MaxOfWindow {
 
 template <class T, int kCount>
 struct GatherMax {
+  static constexpr bool kOfFewBlocks = true;
   Windows shapes;
   const T* dy;
   const std::uint8_t* taps;
