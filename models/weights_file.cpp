@@ -104,7 +104,11 @@ bool holds_its_values(hid_t dataset, hid_t type) {
   const std::size_t size = H5Tget_size(type);
   if (size == 0) return false;
   const hsize_t most = H5Pget_nfilters(properties) > 0 ? kMostOfDeflate : 1;
-  hsize_t room = H5Dget_storage_size(dataset) * most / size;
+  const Handle file(H5Iget_file_id(dataset), H5Fclose);
+  hsize_t bytes = 0;
+  H5Fget_filesize(file, &bytes);
+  // Damaged ones may claim more than the whole file.
+  hsize_t room = std::min(H5Dget_storage_size(dataset), bytes) * most / size;
   for (const std::int64_t extent : shape_of(dataset)) {
     if (extent < 0) return false;
     if (extent > 0) room /= static_cast<hsize_t>(extent);
