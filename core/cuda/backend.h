@@ -5,7 +5,8 @@
 
 namespace lathe::cuda {
 
-/// Whether there is a GPU that this build has kernels for.
+/// Whether there is a GPU that this build has kernels for, and what they need
+/// of libraries.
 bool has_device();
 /// Throws Error saying why there is none.
 void require_device();

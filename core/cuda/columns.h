@@ -132,6 +132,16 @@ __global__ void __launch_bounds__(kThreads)
   if (rows.is_first_line) finish(rows.column, own);
 }
 
+/// For sum_chunks(), where nothing follows the sums.
+template <class T>
+struct KeepSums {
+  T* sums;
+
+  __device__ void operator()(std::int64_t column, const T& sum) const {
+    sums[column] = sum;
+  }
+};
+
 /// Sums (chunks, columns), which blocks have left, and calls finish(column,
 /// sum).
 template <class T, class Finish>

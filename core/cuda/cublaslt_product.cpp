@@ -219,12 +219,8 @@ Kernel library_product(const ProductProblem& problem) {
 }
 
 std::string cublaslt_version() {
-  try {
-    return version_text(static_cast<std::int64_t>(functions().get_version()),
-                        10000, 100);
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return version_text(static_cast<std::int64_t>(functions().get_version()),
+                      10000, 100);
 }
 
 }  // namespace lathe::cuda

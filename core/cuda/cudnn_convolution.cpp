@@ -49,13 +49,8 @@ std::optional<Kernel> library_convolution(const ConvolutionProblem& problem) {
 }
 
 std::string cudnn_version() {
-  try {
-    return version_text(
-        static_cast<std::int64_t>(cudnn::functions().get_version()), 10000,
-        100);
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return version_text(
+      static_cast<std::int64_t>(cudnn::functions().get_version()), 10000, 100);
 }
 
 }  // namespace lathe::cuda

@@ -205,12 +205,6 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-struct WriteSum {
-  float* dw;
-
-  __device__ void operator()(std::int64_t i, float sum) const { dw[i] = sum; }
-};
-
 template <class T>
 using SumPieces = void (*)(Columns, Depthwise, Pieces, const T*, const T*,
                            float*);
@@ -247,7 +241,7 @@ Kernel weight_gradient(const Summation<T>& summation, const Depthwise& shapes,
                        summation.sum, all, shapes, pieces, call.input<T>(0),
                        call.input<T>(1), partial);
                 sum_chunks<float>(call, all.chunks, weights, partial,
-                                  WriteSum{.dw = call.output<float>(0)});
+                                  KeepSums<float>{call.output<float>(0)});
               },
           .workspace_bytes =
               static_cast<std::size_t>(all.chunks * weights) * sizeof(float)};

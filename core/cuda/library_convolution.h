@@ -15,7 +15,7 @@ namespace lathe::cuda {
 /// GPU.
 std::optional<Kernel> library_convolution(const ConvolutionProblem& problem);
 
-/// That of the library, or why it can't be used.
+/// That of the library. Throws Error where it can't be used.
 std::string cudnn_version();
 
 }  // namespace lathe::cuda

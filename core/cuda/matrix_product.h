@@ -28,7 +28,7 @@ struct ProductProblem {
 /// GPU.
 Kernel library_product(const ProductProblem& problem);
 
-/// That of the library, or why it can't be used.
+/// That of the library. Throws Error where it can't be used.
 std::string cublaslt_version();
 
 }  // namespace lathe::cuda

@@ -64,12 +64,6 @@ __global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
   }
 }
 
-struct WriteNarrowSum {
-  float* dw;
-
-  __device__ void operator()(std::int64_t i, float sum) const { dw[i] = sum; }
-};
-
 // With the registers that a thread needs, a multiprocessor holds two blocks at
 // once: as many as that on the largest devices, so that all end together.
 constexpr std::int64_t kNarrowBlocks = kSummingBlocks / 2;
@@ -115,9 +109,8 @@ Kernel narrow_weight_gradient_of(
                          narrow_weight_gradient_kernel<T, kFilters, kCount>,
                          all, shapes, pieces, call.input<T>(0),
                          call.input<T>(1), partial);
-                  sum_chunks<float>(
-                      call, all.chunks, weights, partial,
-                      WriteNarrowSum{.dw = call.output<float>(0)});
+                  sum_chunks<float>(call, all.chunks, weights, partial,
+                                    KeepSums<float>{call.output<float>(0)});
                 },
             .workspace_bytes =
                 static_cast<std::size_t>(all.chunks * weights) * sizeof(float)};

@@ -5,15 +5,6 @@
 
 namespace lathe::cuda {
 
-template <class T>
-struct KeepSums {
-  T* sums;
-
-  __device__ void operator()(std::int64_t column, const T& sum) const {
-    sums[column] = sum;
-  }
-};
-
 template <class T, class Finish>
 __global__ void __launch_bounds__(kThreads)
     finish_columns(std::int64_t columns, const T* sums, Finish finish) {

@@ -15,13 +15,18 @@ std::string cuda_version(int version) {
 }
 
 std::string nccl_version() {
+  const SharedLibrary library("libnccl.so.2");
+  int (*get)(int*) = nullptr;
+  library.find(get, "ncclGetVersion");
+  int version = 0;
+  get(&version);
+  return version_text(version, 10000, 100);
+}
+
+// What get() gives, or why it does not.
+std::string text_of(std::string (*get)()) {
   try {
-    const SharedLibrary library("libnccl.so.2");
-    int (*get)(int*) = nullptr;
-    library.find(get, "ncclGetVersion");
-    int version = 0;
-    get(&version);
-    return version_text(version, 10000, 100);
+    return get();
   } catch (const Error& error) {
     return error.what();
   }
@@ -55,9 +60,9 @@ Facts report() {
   Facts facts{{"CUDA", concat(cuda_version(runtime), ", kernels for ",
                               LATHE_CUDA_ARCHITECTURES)},
               {"driver", driver()},
-              {"cuDNN", cudnn_version()},
-              {"cuBLASLt", cublaslt_version()},
-              {"NCCL", nccl_version()}};
+              {"cuDNN", text_of(cudnn_version)},
+              {"cuBLASLt", text_of(cublaslt_version)},
+              {"NCCL", text_of(nccl_version)}};
   const std::string why_none = why_no_device();
   if (!why_none.empty()) {
     facts.emplace_back("GPU", concat("none: ", why_none));

@@ -1,6 +1,8 @@
 #include "core/cuda/runtime.h"
 
 #include "core/cuda/backend.h"
+#include "core/cuda/library_convolution.h"
+#include "core/cuda/matrix_product.h"
 #include "core/error.h"
 
 namespace lathe::cuda {
@@ -82,7 +84,14 @@ std::string why_no_device() {
 }
 
 bool has_device() {
-  return why_no_device().empty();
+  if (!why_no_device().empty()) return false;
+  try {
+    cudnn_version();
+    cublaslt_version();
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
 }
 
 void require_device() {

@@ -96,12 +96,6 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-struct WriteShallowSum {
-  float* dw;
-
-  __device__ void operator()(std::int64_t i, float sum) const { dw[i] = sum; }
-};
-
 // With the registers that a thread needs, a multiprocessor holds two blocks at
 // once: as many as that on the largest devices, so that all end together.
 constexpr std::int64_t kShallowBlocks = kSummingBlocks / 2;
@@ -139,7 +133,7 @@ Kernel shallow_weight_gradient_of(
                   all, shapes, groups, call.input<T>(0), call.input<T>(1),
                   partial);
               sum_chunks<float>(call, blocks, weights, partial,
-                                WriteShallowSum{.dw = call.output<float>(0)});
+                                KeepSums<float>{call.output<float>(0)});
             },
         .workspace_bytes =
             static_cast<std::size_t>(blocks * weights) * sizeof(float)};

@@ -8,7 +8,7 @@ Kernel library_product(const ProductProblem&) {
 }
 
 std::string cublaslt_version() {
-  return "not in this build";
+  fail("not in this build");
 }
 
 }  // namespace lathe::cuda

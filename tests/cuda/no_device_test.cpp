@@ -21,8 +21,8 @@ std::string error_of(const graph::Operation& operation,
 TEST(NoDevice, IsSaidWhereAKernelIsMade) {
   if (has_device()) GTEST_SKIP() << "there is a GPU";
   const auto convolution =
-      error_of(graph::Convolution{.window = {.kernel = {3, 3}}},
-               {Tensor({1, 4, 4, 2}), Tensor({3, 3, 2, 1})});
+      error_of(graph::Convolution{.window = {.kernel = {3, 3}}, .filters = 8},
+               {Tensor({1, 4, 4, 8}), Tensor({3, 3, 8, 8})});
   EXPECT_NE(convolution.find("no GPU"), std::string::npos) << convolution;
   const auto product =
       error_of(graph::MatrixProduct{}, {Tensor({2, 3}), Tensor({3, 2})});

@@ -205,4 +205,12 @@ Kernel library_product(const ProductProblem& problem) {
   return in_stream(widened(kernel, inputs, {count, problem.result}));
 }
 
+std::string cudnn_version() {
+  return "emulated";
+}
+
+std::string cublaslt_version() {
+  return "emulated";
+}
+
 }  // namespace lathe::cuda
