@@ -8,11 +8,13 @@
 
 namespace lathe::models {
 
-/// Where the text of an attribute of variable length lies, as the file has it:
-/// its length, the place of a heap, and the number of an object in it.
+/// Where the text of an attribute of variable length lies, as the file has it.
 struct TextReference {
+  /// In bytes.
   std::uint32_t length = 0;
+  /// Where in the file its heap begins.
   std::uint64_t heap = 0;
+  /// Its number in that heap.
   std::uint32_t object = 0;
 };
 
