@@ -131,7 +131,7 @@ __global__ void __launch_bounds__(kThreads)
     const int first_row = at.row * kStripRows;
     const int end_row = std::min(first_row + kStripRows, rows.places);
     const int first = at.piece * kDepthwiseTile;
-    // Row r of dy is in place r % kSize.
+    // Row first_row + r of dy is in place r % kSize.
     StoredVector<T, kCount> gradients[kSize][kDepthwiseTile];
     for (int start = first_row; start < end_row + kSize - 1; start += kSize) {
 #pragma unroll
