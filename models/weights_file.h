@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/tensor.h"
-#include "models/text_heaps.h"
+#include "models/hdf5/dataset.h"
+#include "models/hdf5/file.h"
+#include "models/hdf5/text_heaps.h"
 
 namespace lathe::models {
 
@@ -15,14 +18,13 @@ class WeightsReader {
  public:
   /// `source` names the file in errors. Throws Error if the bytes are not a
   /// whole HDF5 file.
-  WeightsReader(const std::string& bytes, std::string source);
-  ~WeightsReader();
+  WeightsReader(std::string bytes, std::string source);
   WeightsReader(const WeightsReader&) = delete;
   WeightsReader& operator=(const WeightsReader&) = delete;
 
-  const std::string& source() const { return source_; }
+  const std::string& source() const { return file_.source(); }
   /// Whether there is a group or dataset of this path, such as
-  /// "layers/conv2d/vars".
+  /// "layers/conv2d/vars". What is linked by a name elsewhere is not there.
   bool has(const std::string& path) const;
   /// The names of what a group holds, sorted; none where there is no such
   /// group.
@@ -39,14 +41,18 @@ class WeightsReader {
   /// lies outside the file.
   Shape shape(const std::string& dataset) const;
   /// Reads a dataset of the tensor's shape, changed to its type; throws Error
-  /// as shape() does, if the shapes differ, and for NaN and infinities.
+  /// as shape() does, if the shapes differ, for numbers that the type cannot
+  /// hold, and for NaN and infinities.
   void read(const std::string& dataset, const Tensor& tensor) const;
 
  private:
-  std::string source_;
-  std::size_t bytes_;  // of the file
-  TextHeaps heaps_;
-  std::int64_t file_ = -1;
+  /// The address of what has that path.
+  std::optional<std::uint64_t> find(const std::string& path) const;
+  hdf5::Dataset open(const std::string& path) const;
+
+  std::string bytes_;
+  hdf5::File file_;
+  hdf5::TextHeaps heaps_;
 };
 
 /// An HDF5 file in memory that is being written. The same calls give the same
