@@ -64,11 +64,9 @@ std::vector<std::string> WeightsReader::texts(const std::string& group,
   const auto address = find(group);
   if (!address) return {};
   const std::string path = group.empty() ? "/" : group;
-  const std::string object = concat(source(), ": ", path);
-  for (const hdf5::HeaderMessage& message :
-       hdf5::header_messages(file_, *address, path)) {
-    if (message.type != hdf5::Attribute::kMessage) continue;
-    const hdf5::Attribute attribute(message.body, object);
+  const auto messages = hdf5::header_messages(file_, *address, path);
+  for (const hdf5::Attribute& attribute :
+       hdf5::attributes(messages, concat(source(), ": ", path))) {
     if (attribute.name() == name) return attribute.texts(heaps_);
   }
   return {};

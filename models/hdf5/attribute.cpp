@@ -6,6 +6,9 @@
 namespace lathe::models::hdf5 {
 namespace {
 
+constexpr std::uint64_t kAttributeMessage = 0x0C;
+constexpr std::uint64_t kAttributeInfoMessage = 0x15;
+
 /// Filled up with zeros.
 std::string fixed_text(ByteReader& values, std::uint64_t length) {
   const std::string_view text = values.bytes(length);
@@ -18,6 +21,14 @@ std::string variable_text(ByteReader& values, const TextHeaps& heaps) {
   reference.heap = values.number(8);
   reference.object = static_cast<std::uint32_t>(values.number(4));
   return heaps.text(reference);
+}
+
+void expect_no_heap(ByteReader information) {
+  information.bytes(1);  // version
+  information.bytes((information.number(1) & 1) != 0 ? 2 : 0);
+  if (information.number(8) != kNowhere) {
+    fail(information.name(), " has its attributes in a tree; ", kHowToBeRead);
+  }
 }
 
 }  // namespace
@@ -67,6 +78,20 @@ std::vector<std::string> Attribute::texts(const TextHeaps& heaps) const {
                                 : fixed_text(values, size));
   }
   return texts;
+}
+
+std::vector<Attribute> attributes(const std::vector<HeaderMessage>& messages,
+                                  const std::string& object) {
+  std::vector<Attribute> attributes;
+  for (const HeaderMessage& message : messages) {
+    if (message.type == kAttributeInfoMessage) {
+      expect_no_heap({message.body, object});
+    }
+    if (message.type == kAttributeMessage) {
+      attributes.emplace_back(message.body, object);
+    }
+  }
+  return attributes;
 }
 
 }  // namespace lathe::models::hdf5

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "models/hdf5/object_header.h"
 #include "models/hdf5/text_heaps.h"
 
 namespace lathe::models::hdf5 {
@@ -13,9 +13,6 @@ namespace lathe::models::hdf5 {
 /// of the format's specification), to whose bytes it refers.
 class Attribute {
  public:
-  /// The type of its message.
-  static constexpr std::uint64_t kMessage = 0x0C;
-
   /// Throws Error where the message claims more than it has. `object` names in
   /// errors what has the attribute.
   Attribute(std::string_view message, const std::string& object);
@@ -33,5 +30,10 @@ class Attribute {
   std::string_view values_;
   bool is_shared_ = false;
 };
+
+/// The attributes of what has these messages. Throws Error if they are kept as
+/// only newer versions of HDF5 do when asked to.
+std::vector<Attribute> attributes(const std::vector<HeaderMessage>& messages,
+                                  const std::string& object);
 
 }  // namespace lathe::models::hdf5

@@ -56,8 +56,7 @@ void Dataset::place(ByteReader layout) {
       (version == 4 && (kind == kCompact || kind == kContiguous));
   if (!is_known || kind > kChunked) {
     fail(layout.name(), " is kept in a way (", kind, " of version ", version,
-         ") that lathe does not read; h5py writes what it reads with "
-         "libver='earliest'");
+         ") that is not known; ", kHowToBeRead);
   }
   if (kind == kChunked) {
     const std::uint64_t rank = layout.number(1);

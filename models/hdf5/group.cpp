@@ -90,11 +90,8 @@ std::optional<Link> link_of(ByteReader message) {
 void expect_no_heap(ByteReader information) {
   information.bytes(1);  // version
   information.bytes((information.number(1) & 1) != 0 ? 8 : 0);
-  if (information.number(8) != ~std::uint64_t{0}) {
-    fail(information.name(),
-         " has its names in a tree, as HDF5 writes where only its newest "
-         "version is to read; h5py writes what lathe reads with "
-         "libver='earliest'");
+  if (information.number(8) != kNowhere) {
+    fail(information.name(), " has its names in a tree; ", kHowToBeRead);
   }
 }
 

@@ -19,6 +19,13 @@ struct HeaderMessage {
   std::string_view body;
 };
 
+/// The address of what a file has not.
+inline constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
+/// What errors advise where a file is written in ways that are not read.
+inline constexpr std::string_view kHowToBeRead =
+    "h5py writes what lathe reads with libver='earliest', its default";
+
 /// The messages of the header (of version 1 or 2, section IV.A.1) at an
 /// address. `name` names the object in errors. Throws Error where the header
 /// claims more than the file has.

@@ -260,6 +260,22 @@ TEST(Attributes, OfNoTextOrOfTooManyAreRefused) {
   expect_refusal(other, "the attribute name claims more values");
 }
 
+TEST(Attributes, SayThatTheyCannotBeReadFromAHeap) {
+  const std::string none = bytes_of(0, 2) + bytes_of(~std::uint64_t{0}, 8);
+  const std::string heap = bytes_of(0x100, 4) + bytes_of(64, 8);
+  const std::string whole = attribute({.datatype = text_of_bytes(3),
+                                       .dataspace = bytes_of(1, 8),
+                                       .values = "abc"});
+  EXPECT_EQ(
+      attributes({{.type = 0x15, .body = none}, {.type = 0x0C, .body = whole}},
+                 "a.h5: x")
+          .size(),
+      1U);
+  EXPECT_THAT(
+      [&] { attributes({{.type = 0x15, .body = heap}}, "a.h5: x"); },
+      ThrowsMessage<Error>(HasSubstr("a.h5: x has its attributes in a tree")));
+}
+
 TEST(Attributes, RefuseEveryTruncation) {
   const std::string whole = attribute({.datatype = text_of_bytes(3),
                                        .dataspace = bytes_of(1, 8),
