@@ -49,7 +49,7 @@ struct Expansion {
     return shape.image.width + padding.left + padding.right;
   }
   std::int64_t line() const { return padded_width() * shape.channels; }
-  std::int64_t ring_floats() const {
+  std::int64_t ring_elements() const {
     return shape.window.kernel.height * line();
   }
 
@@ -62,17 +62,83 @@ struct Expansion {
   }
 };
 
+template <class T>
 struct Operands {
-  const float* x;
-  const float* w;
+  const T* x;
+  const T* w;  // where T is multiplied in pairs, pairs of rows together
   const float* bias;
   const float* taps;
   const float* tap_bias;  // null without one
-  float* y;
+  T* y;
   void* workspace;
 };
 
-template <std::int64_t kSize, std::int64_t kStride>
+/// The weights of an expansion as kernels take them: those of BFloat16 arranged
+/// anew or as floats, in the workspace.
+template <class T>
+class ExpansionWeights {
+ public:
+  ExpansionWeights(const Expansion& form, bool has_tap_bias,
+                   WorkspaceLayout& workspace)
+      : inner_(form.inner),
+        channels_(form.shape.channels),
+        taps_(form.shape.window.kernel.height * form.shape.window.kernel.width *
+              channels_),
+        has_tap_bias_(has_tap_bias) {
+    if constexpr (!kAreFloats) {
+      pairs_ = workspace.add<T>(inner_ * channels_);
+      floats_ = workspace.add<float>(taps_ + 2 * channels_);
+    }
+  }
+
+  Operands<T> in(const KernelArguments& call) const {
+    Operands<T> operands{.x = call.input<T>(0),
+                         .y = call.output<T>(0),
+                         .workspace = call.workspace};
+    const T* tap_bias = has_tap_bias_ ? call.input<T>(4) : nullptr;
+    if constexpr (kAreFloats) {
+      operands.w = call.input<T>(1);
+      operands.bias = call.input<T>(2);
+      operands.taps = call.input<T>(3);
+      operands.tap_bias = tap_bias;
+    } else {
+      operands.w = arrange(call.input<T>(1), pairs_.in(call.workspace));
+      float* to = floats_.in(call.workspace);
+      const auto as_floats = [&](const T* from, std::int64_t count) {
+        std::copy_n(from, count, to);
+        to += count;
+        return to - count;
+      };
+      operands.bias = as_floats(call.input<T>(2), channels_);
+      operands.taps = as_floats(call.input<T>(3), taps_);
+      if (has_tap_bias_) operands.tap_bias = as_floats(tap_bias, channels_);
+    }
+    return operands;
+  }
+
+ private:
+  static constexpr bool kAreFloats = std::is_same_v<T, float>;
+
+  const T* arrange(const T* w, T* to) const {
+    constexpr std::int64_t kTogether = Factors<T>::kTogether;
+    for (std::int64_t k = 0; k < inner_; ++k) {
+      T* group = to + (k - k % kTogether) * channels_ + k % kTogether;
+      for (std::int64_t c = 0; c < channels_; ++c) {
+        group[c * kTogether] = w[k * channels_ + c];
+      }
+    }
+    return to;
+  }
+
+  std::int64_t inner_;
+  std::int64_t channels_;
+  std::int64_t taps_;
+  bool has_tap_bias_;
+  WorkspaceArray<T> pairs_;
+  WorkspaceArray<float> floats_;
+};
+
+template <class T, std::int64_t kSize, std::int64_t kStride>
 struct ExpandedRows {
   Expansion form;
   DepthwiseRows<kSize, kStride> rows;
@@ -82,7 +148,7 @@ struct ExpandedRows {
 
   // A strip of the results of one image. The sides of the ring's lines are
   // zeros.
-  void compute(std::int64_t task, const Operands& o, float* ring) const {
+  void compute(std::int64_t task, const Operands<T>& o, T* ring) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t image = task / form.strips();
     const std::int64_t begin = task % form.strips() * form.strip;
@@ -99,13 +165,13 @@ struct ExpandedRows {
         expand_line(image * height + ready, o,
                     ring + ready % kSize * form.line());
       }
-      Lines<kSize> lines{};
+      Lines<kSize, T> lines{};
       for (std::int64_t i = 0; i < kSize; ++i) {
         if (top + i < 0 || top + i >= height) continue;
         lines[static_cast<std::size_t>(i)] =
             ring + (top + i) % kSize * form.line();
       }
-      float* y = o.y + (image * shape.result.height + row) * count;
+      T* y = o.y + (image * shape.result.height + row) * count;
       rows.compute(lines, o.taps, o.tap_bias, false, y);
       activate(y, y, count);
       if (means) {
@@ -114,67 +180,73 @@ struct ExpandedRows {
     }
   }
 
-  void expand_line(std::int64_t line, const Operands& o, float* to) const {
+  void expand_line(std::int64_t line, const Operands<T>& o, T* to) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t width = shape.image.width;
     const std::int64_t count = width * form.inner;
-    const float* x = o.x + line * count;
-    float* y = to + shape.window.padding.left * shape.channels;
+    const T* x = o.x + line * count;
+    T* y = to + shape.window.padding.left * shape.channels;
     Ahead ahead(x + count, x + count + count / 2, count / 2);
-    add_product({.rows = width,
-                 .columns = shape.channels,
-                 .inner = form.inner,
-                 .a = x,
-                 .a_row = form.inner,
-                 .a_inner = 1,
-                 .b = o.w,
-                 .c = y,
-                 .ahead = &ahead,
-                 .start = o.bias});
+    add_product<T>({.rows = width,
+                    .columns = shape.channels,
+                    .inner = form.inner / Factors<T>::kTogether,
+                    .a = x,
+                    .a_row = form.inner,
+                    .a_inner = Factors<T>::kTogether,
+                    .b = o.w,
+                    .c = y,
+                    .ahead = &ahead,
+                    .start = o.bias});
     expand(y, y, width * shape.channels);
   }
 };
 
-Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
-                     const graph::ExpandedConvolution& operation) {
+template <class T>
+Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
+                bool has_tap_bias,
+                const graph::ExpandedConvolution& operation) {
   const Expansion form(depthwise, inner);
   WorkspaceLayout workspace;
-  const auto rings = workspace.add<float>(form.slots * form.ring_floats());
+  const auto rings = workspace.add<T>(form.slots * form.ring_elements());
+  const ExpansionWeights<T> weights(form, has_tap_bias, workspace);
   std::optional<ImageMeans> means;
   if (operation.means) means.emplace(depthwise.result_shape(), workspace);
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
-    const ExpandedRows<size(), stride()> rows{
+    const ExpandedRows<T, size(), stride()> rows{
         .form = form,
         .rows = DepthwiseRows<size(), stride()>(form.ringed()),
-        .expand = activate_rows(operation.expansion, DType::float32),
-        .activate = activate_rows(operation.activation, DType::float32),
+        .expand = activate_rows(operation.expansion, depthwise.dtype),
+        .activate = activate_rows(operation.activation, depthwise.dtype),
         .means = means};
-    return Kernel{
-        .run =
-            [=](const KernelArguments& call) {
-              const Operands operands{.x = call.input<float>(0),
-                                      .w = call.input<float>(1),
-                                      .bias = call.input<float>(2),
-                                      .taps = call.input<float>(3),
-                                      .tap_bias = call.inputs.size() == 5
-                                                      ? call.input<float>(4)
-                                                      : nullptr,
-                                      .y = call.output<float>(0),
-                                      .workspace = call.workspace};
-              const std::int64_t tasks = form.shape.batch * form.strips();
-              parallel_tasks(form.slots, [&](std::int64_t slot) {
-                float* ring =
-                    rings.in(call.workspace) + slot * form.ring_floats();
-                std::fill_n(ring, form.ring_floats(), 0.0F);
-                for (std::int64_t task = tasks * slot / form.slots;
-                     task < tasks * (slot + 1) / form.slots; ++task) {
-                  rows.compute(task, operands, ring);
-                }
-              });
-              if (means) means->finish(call.workspace, call.output<float>(1));
-            },
-        .workspace_bytes = workspace.bytes()};
+    return Kernel{.run =
+                      [=](const KernelArguments& call) {
+                        const Operands<T> operands = weights.in(call);
+                        const std::int64_t tasks =
+                            form.shape.batch * form.strips();
+                        parallel_tasks(form.slots, [&](std::int64_t slot) {
+                          T* ring = rings.in(call.workspace) +
+                                    slot * form.ring_elements();
+                          std::fill_n(ring, form.ring_elements(), T(0.0F));
+                          for (std::int64_t task = tasks * slot / form.slots;
+                               task < tasks * (slot + 1) / form.slots; ++task) {
+                            rows.compute(task, operands, ring);
+                          }
+                        });
+                        if (means)
+                          means->finish(call.workspace, call.output<float>(1));
+                      },
+                  .workspace_bytes = workspace.bytes()};
   });
+}
+
+Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
+                     bool has_tap_bias,
+                     const graph::ExpandedConvolution& operation) {
+  return with_element(operation.kName, {{}, depthwise.dtype},
+                      [&](auto element) {
+                        return expanded<decltype(element)>(
+                            depthwise, inner, has_tap_bias, operation);
+                      });
 }
 
 }  // namespace
@@ -188,7 +260,7 @@ HWY_EXPORT(make_expanded);
 
 Kernel make(const graph::ExpandedConvolution& operation,
             const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
+  require_element(operation.kName, signature.inputs[0]);
   const Shape& x = signature.inputs[0].shape;
   const Shape& y = signature.outputs[0].shape;
   const ConvolutionShape depthwise{.window = operation.window,
@@ -197,8 +269,10 @@ Kernel make(const graph::ExpandedConvolution& operation,
                                    .image = {.height = x[1], .width = x[2]},
                                    .result = {.height = y[1], .width = y[2]},
                                    .channels = y[3],
-                                   .filters = y[3]};
-  return HWY_DYNAMIC_DISPATCH(make_expanded)(depthwise, x[3], operation);
+                                   .filters = y[3],
+                                   .dtype = signature.inputs[0].dtype};
+  return HWY_DYNAMIC_DISPATCH(make_expanded)(
+      depthwise, x[3], signature.inputs.size() == 5, operation);
 }
 
 }  // namespace lathe::cpu

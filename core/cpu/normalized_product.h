@@ -128,7 +128,7 @@ class NormalizedProductGradient {
                  .b = places_.scaled.in(o.workspace),
                  .c = dx,
                  .ahead = &ahead});
-    TileProduct sums{.rows = channels_,
+    TileProduct<> sums{.rows = channels_,
                      .columns = filters_,
                      .inner = count,
                      .a = x,

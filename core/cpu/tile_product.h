@@ -7,7 +7,7 @@
 #define LATHE_CORE_CPU_TILE_PRODUCT_H_
 #endif
 
-#include "core/cpu/simd.h"
+#include "core/cpu/factors.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -17,12 +17,15 @@ namespace lathe::cpu::HWY_NAMESPACE {
 class Ahead {
  public:
   Ahead() = default;
-  /// `count` floats from each.
-  Ahead(const float* first, const float* second, std::int64_t count)
-      : first_(first), second_(second), left_(count) {}
+  /// `count` elements from each.
+  template <class T>
+  Ahead(const T* first, const T* second, std::int64_t count)
+      : first_(reinterpret_cast<const char*>(first)),
+        second_(reinterpret_cast<const char*>(second)),
+        left_(count * static_cast<std::int64_t>(sizeof(T))) {}
 
   HWY_INLINE void ask() {
-    constexpr std::int64_t kLine = 16;
+    constexpr std::int64_t kLine = 64;
     constexpr int kSecondCache = 2;
     for (int line = 0; line < kLines && left_ > 0; ++line) {
       __builtin_prefetch(first_, 0, kSecondCache);
@@ -35,103 +38,118 @@ class Ahead {
 
  private:
   static constexpr int kLines = 5;  // what comes during kAskEvery steps
-  const float* first_ = nullptr;
-  const float* second_ = nullptr;
-  std::int64_t left_ = 0;
+  const char* first_ = nullptr;
+  const char* second_ = nullptr;
+  std::int64_t left_ = 0;  // bytes
 };
 
 /// c += a b, or where `start` is given c = start + a b, start being a row for
-/// all: c (rows, columns) and b (inner, columns) in rows of `columns` floats,
-/// element (r, k) of a at a[r a_row + k a_inner], so that a may be a transposed
-/// one.
+/// all: c (rows, columns), element (r, k) of a at a[r a_row + k a_inner], so
+/// that a may be a transposed one, and b (inner, columns) in rows of `columns`
+/// elements. Those that Factors<T> multiplies together count as one of `inner`,
+/// and lie together in a and b.
+template <class T = float>
 struct TileProduct {
   std::int64_t rows;
   std::int64_t columns;
   std::int64_t inner;
-  const float* a;
+  const T* a;
   std::int64_t a_row;
   std::int64_t a_inner;
-  const float* b;
-  float* c;
+  const T* b;
+  T* c;
   Ahead* ahead;
   const float* start = nullptr;
 };
 
 inline constexpr std::int64_t kAskEvery = 32;
 
-/// kRows rows of kVectors vectors of c, in registers meanwhile.
-template <std::int64_t kRows, std::int64_t kVectors, class Lanes>
-HWY_INLINE void add_tile(Lanes lanes, const TileProduct& p, std::int64_t row,
+/// kRows rows of kVectors vectors of c, in registers meanwhile. `lanes` and
+/// `factors` are of the same columns of c and b.
+template <std::int64_t kRows, std::int64_t kVectors, class Lanes,
+          class FactorLanes, class T>
+HWY_INLINE void add_tile(Lanes lanes, FactorLanes factors,
+                         const TileProduct<T>& p, std::int64_t row,
                          std::int64_t column) {
   constexpr auto kPlaces = static_cast<std::size_t>(kRows * kVectors);
+  constexpr std::int64_t kTogether = Factors<T>::kTogether;
   Vector sums[kPlaces];
   for (Vector& sum : sums) sum = all(0);
-  const float* a = p.a + row * p.a_row;
-  const float* b = p.b + column;
+  const T* a = p.a + row * p.a_row;
+  const T* b = p.b + column * kTogether;
   for (std::int64_t step = 0; step < p.inner; step += kAskEvery) {
     p.ahead->ask();
     const std::int64_t end = std::min(step + kAskEvery, p.inner);
     for (std::int64_t k = step; k < end; ++k) {
-      Vector values[kVectors];
+      decltype(factors.load(b)) values[kVectors];
       HWY_UNROLL(4)
       for (std::int64_t v = 0; v < kVectors; ++v) {
-        values[v] = lanes.load(b + v * kLanes);
+        values[v] = factors.load(b + v * Factors<T>::kCount);
       }
       HWY_UNROLL(8)
       for (std::int64_t r = 0; r < kRows; ++r) {
-        const Vector factor = all(a[r * p.a_row]);
+        const auto factor = Factors<T>::repeat(a + r * p.a_row);
         HWY_UNROLL(4)
         for (std::int64_t v = 0; v < kVectors; ++v) {
           Vector& sum = sums[r * kVectors + v];
-          sum = hn::MulAdd(factor, values[v], sum);
+          sum = plus_product(factor, values[v], sum);
         }
       }
       a += p.a_inner;
-      b += p.columns;
+      b += p.columns * kTogether;
     }
   }
-  float* c = p.c + row * p.columns + column;
+  T* c = p.c + row * p.columns + column;
   HWY_UNROLL(8)
   for (std::int64_t r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (std::int64_t v = 0; v < kVectors; ++v) {
-      float* to = c + r * p.columns + v * kLanes;
-      const float* from =
-          p.start == nullptr ? to : p.start + column + v * kLanes;
-      lanes.store(hn::Add(lanes.load(from), sums[r * kVectors + v]), to);
+      T* to = c + r * p.columns + v * kLanes;
+      const Vector from = p.start == nullptr
+                              ? lanes.load(to)
+                              : lanes.load(p.start + column + v * kLanes);
+      lanes.store(hn::Add(from, sums[r * kVectors + v]), to);
     }
   }
 }
 
 /// kVectors vectors of every row.
-template <std::int64_t kVectors, class Lanes>
-HWY_INLINE void add_columns(Lanes lanes, const TileProduct& p,
-                            std::int64_t column) {
+template <std::int64_t kVectors, class Lanes, class FactorLanes, class T>
+HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
+                            const TileProduct<T>& p, std::int64_t column) {
   // As many sums as hide the latency of a multiplication.
   constexpr std::int64_t kRows = kVectors == 1 ? 8 : 4;
   std::int64_t row = 0;
   for (; row + kRows <= p.rows; row += kRows) {
-    add_tile<kRows, kVectors>(lanes, p, row, column);
+    add_tile<kRows, kVectors>(lanes, factors, p, row, column);
   }
-  for (; row < p.rows; ++row) add_tile<1, kVectors>(lanes, p, row, column);
+  for (; row < p.rows; ++row) {
+    add_tile<1, kVectors>(lanes, factors, p, row, column);
+  }
 }
 
-inline void add_product(const TileProduct& p) {
+template <class T = float>
+void add_product(const TileProduct<T>& p) {
+  const auto whole = Factors<T>::whole();
   std::int64_t column = 0;
   while (column + kLanes <= p.columns) {
     const std::int64_t left = (p.columns - column) / kLanes;
     if (left == 3 || left > 4) {
-      add_columns<3>(Whole(), p, column);
+      add_columns<3>(Whole(), whole, p, column);
       column += 3 * kLanes;
     } else if (left > 1) {
-      add_columns<2>(Whole(), p, column);
+      add_columns<2>(Whole(), whole, p, column);
       column += 2 * kLanes;
     } else {
-      add_columns<1>(Whole(), p, column);
+      add_columns<1>(Whole(), whole, p, column);
       column += kLanes;
     }
   }
-  if (column < p.columns) add_columns<1>(Part(p.columns - column), p, column);
+  const std::int64_t left = p.columns - column;
+  if (left > 0) {
+    add_columns<1>(Part(left), Factors<T>::part(left * Factors<T>::kTogether),
+                   p, column);
+  }
 }
 
 }  // namespace lathe::cpu::HWY_NAMESPACE

@@ -23,6 +23,13 @@ Values values_of(const Convolution& operation, SpecSpan inputs) {
   if (operation.means) values->outputs.push_back(false);
   return values;
 }
+// The channels of x are multiplied in pairs.
+Values values_of(const ExpandedConvolution& operation, SpecSpan inputs) {
+  if (inputs[0].shape.back() % 2 != 0) return {};
+  Values values = all_values(inputs.size());
+  if (operation.means) values->outputs.push_back(false);
+  return values;
+}
 Values values_of(const ConvolutionInputGradient&, SpecSpan inputs) {
   return all_values(inputs.size());
 }

@@ -15,8 +15,9 @@ bool is_expansion(const Graph& graph, const Node& node) {
   }
   const auto& x = graph.value(node.inputs[0]).spec;
   const Shape& w = graph.shape(node.inputs[1]);
-  return x.dtype != DType::bfloat16 && !has_own_weights(w) &&
-         is_large_expansion(x.shape, w);
+  // Which is multiplied in pairs.
+  const bool has_pairs = x.dtype != DType::bfloat16 || x.shape.back() % 2 == 0;
+  return has_pairs && !has_own_weights(w) && is_large_expansion(x.shape, w);
 }
 
 }  // namespace
