@@ -21,46 +21,11 @@ inline constexpr std::int64_t kDepthwiseChannels = 256;
 
 inline constexpr std::string_view kDepthwise = "a depthwise convolution";
 
-/// A kernel's weights, input 1, and bias, input 2, as floats: where they are
-/// bfloat16, in its workspace.
-template <class T>
-class FloatWeights {
- public:
-  struct Pointers {
-    const float* w;
-    const float* bias;  // null without one
-  };
-
-  FloatWeights(const ConvolutionShape& shape, bool has_bias)
-      : taps_(shape.window.kernel.height * shape.window.kernel.width *
-              shape.channels),
-        biases_(has_bias ? shape.channels : 0) {
-    if constexpr (!kAreFloats) place_ = workspace_.add<float>(taps_ + biases_);
-  }
-
-  Pointers in(const KernelArguments& arguments) const {
-    const T* bias = biases_ > 0 ? arguments.input<T>(2) : nullptr;
-    const T* w = arguments.input<T>(1);
-    if constexpr (kAreFloats) {
-      return {.w = w, .bias = bias};
-    } else {
-      float* to = place_.in(arguments.workspace);
-      std::copy_n(w, taps_, to);
-      if (bias == nullptr) return {.w = to, .bias = nullptr};
-      std::copy_n(bias, biases_, to + taps_);
-      return {.w = to, .bias = to + taps_};
-    }
-  }
-  std::size_t workspace_bytes() const { return workspace_.bytes(); }
-
- private:
-  static constexpr bool kAreFloats = std::is_same_v<T, float>;
-
-  std::int64_t taps_;
-  std::int64_t biases_;
-  WorkspaceLayout workspace_;
-  WorkspaceArray<float> place_;
-};
+/// The weights of a depthwise convolution.
+inline std::int64_t taps_of(const ConvolutionShape& shape) {
+  const auto& kernel = shape.window.kernel;
+  return kernel.height * kernel.width * shape.channels;
+}
 
 /// Calls f(size, stride) with the window's as integral_constants. The window
 /// must be one that is_tiled_depthwise takes.

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "core/cpu/activate_rows.h"
+#include "core/cpu/float_input.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/depthwise_convolution.cpp"
@@ -19,10 +20,9 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                  graph::ActivationKind activation, bool has_means) {
   const bool is_linear = activation == graph::ActivationKind::linear;
   const Activate activate = activate_rows(activation, shape.dtype);
-  const FloatWeights<T> weights(shape, has_bias);
   WorkspaceLayout workspace;
-  workspace.add<std::byte>(
-      static_cast<std::int64_t>(weights.workspace_bytes()));
+  const FloatInput<T> weights(1, taps_of(shape), workspace);
+  const FloatInput<T> biases(2, has_bias ? shape.channels : 0, workspace);
   std::optional<ImageMeans> means;
   if (has_means) means.emplace(shape.result_shape(), workspace);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
@@ -30,7 +30,8 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
     return Kernel{
         .run =
             [=](const KernelArguments& arguments) {
-              const auto given = weights.in(arguments);
+              const float* w = weights.in(arguments);
+              const float* bias = biases.in(arguments);
               const auto& image = shape.image;
               const std::int64_t line = image.width * shape.channels;
               const std::int64_t height = shape.result.height;
@@ -45,7 +46,7 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                                    i / height * image.height * line;
                       T* y = arguments.output<T>(0) + i * count;
                       rows.compute(lines_of<size()>(x, top, image.height, line),
-                                   given.w, given.bias, true, y);
+                                   w, bias, true, y);
                       // While the row is in the nearest caches.
                       if (!is_linear) activate(y, y, count);
                       if (means) means->add_row(arguments.workspace, i, y);

@@ -1,5 +1,6 @@
 // The input gradient of depthwise convolutions, row by row.
 #include "core/cpu/depthwise.h"
+#include "core/cpu/float_input.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/cpu/depthwise_input_gradient.cpp"
@@ -13,14 +14,17 @@ namespace {
 
 template <class T>
 Kernel input_gradient(const ConvolutionShape& shape, bool has_bias) {
-  const FloatWeights<T> weights(shape, has_bias);
+  WorkspaceLayout workspace;
+  const FloatInput<T> weights(1, taps_of(shape), workspace);
+  const FloatInput<T> biases(2, has_bias ? shape.channels : 0, workspace);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
     const DepthwiseInputRows<size(), stride(), T> rows{shape};
     return Kernel{
         .run =
             [=](const KernelArguments& arguments) {
               const auto* dy = arguments.input<T>(0);
-              const auto given = weights.in(arguments);
+              const float* w = weights.in(arguments);
+              const float* bias = biases.in(arguments);
               auto* dx = arguments.output<T>(0);
               const std::int64_t height = shape.image.height;
               const std::int64_t line = shape.image.width * shape.channels;
@@ -29,13 +33,12 @@ Kernel input_gradient(const ConvolutionShape& shape, bool has_bias) {
               parallel_ranges(shape.batch * height, 1,
                               [=](std::int64_t first, std::int64_t last) {
                                 for (std::int64_t i = first; i < last; ++i) {
-                                  rows.compute(dy + i / height * result,
-                                               given.w, given.bias, i % height,
-                                               dx + i * line);
+                                  rows.compute(dy + i / height * result, w,
+                                               bias, i % height, dx + i * line);
                                 }
                               });
             },
-        .workspace_bytes = weights.workspace_bytes()};
+        .workspace_bytes = workspace.bytes()};
   });
 }
 

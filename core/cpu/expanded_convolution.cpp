@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/cpu/activate_rows.h"
+#include "core/cpu/float_input.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/pixel_products.h"
 #include "core/cpu/requirements.h"
@@ -65,7 +66,7 @@ struct Expansion {
 template <class T>
 struct Operands {
   const T* x;
-  const T* w;  // where T is multiplied in pairs, pairs of rows together
+  const T* w;  // as TileProduct takes it
   const float* bias;
   const float* taps;
   const float* tap_bias;  // null without one
@@ -73,54 +74,38 @@ struct Operands {
   void* workspace;
 };
 
-/// The weights of an expansion as kernels take them: those of BFloat16 arranged
-/// anew or as floats, in the workspace.
+/// What a kernel works with: from the inputs of a call, and where the weights
+/// of the expansion are multiplied in pairs, these arranged so in its
+/// workspace.
 template <class T>
-class ExpansionWeights {
+class OperandsOf {
  public:
-  ExpansionWeights(const Expansion& form, bool has_tap_bias,
-                   WorkspaceLayout& workspace)
+  OperandsOf(const Expansion& form, bool has_tap_bias,
+             WorkspaceLayout& workspace)
       : inner_(form.inner),
         channels_(form.shape.channels),
-        taps_(form.shape.window.kernel.height * form.shape.window.kernel.width *
-              channels_),
-        has_tap_bias_(has_tap_bias) {
-    if constexpr (!kAreFloats) {
-      pairs_ = workspace.add<T>(inner_ * channels_);
-      floats_ = workspace.add<float>(taps_ + 2 * channels_);
-    }
-  }
+        arranged_(workspace.add<T>(kIsArranged ? inner_ * channels_ : 0)),
+        bias_(2, channels_, workspace),
+        taps_(3, taps_of(form.shape), workspace),
+        tap_bias_(4, has_tap_bias ? channels_ : 0, workspace) {}
 
   Operands<T> in(const KernelArguments& call) const {
-    Operands<T> operands{.x = call.input<T>(0),
-                         .y = call.output<T>(0),
-                         .workspace = call.workspace};
-    const T* tap_bias = has_tap_bias_ ? call.input<T>(4) : nullptr;
-    if constexpr (kAreFloats) {
-      operands.w = call.input<T>(1);
-      operands.bias = call.input<T>(2);
-      operands.taps = call.input<T>(3);
-      operands.tap_bias = tap_bias;
-    } else {
-      operands.w = arrange(call.input<T>(1), pairs_.in(call.workspace));
-      float* to = floats_.in(call.workspace);
-      const auto as_floats = [&](const T* from, std::int64_t count) {
-        std::copy_n(from, count, to);
-        to += count;
-        return to - count;
-      };
-      operands.bias = as_floats(call.input<T>(2), channels_);
-      operands.taps = as_floats(call.input<T>(3), taps_);
-      if (has_tap_bias_) operands.tap_bias = as_floats(tap_bias, channels_);
-    }
-    return operands;
+    return {.x = call.input<T>(0),
+            .w = kIsArranged ? arrange(call) : call.input<T>(1),
+            .bias = bias_.in(call),
+            .taps = taps_.in(call),
+            .tap_bias = tap_bias_.in(call),
+            .y = call.output<T>(0),
+            .workspace = call.workspace};
   }
 
  private:
-  static constexpr bool kAreFloats = std::is_same_v<T, float>;
+  static constexpr std::int64_t kTogether = Factors<T>::kTogether;
+  static constexpr bool kIsArranged = kTogether > 1;
 
-  const T* arrange(const T* w, T* to) const {
-    constexpr std::int64_t kTogether = Factors<T>::kTogether;
+  const T* arrange(const KernelArguments& call) const {
+    const T* w = call.input<T>(1);
+    T* to = arranged_.in(call.workspace);
     for (std::int64_t k = 0; k < inner_; ++k) {
       T* group = to + (k - k % kTogether) * channels_ + k % kTogether;
       for (std::int64_t c = 0; c < channels_; ++c) {
@@ -132,10 +117,10 @@ class ExpansionWeights {
 
   std::int64_t inner_;
   std::int64_t channels_;
-  std::int64_t taps_;
-  bool has_tap_bias_;
-  WorkspaceArray<T> pairs_;
-  WorkspaceArray<float> floats_;
+  WorkspaceArray<T> arranged_;
+  FloatInput<T> bias_;
+  FloatInput<T> taps_;
+  FloatInput<T> tap_bias_;
 };
 
 template <class T, std::int64_t kSize, std::int64_t kStride>
@@ -208,7 +193,7 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
   const Expansion form(depthwise, inner);
   WorkspaceLayout workspace;
   const auto rings = workspace.add<T>(form.slots * form.ring_elements());
-  const ExpansionWeights<T> weights(form, has_tap_bias, workspace);
+  const OperandsOf<T> operands(form, has_tap_bias, workspace);
   std::optional<ImageMeans> means;
   if (operation.means) means.emplace(depthwise.result_shape(), workspace);
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
@@ -220,16 +205,16 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
         .means = means};
     return Kernel{.run =
                       [=](const KernelArguments& call) {
-                        const Operands<T> operands = weights.in(call);
+                        const Operands<T> given = operands.in(call);
                         const std::int64_t tasks =
                             form.shape.batch * form.strips();
                         parallel_tasks(form.slots, [&](std::int64_t slot) {
                           T* ring = rings.in(call.workspace) +
                                     slot * form.ring_elements();
-                          std::fill_n(ring, form.ring_elements(), T(0.0F));
+                          std::fill_n(ring, form.ring_elements(), T{});
                           for (std::int64_t task = tasks * slot / form.slots;
                                task < tasks * (slot + 1) / form.slots; ++task) {
-                            rows.compute(task, operands, ring);
+                            rows.compute(task, given, ring);
                           }
                         });
                         if (means)

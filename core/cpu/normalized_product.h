@@ -129,14 +129,14 @@ class NormalizedProductGradient {
                  .c = dx,
                  .ahead = &ahead});
     TileProduct<> sums{.rows = channels_,
-                     .columns = filters_,
-                     .inner = count,
-                     .a = x,
-                     .a_row = 1,
-                     .a_inner = channels_,
-                     .b = g,
-                     .c = xg_of(o, task),
-                     .ahead = &ahead};
+                       .columns = filters_,
+                       .inner = count,
+                       .a = x,
+                       .a_row = 1,
+                       .a_inner = channels_,
+                       .b = g,
+                       .c = xg_of(o, task),
+                       .ahead = &ahead};
     add_product(sums);
     sums.columns = channels_;
     sums.b = x;

@@ -147,7 +147,7 @@ void add_product(const TileProduct<T>& p) {
   }
   const std::int64_t left = p.columns - column;
   if (left > 0) {
-    add_columns<1>(Part(left), Factors<T>::part(left * Factors<T>::kTogether),
+    add_columns<1>(Part{left}, Factors<T>::part(left * Factors<T>::kTogether),
                    p, column);
   }
 }
