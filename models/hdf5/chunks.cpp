@@ -17,14 +17,16 @@ class Joint {
       : file_(file),
         chunks_(chunks),
         name_(name),
+        path_(concat(file.source(), ": ", name)),
+        allowance_(file, concat(path_, ": what its pieces claim")),
         extents_(shape.begin(), shape.end()) {
     std::uint64_t room = file.bytes().size() * kMostOfDeflate;
     piece_.value_bytes = piece_.bytes = chunks.value_bytes;
     for (std::size_t i = 0; i < extents_.size(); ++i) {
       const std::uint64_t side = chunks.sides[i];
       if (side == 0 || side > room) {
-        fail(file.source(), ": ", name, " has pieces of no bytes, or of more ",
-             "than its file can hold");
+        fail(path_,
+             " has pieces of no bytes, or of more than its file can hold");
       }
       room /= side;
       piece_.bytes *= side;
@@ -43,7 +45,7 @@ class Joint {
                      add(key, address);
                    });
     if (expected_ != 0) {
-      fail(file_.source(), ": ", name_, " lacks ", expected_, " of its pieces");
+      fail(path_, " lacks ", expected_, " of its pieces");
     }
     return std::move(whole_);
   }
@@ -57,16 +59,16 @@ class Joint {
     for (std::size_t i = 0; i < origin.size(); ++i) {
       origin[i] = reader.number(8);
       if (origin[i] >= extents_[i] || origin[i] % chunks_.sides[i] != 0) {
-        fail(file_.source(), ": ", name_, " has a piece outside it");
+        fail(path_, " has a piece outside it");
       }
     }
     if (expected_ == 0) {
-      fail(file_.source(), ": ", name_, " has more pieces than it can have");
+      fail(path_, " has more pieces than it can have");
     }
     --expected_;
-    const std::string piece =
-        unfilter(file_.at(address, name_).bytes(stored), chunks_.filters,
-                 skipped, piece_, concat(file_.source(), ": ", name_));
+    allowance_.take(stored);
+    const std::string piece = unfilter(file_.at(address, name_).bytes(stored),
+                                       chunks_.filters, skipped, piece_, path_);
     copy({.piece = piece, .origin = origin}, 0, {});
   }
 
@@ -99,6 +101,8 @@ class Joint {
   const File& file_;
   const Chunks& chunks_;
   const std::string& name_;
+  std::string path_;  // for errors
+  Allowance allowance_;
   std::vector<std::uint64_t> extents_;
   Piece piece_;
   std::uint64_t expected_ = 1;  // pieces

@@ -87,8 +87,11 @@ void Dataset::read(const Tensor& tensor) const {
   if (shape_ != tensor.shape()) {
     fail(path, " has the shape ", shape_, "; expected ", tensor.shape());
   }
-  type_->read(chunks_ ? joined(file_, *chunks_, shape_, name_) : values_,
-              tensor, path);
+  if (chunks_) {
+    type_->read(joined(file_, *chunks_, shape_, name_), tensor, path);
+  } else {
+    type_->read(values_, tensor, path);
+  }
 }
 
 }  // namespace lathe::models::hdf5

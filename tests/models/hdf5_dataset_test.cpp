@@ -93,6 +93,36 @@ TEST(Hdf5Dataset, IsJoinedFromPieces) {
   }
 }
 
+TEST(Hdf5Dataset, IsReadOrRefusedWithAnyByteDamaged) {
+  const std::string whole =
+      written_file({.chunk = {2, 3, 1, 4}, .deflate = 1, .shuffle = true});
+  int refused = 0;
+  for (std::size_t place = 0; place < whole.size(); ++place) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(~damaged[place]);
+    try {
+      WeightsReader(damaged, "a.h5").read("x", Tensor(values().shape()));
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("a.h5"));
+      ++refused;
+    }
+  }
+  // At least every byte of a packed piece has a checksum.
+  EXPECT_GT(refused, 18 * 90);
+}
+
+TEST(Hdf5Dataset, LacksNoPiece) {
+  std::string file = written_file({.chunk = {2, 3, 1, 4}});
+  // The number of pieces, after what a tree of them begins with.
+  const std::size_t tree = file.find(std::string("TREE\1\0", 6));
+  ASSERT_NE(tree, std::string::npos);
+  ASSERT_EQ(file[tree + 6], 2 * 3 * 2 * 2);
+  file[tree + 6] = 2 * 3 * 2 * 2 - 1;
+  EXPECT_THAT(
+      [&] { WeightsReader(file, "a.h5").read("x", Tensor(values().shape())); },
+      ThrowsMessage<Error>(HasSubstr("a.h5: x lacks 1 of its pieces")));
+}
+
 TEST(Hdf5Dataset, SaysHowPiecesCanBeRead) {
   EXPECT_THAT(
       [] {
