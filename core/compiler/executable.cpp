@@ -1,9 +1,6 @@
 #include "core/compiler/executable.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <iomanip>
 #include <utility>
 
 #include "core/compiler/backend.h"
@@ -12,11 +9,8 @@
 #include "core/compiler/memory_plan.h"
 #include "core/compiler/recompute.h"
 #include "core/cuda/memory.h"
-#include "core/cuda/stopwatch.h"
 #include "core/error.h"
 #include "core/graph/passes/passes.h"
-#include "core/plain_text.h"
-#include "core/widened.h"
 
 namespace lathe {
 namespace {
@@ -206,201 +200,6 @@ Tensor Executable::output(std::string_view name) {
     if (output == name) return view(id);
   }
   fail("executable: no output is named '", name, "'");
-}
-
-void Executable::exchange_with_gpu() {
-  for (const auto& [id, tensor] : bindings_) tensor.device();
-  for (const auto& [id, tensor] : views_) {
-    if (graph_.value(id).role == Role::input) {
-      tensor.device();
-    } else {
-      tensor.overwritten_on_device();
-    }
-  }
-}
-
-void Executable::count_writes() {
-  for (const ValueId id : written_) {
-    const auto bound = bindings_.find(id);
-    if (bound == bindings_.end()) continue;
-    if (on_gpu()) {
-      bound->second.written_on_device();
-    } else {
-      bound->second.raw();
-    }
-  }
-}
-
-// Another executable in the same arena overwrites what was prepared, and so
-// does whoever fills its inputs.
-void Executable::claim_arena() {
-  if (!options_.arena->claim(this)) is_prepared_ = false;
-}
-
-void Executable::prepare() {
-  if (bound_to_ != options_.arena->base()) bind();
-  claim_arena();
-  if (on_gpu()) exchange_with_gpu();
-  count_writes();
-  compute_constants();
-}
-
-void Executable::compute_constants() {
-  for (Source& source : sources_) {
-    const std::optional<std::uint64_t> version = source.tensor.version();
-    if (!version || version != source.version) is_prepared_ = false;
-    source.version = version;
-  }
-  if (is_prepared_) return;
-  bool computed = false;
-  for (const Step& step : steps_) {
-    if (step.constant) {
-      run(step);
-    } else if (step.prepared_offset) {
-      const std::array<void*, 1> weights{step.given_weights};
-      const std::array<void*, 1> prepared{step.inputs[1]};
-      step.kernel.run.target<PreparedRun>()->prepare(
-          arguments(weights, prepared));
-    } else {
-      continue;
-    }
-    computed = true;
-  }
-  is_prepared_ = true;
-  if (computed) ++preparations_;
-}
-
-KernelArguments Executable::arguments(std::span<void* const> inputs,
-                                      std::span<void* const> outputs) const {
-  return {.inputs = inputs,
-          .outputs = outputs,
-          .workspace = options_.arena->base() + workspace_offset_,
-          .stream = on_gpu() ? cuda::stream() : nullptr};
-}
-
-void Executable::run(const Step& step) const {
-  const KernelArguments given = arguments(step.inputs, step.outputs);
-  if (step.prepared_offset) {
-    step.kernel.run.target<PreparedRun>()->run(given);
-  } else {
-    step.kernel.run(given);
-  }
-}
-
-void Executable::run_nodes() const {
-  for (const Step& step : steps_) {
-    if (!step.constant) run(step);
-  }
-}
-
-void Executable::run() {
-  prepare();
-  if (!on_gpu() || !options_.capture || !replay()) run_nodes();
-}
-
-// The first run goes node by node: libraries load code when they first need
-// it, which can't be recorded.
-bool Executable::replay() {
-  if (!has_run_) {
-    has_run_ = true;
-    return false;
-  }
-  if (!capture_failure_.empty()) return false;
-  if (!recording_) {
-    try {
-      recording_.emplace([this] { run_nodes(); });
-    } catch (const Error& error) {
-      capture_failure_ = error.what();
-      return false;
-    }
-  }
-  recording_->replay();
-  return true;
-}
-
-std::vector<double> Executable::timed_nodes() const {
-  if (on_gpu()) {
-    cuda::synchronize();
-    cuda::Stopwatch watch;
-    watch.mark(cuda::stream());
-    for (const Step& step : steps_) {
-      if (!step.constant) run(step);
-      watch.mark(cuda::stream());
-    }
-    return watch.milliseconds();
-  }
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  std::vector<double> marks{0};
-  for (const Step& step : steps_) {
-    if (!step.constant) run(step);
-    marks.push_back(
-        std::chrono::duration<double, std::milli>(Clock::now() - start)
-            .count());
-  }
-  return marks;
-}
-
-std::vector<NodeTime> Executable::measure() {
-  prepare();
-  const std::vector<double> marks = timed_nodes();
-  std::vector<NodeTime> result;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    result.push_back(
-        {.start = marks[i], .milliseconds = marks[i + 1] - marks[i]});
-  }
-  return result;
-}
-
-std::size_t Executable::bfloat16_operations() const {
-  const auto uses = [&](const graph::Node& node) {
-    return !std::holds_alternative<graph::Cast>(node.operation) &&
-           has_bfloat16({.inputs = graph_.specs(node.inputs),
-                         .outputs = graph_.specs(node.outputs)});
-  };
-  return static_cast<std::size_t>(
-      std::count_if(graph_.nodes().begin(), graph_.nodes().end(), uses));
-}
-
-graph::Cost Executable::cost() const {
-  graph::Cost total;
-  for (const graph::Node& node : graph_.nodes()) {
-    const graph::Cost cost = graph::cost_of(
-        node.operation, graph_.specs(node.inputs), graph_.specs(node.outputs));
-    total.flops += cost.flops;
-    total.bytes += cost.bytes;
-  }
-  return total;
-}
-
-std::string Executable::summary() const {
-  PlainText text;
-  text << std::left << std::setw(48) << "operation" << std::setw(22) << "output"
-       << std::right << std::setw(10) << "MFLOP" << std::setw(10) << "MB"
-       << "  kernel\n";
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const graph::Node& node = graph_.nodes()[i];
-    const graph::Cost cost = graph::cost_of(
-        node.operation, graph_.specs(node.inputs), graph_.specs(node.outputs));
-    text << std::left << std::setw(48) << node.name.substr(0, 47)
-         << std::setw(22)
-         << (node.outputs.empty() ? ""
-                                  : to_string(graph_.shape(node.outputs[0])))
-         << std::right << std::fixed << std::setprecision(1) << std::setw(10)
-         << cost.flops / 1e6 << std::setw(10) << cost.bytes / 1e6 << "  "
-         << steps_[i].kernel.implementation << '\n';
-  }
-  const graph::Cost total = cost();
-  text << steps_.size() << " operations, " << total.flops / 1e9 << " GFLOP, "
-       << total.bytes / 1e6 << " MB moved; arena "
-       << static_cast<double>(arena_bytes_) / 1e6 << " MB, of it workspace "
-       << static_cast<double>(workspace_bytes_) / 1e6 << " MB\n";
-  const auto prepared = std::ranges::count_if(
-      steps_, [](const Step& step) { return step.constant; });
-  if (prepared > 0) {
-    text << prepared << " of them run only when weights have changed\n";
-  }
-  return text.str();
 }
 
 }  // namespace lathe

@@ -7,9 +7,9 @@
 namespace lathe::graph {
 namespace {
 
-class Joiner {
+class ExpansionJoiner {
  public:
-  explicit Joiner(Graph& graph)
+  explicit ExpansionJoiner(Graph& graph)
       : graph_(graph), consumers_(readers_of_values(graph)) {}
 
   void run() {
@@ -178,7 +178,7 @@ class Joiner {
 }  // namespace
 
 void join_expansion_gradient(Graph& graph) {
-  Joiner(graph).run();
+  ExpansionJoiner(graph).run();
 }
 
 }  // namespace lathe::graph
