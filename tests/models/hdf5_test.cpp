@@ -20,7 +20,8 @@ using ::testing::ThrowsMessage;
 std::string bytes_of(std::uint64_t number, int length) {
   std::string bytes;
   for (int i = 0; i < length; ++i) {
-    bytes.push_back(static_cast<char>(number >> 8 * i & 0xFF));
+    bytes.push_back(static_cast<char>(number & 0xFF));
+    number >>= 8;
   }
   return bytes;
 }
