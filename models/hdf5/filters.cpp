@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace lathe::models::hdf5 {
@@ -77,7 +78,7 @@ std::string unfilter(std::string_view stored,
         bytes = unshuffle(bytes, piece.value_bytes);
         break;
       case Filter::fletcher32:
-        bytes.resize(bytes.size() - std::min(bytes.size(), kChecksumBytes));
+        bytes.erase(bytes.size() - std::min(bytes.size(), kChecksumBytes));
         break;
     }
   }
