@@ -1,13 +1,11 @@
 #include "core/image/png.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <memory>
 #include <vector>
 
+#include "core/deflate.h"
 #include "core/error.h"
 #include "core/image/byte_order.h"
 #include "core/image/scratch.h"
@@ -43,12 +41,6 @@ constexpr std::array<Pass, 7> kAdam7{{{0, 0, 8, 8},
                                       {0, 2, 2, 4},
                                       {1, 0, 2, 2},
                                       {0, 1, 1, 2}}};
-
-struct Closer {
-  void operator()(libdeflate_decompressor* decompressor) const {
-    libdeflate_free_decompressor(decompressor);
-  }
-};
 
 // Nothing where this is no PNG of a kind that is read here.
 std::optional<Header> read_header(std::span<const std::uint8_t> bytes) {
@@ -189,14 +181,8 @@ std::optional<Tensor> decode_png(std::span<const std::uint8_t> bytes,
   constexpr std::size_t kMostBeyond = 4096;
   const std::vector<std::uint8_t> packed = packed_bytes(bytes);
   const std::span<std::uint8_t> rows = scratch(total + kMostBeyond);
-  const std::unique_ptr<libdeflate_decompressor, Closer> decompressor(
-      libdeflate_alloc_decompressor());
-  if (!decompressor) throw std::bad_alloc();
-  std::size_t unpacked = 0;
-  if (libdeflate_zlib_decompress(decompressor.get(), packed.data(),
-                                 packed.size(), rows.data(), rows.size(),
-                                 &unpacked) != LIBDEFLATE_SUCCESS ||
-      unpacked < total) {
+  const auto unpacked = unpack(packed, rows);
+  if (!unpacked || *unpacked < total) {
     fail(name, ": damaged PNG: its ", header->height, " x ", header->width,
          " pixels can't be unpacked");
   }

@@ -23,14 +23,6 @@ std::string variable_text(ByteReader& values, const TextHeaps& heaps) {
   return heaps.text(reference);
 }
 
-void expect_no_heap(ByteReader information) {
-  information.bytes(1);  // version
-  information.bytes((information.number(1) & 1) != 0 ? 2 : 0);
-  if (information.number(8) != kNowhere) {
-    fail(information.name(), " has its attributes in a tree; ", kHowToBeRead);
-  }
-}
-
 }  // namespace
 
 Attribute::Attribute(std::string_view message, const std::string& object)
@@ -85,7 +77,7 @@ std::vector<Attribute> attributes(const std::vector<HeaderMessage>& messages,
   std::vector<Attribute> attributes;
   for (const HeaderMessage& message : messages) {
     if (message.type == kAttributeInfoMessage) {
-      expect_no_heap({message.body, object});
+      expect_no_tree({message.body, object}, 2, "attributes");
     }
     if (message.type == kAttributeMessage) {
       attributes.emplace_back(message.body, object);

@@ -1,27 +1,19 @@
 #include "models/hdf5/filters.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
-#include <memory>
+
+#include "core/deflate.h"
 
 namespace lathe::models::hdf5 {
 namespace {
 
-struct Closer {
-  void operator()(libdeflate_decompressor* decompressor) const {
-    libdeflate_free_decompressor(decompressor);
-  }
-};
-
 std::string inflate(std::string_view packed, std::uint64_t bytes,
                     const std::string& name) {
-  const std::unique_ptr<libdeflate_decompressor, Closer> decompressor(
-      libdeflate_alloc_decompressor());
   std::string whole(bytes, '\0');
-  if (libdeflate_zlib_decompress(decompressor.get(), packed.data(),
-                                 packed.size(), whole.data(), whole.size(),
-                                 nullptr) != LIBDEFLATE_SUCCESS) {
+  const auto unpacked = unpack(
+      {reinterpret_cast<const std::uint8_t*>(packed.data()), packed.size()},
+      {reinterpret_cast<std::uint8_t*>(whole.data()), whole.size()});
+  if (unpacked != bytes) {
     fail(name, " has a piece that cannot be unpacked to ", bytes, " bytes");
   }
   return whole;

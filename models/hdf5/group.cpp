@@ -87,14 +87,6 @@ std::optional<Link> link_of(ByteReader message) {
   return link;
 }
 
-void expect_no_heap(ByteReader information) {
-  information.bytes(1);  // version
-  information.bytes((information.number(1) & 1) != 0 ? 8 : 0);
-  if (information.number(8) != kNowhere) {
-    fail(information.name(), " has its names in a tree; ", kHowToBeRead);
-  }
-}
-
 }  // namespace
 
 bool is_group(const std::vector<HeaderMessage>& messages) {
@@ -113,7 +105,7 @@ std::vector<Link> links(const File& file,
     if (message.type == kSymbolTableMessage) {
       return SymbolTable(file, message.body, name).links();
     }
-    if (message.type == kLinkInfoMessage) expect_no_heap(body);
+    if (message.type == kLinkInfoMessage) expect_no_tree(body, 8, "names");
     if (message.type == kLinkMessage) {
       if (const auto link = link_of(body)) links.push_back(*link);
     }

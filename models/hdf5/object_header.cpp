@@ -91,4 +91,14 @@ std::vector<HeaderMessage> header_messages(const File& file,
   return HeaderReader(file, name).read(address);
 }
 
+void expect_no_tree(ByteReader information, std::uint64_t count_bytes,
+                    std::string_view what) {
+  information.bytes(1);  // version
+  const bool has_count = (information.number(1) & 1) != 0;
+  information.bytes(has_count ? count_bytes : 0);
+  if (information.number(8) != kNowhere) {
+    fail(information.name(), " has its ", what, " in a tree; ", kHowToBeRead);
+  }
+}
+
 }  // namespace lathe::models::hdf5

@@ -33,4 +33,10 @@ std::vector<HeaderMessage> header_messages(const File& file,
                                            std::uint64_t address,
                                            const std::string& name);
 
+/// Throws Error if a message about links or attributes says that they lie in a
+/// tree, which is not read. `count_bytes` is how long the number is that may
+/// come before; `what` names them in errors.
+void expect_no_tree(ByteReader information, std::uint64_t count_bytes,
+                    std::string_view what);
+
 }  // namespace lathe::models::hdf5
