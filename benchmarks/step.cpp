@@ -125,7 +125,8 @@ std::unique_ptr<lathe::Executable> compile(const lathe::models::Model& model,
   auto lowered = model.lower({.batch = options.batch});
   lowered.graph.mark_output("prediction", lowered.outputs.at(0));
   const std::string input = lowered.graph.value(lowered.inputs.at(0)).name;
-  lathe::graph::run_passes(lowered.graph, lathe::graph::forward_passes(),
+  lathe::graph::run_passes(lowered.graph,
+                           lathe::graph::forward_passes(options.device),
                            options.without);
   auto executable = std::make_unique<lathe::Executable>(
       std::move(lowered.graph), std::move(lowered.bindings),

@@ -67,7 +67,7 @@ Tensor Model::predict(const Tensor& images,
   if (!executable) {
     LoweredModel lowered = lower({.batch = batch});
     lowered.graph.mark_output("prediction", lowered.outputs.at(0));
-    graph::run_passes(lowered.graph, graph::forward_passes(), {});
+    graph::run_passes(lowered.graph, graph::forward_passes(options.device), {});
     CompileOptions compile;
     compile.device = options.device;
     compile.precision = options.precision;

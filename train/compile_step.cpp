@@ -83,7 +83,8 @@ LoweredStep lower_step(const StepParts& parts) {
       training ? options.class_weights : std::vector<float>{}, options.ranks);
   graph.mark_output("loss", loss);
   add_metrics(graph, options, prediction, target);
-  graph::run_passes(graph, graph::forward_passes(), options.disabled_passes);
+  graph::run_passes(graph, graph::forward_passes(options.device),
+                    options.disabled_passes);
   if (lowered.statistics_count != graph::kNoValue) {
     bindings[lowered.statistics_count] = parts.statistics_count;
   }

@@ -193,6 +193,9 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (is_tiled_depthwise(shape)) {
     return own(depthwise_input_gradient, shape, output, epilogue);
   }
+  if (has_shallow_input_gradient(shape)) {
+    return own(shallow_input_gradient, shape, output, epilogue);
+  }
   if (!is_winograd(shape)) return onednn_input_gradient(shape, epilogue);
   return direct_or_winograd(
       shape, signature, operation.kName,

@@ -50,6 +50,11 @@ Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 bool is_shallow(const ConvolutionShape& shape);
 Kernel shallow_weight_gradient(const ConvolutionShape& shape);
 
+/// Own kernel for the input gradient of convolutions of at most twelve
+/// channels, not dilated.
+bool has_shallow_input_gradient(const ConvolutionShape& shape);
+Kernel shallow_input_gradient(const ConvolutionShape& shape, bool has_bias);
+
 /// Own kernels for depthwise convolutions whose windows graph::is_tiled takes.
 /// `has_means`: output 1 is the mean of output 0's pixels.
 bool is_tiled_depthwise(const ConvolutionShape& shape);

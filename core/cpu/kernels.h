@@ -43,6 +43,7 @@ Kernel make(const graph::Concatenate&, const Signature&);
 Kernel make(const graph::Slice&, const Signature&);
 Kernel make(const graph::Pad&, const Signature&);
 Kernel make(const graph::Reshape&, const Signature&);
+Kernel make(const graph::TransposedWeights&, const Signature&);
 Kernel make(const graph::Dropout&, const Signature&);
 Kernel make(const graph::Augmentation&, const Signature&);
 Kernel make(const graph::BinaryCrossentropy&, const Signature&);

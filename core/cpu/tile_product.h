@@ -47,8 +47,8 @@ class Ahead {
 /// all: c (rows, columns), element (r, k) of a at a[r a_row + k a_inner], so
 /// that a may be a transposed one, and b (inner, columns) in rows of `columns`
 /// elements. Those that Factors<T> multiplies together count as one of `inner`,
-/// and lie together in a and b.
-template <class T = float>
+/// and lie together in a and b. The sums are rounded to Result.
+template <class T = float, class Result = T>
 struct TileProduct {
   std::int64_t rows;
   std::int64_t columns;
@@ -57,7 +57,7 @@ struct TileProduct {
   std::int64_t a_row;
   std::int64_t a_inner;
   const T* b;
-  T* c;
+  Result* c;
   Ahead* ahead;
   const float* start = nullptr;
 };
@@ -67,9 +67,9 @@ inline constexpr std::int64_t kAskEvery = 32;
 /// kRows rows of kVectors vectors of c, in registers meanwhile. `lanes` and
 /// `factors` are of the same columns of c and b.
 template <std::int64_t kRows, std::int64_t kVectors, class Lanes,
-          class FactorLanes, class T>
+          class FactorLanes, class T, class Result>
 HWY_INLINE void add_tile(Lanes lanes, FactorLanes factors,
-                         const TileProduct<T>& p, std::int64_t row,
+                         const TileProduct<T, Result>& p, std::int64_t row,
                          std::int64_t column) {
   constexpr auto kPlaces = static_cast<std::size_t>(kRows * kVectors);
   constexpr std::int64_t kTogether = Factors<T>::kTogether;
@@ -99,12 +99,12 @@ HWY_INLINE void add_tile(Lanes lanes, FactorLanes factors,
       b += p.columns * kTogether;
     }
   }
-  T* c = p.c + row * p.columns + column;
+  Result* c = p.c + row * p.columns + column;
   HWY_UNROLL(8)
   for (std::int64_t r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (std::int64_t v = 0; v < kVectors; ++v) {
-      T* to = c + r * p.columns + v * kLanes;
+      Result* to = c + r * p.columns + v * kLanes;
       const Vector from = p.start == nullptr
                               ? lanes.load(to)
                               : lanes.load(p.start + column + v * kLanes);
@@ -114,9 +114,11 @@ HWY_INLINE void add_tile(Lanes lanes, FactorLanes factors,
 }
 
 /// kVectors vectors of every row.
-template <std::int64_t kVectors, class Lanes, class FactorLanes, class T>
+template <std::int64_t kVectors, class Lanes, class FactorLanes, class T,
+          class Result>
 HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
-                            const TileProduct<T>& p, std::int64_t column) {
+                            const TileProduct<T, Result>& p,
+                            std::int64_t column) {
   // As many sums as hide the latency of a multiplication.
   constexpr std::int64_t kRows = kVectors == 1 ? 8 : 4;
   std::int64_t row = 0;
@@ -128,8 +130,8 @@ HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
   }
 }
 
-template <class T = float>
-void add_product(const TileProduct<T>& p) {
+template <class T = float, class Result = T>
+void add_product(const TileProduct<T, Result>& p) {
   const auto whole = Factors<T>::whole();
   std::int64_t column = 0;
   while (column + kLanes <= p.columns) {

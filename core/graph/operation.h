@@ -39,7 +39,7 @@ using Operations = std::variant<
     MovingStatistics, MaxPooling, MaxPoolingGradient, AveragePooling,
     AveragePoolingGradient, UpSampling, UpSamplingGradient, Add, Multiply,
     ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice, Pad,
-    Reshape, Dropout, Augmentation, BinaryCrossentropy,
+    Reshape, TransposedWeights, Dropout, Augmentation, BinaryCrossentropy,
     BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
     ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,

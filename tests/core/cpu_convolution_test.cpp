@@ -18,6 +18,7 @@ namespace {
 
 using testing::check_all_directions;
 using testing::check_epilogues;
+using testing::check_kernel;
 using testing::ConvolutionCase;
 using testing::kFloat;
 using testing::kOne;
@@ -61,7 +62,34 @@ TEST(CpuConvolution, MultipliesAtWinogradsPoints) {
   }
 }
 
-// Whatever the tiles that a thread takes at a time.
+// Windows that overlap by nothing, by parts and by several steps, that leave
+// rows out or reach far beyond the image; pieces of one element and of several
+// vectors; images in one strip and in several.
+TEST(CpuConvolution, SumsInputGradientsOfFewChannels) {
+  for (const ConvolutionCase& entry :
+       {ConvolutionCase{{2, 12, 14, 1}, window({4, 4}, {2, 2}, kOne), 32},
+        ConvolutionCase{{1, 50, 12, 3}, window({4, 4}, {2, 2}, kOne), 6},
+        ConvolutionCase{{2, 9, 31, 1}, window({3, 3}, {}, kOne), 16},
+        ConvolutionCase{{1, 25, 16, 12}, window({4, 5}, {1, 3}, kTwo), 9},
+        ConvolutionCase{{2, 11, 13, 2}, window({3, 3}, {2, 2}), 8},
+        ConvolutionCase{{1, 11, 13, 5}, window({2, 2}, {5, 4}), 4},
+        ConvolutionCase{{2, 4, 3, 3}, window({5, 3}, {3, 4}, {4, 5, 7, 6}), 8},
+        ConvolutionCase{{1, 64, 8, 1}, window({1, 8}, {2, 1}, kTwo), 40}}) {
+    ASSERT_TRUE(cpu::has_shallow_input_gradient({.window = entry.window,
+                                                 .channels = entry.x[3],
+                                                 .filters = entry.filters}));
+    check_all_directions(entry);
+    check_epilogues(entry);
+  }
+}
+
+TEST(CpuConvolution, TransposesWeights) {
+  for (const Shape& shape :
+       {Shape{3, 3, 4, 1}, Shape{1, 2, 3, 5}, Shape{4, 3, 1, 7}}) {
+    check_kernel(TransposedWeights{}, {random_tensor(shape, kFloat, 1)}, 0);
+  }
+}
+
 // Lines that are read where they lie, and with zeros around them; windows that
 // meet only those; one row of results a task, and several.
 TEST(CpuConvolution, GathersWeightsOfFewChannels) {

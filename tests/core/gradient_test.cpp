@@ -214,6 +214,10 @@ std::vector<GradientCase> arrangement_cases() {
        [](TestGraph& graph) {
          return graph.apply(Reshape{.shape = {3, 4}}, {graph.vary({2, 6})});
        }},
+      {"transposed_weights",
+       [](TestGraph& graph) {
+         return graph.apply(TransposedWeights{}, {graph.vary({2, 3, 4, 2})});
+       }},
       {"dropout",
        [](TestGraph& graph) {
          const auto draw = Tensor::from<std::int64_t>({5}, {9, 2, 4, 7, 1});

@@ -349,7 +349,7 @@ TEST(Passes, EachDoesItsWork) {
   EXPECT_EQ(count(graph, "upsampling"), 2U);
   fold_upsampling(graph);
   EXPECT_EQ(count(graph, "upsampling"), 2U);  // before and after the rectifier
-  merge_upsampling(graph);
+  merge_upsampling(graph, Device::cpu);
   EXPECT_EQ(count(graph, "upsampling"), 1U);
   fuse_normalization(graph);
   EXPECT_EQ(count(graph, "add"), 0U);

@@ -53,7 +53,7 @@ Graph training_step(const models::Model& model, const train::Loss& loss,
       "target", train::step_target(graph.shape(prediction), loss, true));
   const ValueId value = train::add_loss(graph, loss, prediction, target);
   graph.mark_output("loss", value);
-  graph::run_passes(graph, graph::forward_passes(), {});
+  graph::run_passes(graph, graph::forward_passes(Device::cuda), {});
   const auto gradients = graph::differentiate(graph, value, lowered.trainable);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     graph.mark_output(concat("gradient ", i), gradients[i]);
@@ -65,7 +65,7 @@ Graph training_step(const models::Model& model, const train::Loss& loss,
 Graph prediction(const models::Model& model, Precision precision) {
   auto lowered = model.lower({.batch = kBatch});
   lowered.graph.mark_output("prediction", lowered.outputs.at(0));
-  graph::run_passes(lowered.graph, graph::forward_passes(), {});
+  graph::run_passes(lowered.graph, graph::forward_passes(Device::cuda), {});
   finish(lowered.graph, precision);
   return lowered.graph;
 }

@@ -15,10 +15,15 @@ bool begins(const Operation& operation, SpecSpan inputs) {
       std::holds_alternative<Convolution>(operation) ||
       std::holds_alternative<ConvolutionInputGradient>(operation) ||
       std::holds_alternative<ConvolutionWeightGradient>(operation);
-  if (convolves) return inputs[0].shape[1] * inputs[0].shape[2] > 1;
+  const auto is_pixel = [&] {
+    return inputs[0].shape[1] * inputs[0].shape[2] == 1;
+  };
+  if (convolves) return !is_pixel();
   // The gradient of an image's mean is spread over the image.
-  return std::holds_alternative<AveragePoolingGradient>(operation) ||
-         std::holds_alternative<MatrixProduct>(operation);
+  if (std::holds_alternative<AveragePoolingGradient>(operation)) {
+    return is_pixel();
+  }
+  return std::holds_alternative<MatrixProduct>(operation);
 }
 
 class Rewriter {

@@ -6,18 +6,18 @@
 
 namespace lathe::graph {
 
-const std::vector<Pass>& forward_passes() {
-  static const std::vector<Pass> passes{
+std::vector<Pass> forward_passes(Device device) {
+  return {
       {"remove_dead_work", remove_dead_work},
       {"join_augmentations", join_augmentations},
       {"join_loss", join_loss},
       {"fold_padding", fold_padding},
       {"fold_upsampling", fold_upsampling},
-      {"merge_upsampling", merge_upsampling},
+      {"merge_upsampling",
+       [device](Graph& graph) { merge_upsampling(graph, device); }},
       {"join_excitation", join_excitation},
       {"fuse_normalization", fuse_normalization},
   };
-  return passes;
 }
 
 std::vector<Pass> final_passes(const Bfloat16Choice& choice, Device device) {

@@ -23,9 +23,9 @@ struct Pass {
 using Bfloat16Choice = std::function<bool(const Operation&, const Signature&)>;
 
 /// The passes in the order in which they run on a forward graph, before
-/// differentiation. Each is in the file of its name; any can be switched off
-/// by name.
-const std::vector<Pass>& forward_passes();
+/// differentiation, for the device that it is compiled for. Each is in the file
+/// of its name; any can be switched off by name.
+std::vector<Pass> forward_passes(Device device = Device::cpu);
 
 /// Those that run on the finished graph, when it is compiled for the device.
 /// Without a `choice` everything stays float32.
@@ -76,10 +76,10 @@ void fold_padding(Graph& graph);
 /// separate ones would one after the other.
 void join_augmentations(Graph& graph);
 
-/// Makes nearest upsampling and the transposed convolution after it one
-/// transposed convolution, with strides and a larger kernel made from its own:
-/// for a factor of 2 and a 3x3 kernel 2.25 times less work.
-void merge_upsampling(Graph& graph);
+/// Makes nearest upsampling and the convolution after it, transposed or (but on
+/// CUDA) not, one transposed convolution, with strides and a larger kernel made
+/// from its own: for a factor of 2 and a 3x3 kernel 2.25 times less work.
+void merge_upsampling(Graph& graph, Device device);
 
 /// Adds the gradient of an image's mean to a product where that is computed, as
 /// squeeze-and-excite has it: a b + up(c / pixels).
