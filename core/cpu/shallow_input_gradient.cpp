@@ -4,7 +4,6 @@
 // its window, with vectors along these, and neighbours' are summed then.
 #include <algorithm>
 #include <type_traits>
-#include <vector>
 
 #include "core/cpu/convolution.h"
 #include "core/cpu/float_input.h"
@@ -49,6 +48,7 @@ class ShallowInputGradient {
     biases_ = workspace_.add<float>(image_line());
     products_ = workspace_.add<float>(slots_ * ring());
     lines_ = workspace_.add<float>(slots_ * line());
+    parts_ = workspace_.add<const float*>(slots_ * most_parts());
   }
 
   Kernel kernel() const {
@@ -71,6 +71,7 @@ class ShallowInputGradient {
     T* dx;
     float* ring;
     float* line;
+    const float** parts;
   };
 
   static std::int64_t pieces(std::int64_t count, std::int64_t size) {
@@ -101,6 +102,9 @@ class ShallowInputGradient {
     return std::max(reached(), left + image_line()) + kMostLanes;
   }
 
+  // Of which a piece is the sum.
+  std::int64_t most_parts() const { return window_bands_ * window_pieces_; }
+
   void run(const KernelArguments& call) const {
     arrange(call);
     parallel_tasks(slots_, [&](std::int64_t slot) {
@@ -111,7 +115,8 @@ class ShallowInputGradient {
           .biases = biases_.in(call.workspace),
           .dx = call.output<T>(0),
           .ring = products_.in(call.workspace) + slot * ring(),
-          .line = lines_.in(call.workspace) + slot * line()};
+          .line = lines_.in(call.workspace) + slot * line(),
+          .parts = parts_.in(call.workspace) + slot * most_parts()};
       std::fill_n(operands.ring, ring(), 0.0F);
       std::fill_n(operands.line, line(), 0.0F);
       const std::int64_t tasks = tasks_of_image() * shape_.batch;
@@ -193,49 +198,47 @@ class ShallowInputGradient {
   // Row i of a band: what the lines of the result that meet it give to each
   // piece, each of them by as many of its pixels as a window has pieces.
   void add_up_row(std::int64_t band, std::int64_t i, const Operands& o) const {
-    std::vector<const float*> parts;  // of the first piece
+    std::int64_t count = 0;
     for (std::int64_t k = 0; k < window_bands_; ++k) {
       const std::int64_t line = band - k;
       if (line < 0 || line >= shape_.result.height) continue;
       const float* from = products_of(line, o) + k * band_ + i * row_;
       for (std::int64_t j = 0; j < window_pieces_; ++j) {
-        parts.push_back(from + j * piece_ - j * window_);
+        o.parts[count++] = from + j * piece_ - j * window_;
       }
     }
-    if (parts.empty()) {
+    if (count == 0) {
       std::fill_n(o.line, reached(), 0.0F);
     } else if (piece_ <= 4) {
-      add_up(FewFloats(), parts, o.line);
+      add_up(FewFloats(), count, o);
     } else {
-      add_up(Floats(), parts, o.line);
+      add_up(Floats(), count, o);
     }
     // What vectors wrote beyond.
     std::fill_n(o.line + reached(), kMostLanes, 0.0F);
   }
 
-  // Whole vectors, the next of which overwrites what the one before wrote
-  // beyond its piece.
+  // Adds up so many parts, given where the first piece's lie. Whole vectors,
+  // the next of which overwrites what the one before wrote beyond its piece.
   template <class Tag>
-  HWY_INLINE void add_up(Tag tag, const std::vector<const float*>& parts,
-                         float* to) const {
-    if (parts.size() == 4) {
-      add_up_parts(tag, std::integral_constant<std::size_t, 4>(), parts, to);
+  HWY_INLINE void add_up(Tag tag, std::int64_t count, const Operands& o) const {
+    if (count == 4) {
+      add_up_parts(tag, std::integral_constant<std::int64_t, 4>(), o);
     } else {
-      add_up_parts(tag, parts.size(), parts, to);
+      add_up_parts(tag, count, o);
     }
   }
   template <class Tag, class Count>
-  HWY_INLINE void add_up_parts(Tag tag, Count count,
-                               const std::vector<const float*>& parts,
-                               float* to) const {
+  HWY_INLINE void add_up_parts(Tag tag, Count count, const Operands& o) const {
     constexpr auto kStep = static_cast<std::int64_t>(hn::MaxLanes(Tag()));
     for (std::int64_t p = 0; p < shape_.result.width + margin(); ++p) {
       for (std::int64_t k = 0; k < piece_; k += kStep) {
-        auto sum = hn::LoadU(tag, parts[0] + p * window_ + k);
-        for (std::size_t part = 1; part < count; ++part) {
-          sum = hn::Add(sum, hn::LoadU(tag, parts[part] + p * window_ + k));
+        const std::int64_t place = p * window_ + k;
+        auto sum = hn::LoadU(tag, o.parts[0] + place);
+        for (std::int64_t part = 1; part < count; ++part) {
+          sum = hn::Add(sum, hn::LoadU(tag, o.parts[part] + place));
         }
-        hn::StoreU(sum, tag, to + p * piece_ + k);
+        hn::StoreU(sum, tag, o.line + p * piece_ + k);
       }
     }
   }
@@ -265,6 +268,7 @@ class ShallowInputGradient {
   WorkspaceArray<float> biases_;
   WorkspaceArray<float> products_;
   WorkspaceArray<float> lines_;
+  WorkspaceArray<const float*> parts_;
 };
 
 Kernel make_shallow_input_gradient(const ConvolutionShape& shape,
