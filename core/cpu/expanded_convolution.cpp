@@ -31,16 +31,10 @@ struct Expansion {
   std::int64_t slots;
 
   Expansion(const ConvolutionShape& depthwise, std::int64_t channels)
-      : shape(depthwise), inner(channels) {
-    // Between tasks of an image some lines are expanded twice.
-    constexpr std::int64_t kTasks = 4;
-    constexpr std::int64_t kLeast = 8;
-    const std::int64_t height = shape.result.height;
-    const std::int64_t tasks =
-        (kTasks * thread_count() + shape.batch - 1) / shape.batch;
-    strip = std::min(std::max((height + tasks - 1) / tasks, kLeast), height);
-    slots = slots_for(shape.batch * strips());
-  }
+      : shape(depthwise),
+        inner(channels),
+        strip(strip_for(shape.result.height, shape.batch)),
+        slots(slots_for(shape.batch * strips())) {}
 
   std::int64_t strips() const {
     return (shape.result.height + strip - 1) / strip;

@@ -15,6 +15,13 @@ std::int64_t slots_for(std::int64_t tasks) {
   return std::min(std::clamp(kSlots, threads, 4 * threads), tasks);
 }
 
+std::int64_t strip_for(std::int64_t rows, std::int64_t batch) {
+  constexpr std::int64_t kTasks = 4;
+  constexpr std::int64_t kLeast = 8;
+  const std::int64_t tasks = (kTasks * thread_count() + batch - 1) / batch;
+  return std::min(std::max((rows + tasks - 1) / tasks, kLeast), rows);
+}
+
 PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                              bool bias, const std::vector<std::int64_t>& counts,
                              std::int64_t slots, DType dtype)

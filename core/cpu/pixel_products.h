@@ -10,6 +10,10 @@ namespace lathe::cpu {
 /// thread, so that threads end together, unless that is many.
 std::int64_t slots_for(std::int64_t tasks);
 
+/// How many rows of an image a task takes, where what lies between two tasks is
+/// computed twice: `rows` of each of `batch` images make a few tasks a thread.
+std::int64_t strip_for(std::int64_t rows, std::int64_t batch);
+
 /// Products y = x w [+ bias] of a convolution of single pixels for a few pixels
 /// at a time, by the calling thread: so that what follows finds them in a
 /// cache. x: (pixels, channels), y: (pixels, filters), all float32 or bfloat16.

@@ -36,13 +36,9 @@ class ShallowInputGradient {
         window_(window_bands_ * band_),
         bands_(pieces(shape.image.height + shape.window.padding.top,
                       strides().height)),
+        strip_(strip_for(bands_, shape.batch)),
+        slots_(slots_for(tasks_of_image() * shape.batch)),
         bias_(2, has_bias ? shape.channels : 0, workspace_) {
-    // Between tasks of an image some products are computed twice.
-    constexpr std::int64_t kTasks = 4;
-    constexpr std::int64_t kLeast = 8;
-    const std::int64_t tasks = pieces(kTasks * thread_count(), shape.batch);
-    strip_ = std::min(std::max(pieces(bands_, tasks), kLeast), bands_);
-    slots_ = slots_for(tasks_of_image() * shape.batch);
     weights_ = workspace_.add<T>(shape.filters * window_);
     zeros_ = workspace_.add<float>(window_);
     biases_ = workspace_.add<float>(image_line());
@@ -259,8 +255,8 @@ class ShallowInputGradient {
   std::int64_t band_;           // of a band of a window
   std::int64_t window_;
   std::int64_t bands_;  // of an image
-  std::int64_t strip_ = 0;
-  std::int64_t slots_ = 0;
+  std::int64_t strip_;  // bands of a task
+  std::int64_t slots_;
   WorkspaceLayout workspace_;
   FloatInput<T> bias_;
   WorkspaceArray<T> weights_;

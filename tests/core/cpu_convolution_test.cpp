@@ -122,6 +122,7 @@ TEST(CpuConvolution, GivesEachSampleWeightsOfItsOwn) {
   }
 }
 
+// Whatever the tiles that a thread takes at a time.
 TEST(CpuConvolution, GivesTheSameBitsWithAnyNumberOfThreads) {
   const int threads = thread_count();
   for (const auto& entry : kByTiles) {

@@ -118,6 +118,9 @@ TEST(MergeUpsampling, LeavesOtherConvolutionsAndGpus) {
   other = kDense3x3;
   other.window.dilation = {2, 2};
   EXPECT_FALSE(is_merged({other, kByTwo}));
+  other = kDense3x3;
+  other.means = true;
+  EXPECT_FALSE(is_merged({other, kByTwo}));
   // Windows that meet nothing but zeros.
   EXPECT_FALSE(is_merged({convolution({3, 3}, {3, 1, 1, 1}), kByTwo}));
 }

@@ -30,7 +30,9 @@ bool is_dense(const Operation& operation) {
 std::optional<ConvolutionInputGradient> transposed(const Graph& graph,
                                                    const Node& node) {
   const auto* convolution = std::get_if<Convolution>(&node.operation);
-  if (convolution == nullptr || !is_dense(*convolution)) return std::nullopt;
+  if (convolution == nullptr || !is_dense(*convolution) || convolution->means) {
+    return std::nullopt;
+  }
   const Window2D& window = convolution->window;
   const auto& [top, bottom, left, right] = window.padding;
   const Size2D most{.height = window.kernel.height - 1,
