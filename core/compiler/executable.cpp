@@ -33,7 +33,12 @@ void finish(graph::Graph& graph, const CompileOptions& options) {
   graph::run_passes(
       graph, graph::final_passes(bfloat16_choice(options), options.device),
       options.disabled_passes);
-  if (options.low_memory) recompute(graph, plan_options(options));
+  if (options.low_memory) {
+    recompute(graph, Recomputed::whatever_is_cheap, plan_options(options));
+  } else if (options.device == Device::cuda &&
+             options.enables("recompute_gated_images")) {
+    recompute(graph, Recomputed::gated_images, plan_options(options));
+  }
 }
 
 }  // namespace

@@ -34,8 +34,17 @@ bool is_cheap(const Node& node) {
              : is_any_of<graph::BatchNormalization>(node.operation);
 }
 
+bool is_gated_image(const Graph& graph, const Node& node) {
+  if (!std::holds_alternative<graph::Multiply>(node.operation)) return false;
+  const Shape& image = graph.shape(node.inputs[0]);
+  return image.rank() == 4 &&
+         graph.shape(node.inputs[1]) == Shape{image[0], 1, 1, image[3]};
+}
+
 // Of what was in use at the most; saving more is not worth the time.
 constexpr double kEnough = 0.5;
+// The same of a gated image; saving less is not worth starting a kernel.
+constexpr double kWorthwhile = 0.005;
 
 // A value that the backward pass may compute itself.
 struct Candidate {
@@ -47,8 +56,8 @@ struct Candidate {
 
 class Recomputation {
  public:
-  Recomputation(Graph& graph, const MemoryPlanOptions& options)
-      : graph_(graph), options_(options), nodes_(graph.nodes()) {}
+  Recomputation(Graph& graph, Recomputed what, const MemoryPlanOptions& options)
+      : graph_(graph), what_(what), options_(options), nodes_(graph.nodes()) {}
 
   void run() {
     find_candidates();
@@ -75,15 +84,15 @@ class Recomputation {
     const std::vector<std::size_t> in_use = bytes_in_use(graph_, options_);
     peak_ = static_cast<std::size_t>(
         std::max_element(in_use.begin(), in_use.end()) - in_use.begin());
-    enough_ =
-        static_cast<std::size_t>(kEnough * static_cast<double>(in_use[peak_]));
+    most_ = static_cast<double>(in_use[peak_]);
+    enough_ = static_cast<std::size_t>(kEnough * most_);
     const auto readers = graph_.consumers();
     const std::vector<bool> changes = changing_values(readers);
     std::vector<bool> kept(graph_.values().size());
     for (const auto& [name, id] : graph_.outputs()) kept[number(id)] = true;
     for (std::size_t i = 0; i < peak_; ++i) {
       const Node& node = nodes_[i];
-      if (!is_cheap(node) || kept[number(node.outputs[0])]) continue;
+      if (!is_wanted(node) || kept[number(node.outputs[0])]) continue;
       if (std::any_of(node.inputs.begin(), node.inputs.end(),
                       [&](ValueId id) { return changes[number(id)]; })) {
         continue;
@@ -95,12 +104,19 @@ class Recomputation {
     }
   }
 
+  bool is_wanted(const Node& node) const {
+    if (what_ == Recomputed::whatever_is_cheap) return is_cheap(node);
+    return is_gated_image(graph_, node) &&
+           static_cast<double>(graph_.value(node.outputs[0]).spec.bytes()) >=
+               kWorthwhile * most_;
+  }
+
   // What is written in place before the last node that may need it again.
   std::vector<bool> changing_values(
       const std::vector<std::vector<std::size_t>>& readers) const {
     std::size_t last = 0;
     for (std::size_t i = 0; i < peak_; ++i) {
-      if (!is_cheap(nodes_[i])) continue;
+      if (!is_wanted(nodes_[i])) continue;
       const auto& reading = readers[number(nodes_[i].outputs[0])];
       if (!reading.empty()) last = std::max(last, reading.back());
     }
@@ -179,10 +195,12 @@ class Recomputation {
   }
 
   Graph& graph_;
+  Recomputed what_;
   MemoryPlanOptions options_;
   const std::vector<Node> nodes_;  // as they were
   // The node where most was in use. Those after it read copies.
   std::size_t peak_ = 0;
+  double most_ = 0;  // so many bytes
   std::size_t enough_ = 0;
   std::map<ValueId, Candidate> candidates_;
   std::vector<Node> scheduled_;
@@ -191,8 +209,9 @@ class Recomputation {
 
 }  // namespace
 
-void recompute(Graph& graph, const MemoryPlanOptions& options) {
-  Recomputation(graph, options).run();
+void recompute(Graph& graph, Recomputed what,
+               const MemoryPlanOptions& options) {
+  Recomputation(graph, what, options).run();
 }
 
 }  // namespace lathe

@@ -38,10 +38,10 @@ struct Outcome {
   std::size_t bytes = 0;
 };
 
-Outcome run(const std::function<Built()>& build, bool low_memory) {
+Outcome run(const std::function<Built()>& build,
+            const CompileOptions& options) {
   Built built = build();
-  Executable executable(built.graph, built.bindings,
-                        {.low_memory = low_memory});
+  Executable executable(built.graph, built.bindings, options);
   executable.input("x").copy_from(random_tensor(kImage, DType::float32, 7));
   if (executable.has_input("draw")) {
     const auto draw = executable.input("draw").values<std::int64_t>();
@@ -109,8 +109,8 @@ Built blocks() {
 }
 
 TEST(Recompute, GivesTheSameBitsInLessMemory) {
-  const Outcome normal = run(blocks, false);
-  const Outcome low = run(blocks, true);
+  const Outcome normal = run(blocks, {});
+  const Outcome low = run(blocks, {.low_memory = true});
   expect_the_same(normal, low);
   EXPECT_LT(low.bytes, 0.7 * static_cast<double>(normal.bytes));
 }
@@ -148,12 +148,61 @@ Built with_moving_statistics(bool move) {
 TEST(Recompute, LeavesWhatHasChangedSince) {
   for (const bool move : {false, true}) {
     const auto build = [&] { return with_moving_statistics(move); };
-    const Outcome normal = run(build, false);
-    const Outcome low = run(build, true);
+    const Outcome normal = run(build, {});
+    const Outcome low = run(build, {.low_memory = true});
     SCOPED_TRACE(move ? "moving" : "fixed");
     expect_the_same(normal, low);
     EXPECT_EQ(low.bytes < normal.bytes, !move);
   }
+}
+
+// Images scaled by gates between convolutions of single pixels, the second of
+// them small.
+Built gated(bool again) {
+  Built built;
+  Graph& graph = built.graph;
+  ValueId value = graph.add_input("x", {kImage});
+  std::vector<ValueId> weights;
+  for (std::uint32_t block = 0; block < 4; ++block) {
+    if (block == 1) {
+      value = graph.apply(graph::AveragePooling{.window = {.kernel = {12, 12}}},
+                          {value});
+    }
+    const Shape image = graph.shape(value);
+    const ValueId gate = graph.apply(
+        graph::AveragePooling{.window = {.kernel = {image[1], image[2]}}},
+        {graph.apply(graph::Activation{ActivationKind::sigmoid}, {value})});
+    value = graph.apply(graph::Multiply{}, {value, gate});
+    weights.push_back(built.weight(concat("w", block),
+                                   {1, 1, kChannels, kChannels}, block + 1));
+    value = graph.apply(graph::Convolution{.filters = kChannels},
+                        {value, weights.back()});
+    if (block == 1) {
+      value = graph.apply(graph::UpSampling{.factor = {12, 12}}, {value});
+    }
+  }
+  const ValueId loss = graph.apply(
+      graph::ReduceSum{.target = {1}},
+      {graph.apply(graph::Reshape{.shape = {graph.shape(value).elements()}},
+                   {value})});
+  graph.mark_output("loss", loss);
+  const auto gradients = graph::differentiate(graph, loss, weights);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    graph.mark_output(concat("gradient ", i), gradients[i]);
+  }
+  if (again) recompute(graph, Recomputed::gated_images);
+  return built;
+}
+
+TEST(Recompute, KeepsLargeImagesAloneAndNotWhatAGateMakesOfThem) {
+  // With the pass that does without them there would be none.
+  const CompileOptions options{.disabled_passes = {"fold_gate"}};
+  const Outcome kept = run([] { return gated(false); }, options);
+  const Outcome again = run([] { return gated(true); }, options);
+  expect_the_same(kept, again);
+  EXPECT_LT(again.bytes, kept.bytes);
+  EXPECT_EQ(gated(true).graph.nodes().size(),
+            gated(false).graph.nodes().size() + 3);
 }
 
 TEST(Recompute, AddsNothingWhereItSavesNothing) {
@@ -163,7 +212,7 @@ TEST(Recompute, AddsNothingWhereItSavesNothing) {
     value = graph.apply(graph::Activation{ActivationKind::tanh}, {value});
   }
   graph.mark_output("y", value);
-  recompute(graph);
+  recompute(graph, Recomputed::whatever_is_cheap);
   EXPECT_EQ(graph.nodes().size(), 3U);
 }
 

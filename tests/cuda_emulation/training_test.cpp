@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "augment/parse.h"
+#include "layers/multiply.h"
 #include "tests/cuda_emulation/trained.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_unet.h"
@@ -67,6 +68,41 @@ TEST(TrainingOnAGpu, ComputesAgainToTheSameBits) {
     EXPECT_LT(low->step()->arena_bytes(), normal->step()->arena_bytes());
     testing::expect_same(*normal, *low);
   }
+}
+
+// Convolutions of what gates scale, which is made again for their gradients.
+std::unique_ptr<Trainer> trained_with_gates(
+    const std::vector<std::string>& without) {
+  using namespace layers;
+  const Symbol input = Input({.shape = {8, 8, 3}});
+  Symbol x = input;
+  for (int block = 0; block < 3; ++block) {
+    x = Conv2D({.filters = 16,
+                .kernel_size = 1,
+                .activation = ActivationFunction::silu})(x);
+    const Symbol gate = Conv2D({.filters = 16,
+                                .kernel_size = 1,
+                                .activation = ActivationFunction::sigmoid})(
+        GlobalAveragePooling2D({.keepdims = true})(x));
+    x = Conv2D({.filters = 4, .kernel_size = 1})(Multiply()({x, gate}));
+  }
+  x = Dense({.units = 6, .activation = ActivationFunction::softmax})(
+      GlobalAveragePooling2D()(x));
+  models::Model model(input, x);
+  model.initialize(3);
+  auto trainer = std::make_unique<Trainer>(
+      std::move(model), TrainerOptions{.loss = SparseCategoricalCrossentropy{},
+                                       .device = Device::cuda,
+                                       .disabled_passes = without});
+  trainer->fit(testing::LabelSet(32, 6, 8), {.epochs = 1});
+  return trainer;
+}
+
+TEST(TrainingOnAGpu, DoesntKeepWhatAGateScales) {
+  const auto kept = trained_with_gates({"recompute_gated_images"});
+  const auto again = trained_with_gates({});
+  EXPECT_LT(again->step()->arena_bytes(), kept->step()->arena_bytes());
+  testing::expect_same(*kept, *again);
 }
 
 TEST(TrainingOnAGpu, GoesOnWhereverItsFileIsTaken) {
