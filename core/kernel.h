@@ -19,6 +19,8 @@ struct Signature {
   /// tf32 where factors in float32 may be rounded to it. Which values are
   /// bfloat16 is for their specs to say.
   Precision precision = Precision::fp32;
+  /// Whether a CPU may compute convolutions by Winograd's algorithm.
+  bool winograd = true;
 };
 
 /// The memory of one call, in the signature's order. The workspace holds

@@ -77,23 +77,24 @@ Kernel widened(const Signature& signature,
   const Kernel round =
       make_cast({.to = DType::bfloat16},
                 {.inputs = outputs.wide, .outputs = outputs.narrow});
-  Kernel kernel =
-      make_float32({.inputs = graph::in_float32(signature.inputs),
-                    .outputs = graph::in_float32(signature.outputs)});
+  Signature wide = signature;
+  wide.inputs = graph::in_float32(signature.inputs);
+  wide.outputs = graph::in_float32(signature.outputs);
+  Kernel kernel = make_float32(wide);
   kernel.run = [=, compute = kernel.run,
                 memory = Memory()](const KernelArguments& call) mutable {
-    auto& [in, out, narrow, wide] = memory;
+    auto& [in, out, was, is] = memory;
     in.assign(call.inputs.begin(), call.inputs.end());
     out.assign(call.outputs.begin(), call.outputs.end());
     auto* workspace = static_cast<std::byte*>(call.workspace);
-    inputs.replace(workspace, in, narrow, wide);
-    widen.run({.inputs = narrow, .outputs = wide, .stream = call.stream});
-    outputs.replace(workspace, out, narrow, wide);
+    inputs.replace(workspace, in, was, is);
+    widen.run({.inputs = was, .outputs = is, .stream = call.stream});
+    outputs.replace(workspace, out, was, is);
     compute({.inputs = in,
              .outputs = out,
              .workspace = workspace + bytes,
              .stream = call.stream});
-    round.run({.inputs = wide, .outputs = narrow, .stream = call.stream});
+    round.run({.inputs = is, .outputs = was, .stream = call.stream});
   };
   kernel.workspace_bytes += bytes;
   kernel.implementation += " in float32";

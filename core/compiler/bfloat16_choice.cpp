@@ -32,8 +32,9 @@ std::string problem(const graph::Operation& operation) {
 // its values would be cast and back.
 bool is_faster(const graph::Operation& operation, const Signature& signature) {
   constexpr std::string_view kAsItIs = "bf16";
-  const std::string name = problem(operation);
+  std::string name = problem(operation);
   if (name.empty()) return true;
+  if (!signature.winograd) name += " without Winograd";
   return cpu::fastest(
              name, signature,
              {{.name = std::string(kAsItIs),
@@ -56,7 +57,11 @@ graph::Bfloat16Choice bfloat16_choice(const CompileOptions& options) {
   // Without instructions for it, kernels compute it through float32, which is
   // never faster.
   if (!cpu::has_bfloat16_instructions()) return {};
-  return is_faster;
+  return [winograd = options.enables("winograd")](
+             const graph::Operation& operation, Signature signature) {
+    signature.winograd = winograd;
+    return is_faster(operation, signature);
+  };
 }
 
 }  // namespace lathe

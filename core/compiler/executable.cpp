@@ -87,7 +87,8 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
     const graph::Node& node = graph_.nodes()[i];
     const Signature signature{.inputs = graph_.specs(node.inputs),
                               .outputs = graph_.specs(node.outputs),
-                              .precision = options_.precision};
+                              .precision = options_.precision,
+                              .winograd = options_.enables("winograd")};
     Step step;
     try {
       step.kernel = make_kernel(options_.device, node.operation, signature);

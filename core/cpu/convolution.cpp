@@ -93,18 +93,27 @@ bool is_faster_as_product(const ConvolutionShape& shape) {
   return is_vectorwise(shape) || (is_pointwise(shape) && !has_avx512());
 }
 
-// A convolution that Winograd's algorithm can compute. In float32 it is faster
-// that way; in bfloat16 the processor may have so many more products at a time
-// that computing all of them is.
-Kernel direct_or_winograd(const ConvolutionShape& shape,
-                          const Signature& signature,
-                          std::string_view operation,
-                          const std::function<Kernel()>& direct,
-                          const std::function<Kernel()>& winograd) {
-  if (shape.dtype == DType::float32) return winograd();
-  return fastest(concat(operation, " by ", shape.window), signature,
-                 {{.name = "direct", .make = direct},
-                  {.name = "winograd", .make = winograd}})
+// A convolution that Winograd's algorithm may compute, `winograd` by the tiles
+// it is given. In float32 it is faster that way; in bfloat16 the processor may
+// have so many more products at a time that computing all of them is.
+Kernel direct_or_winograd(
+    const ConvolutionShape& shape, const Signature& signature,
+    std::string_view operation, const std::function<Kernel()>& direct,
+    const std::function<Kernel(WinogradTiles)>& winograd) {
+  using enum WinogradTiles;
+  if (!signature.winograd) return direct();
+  if (shape.dtype == DType::float32) {
+    return is_winograd(shape, large) ? winograd(large) : direct();
+  }
+  std::vector<Candidate> candidates{{.name = "direct", .make = direct}};
+  for (const WinogradTiles tiles : {large, small}) {
+    if (!is_winograd(shape, tiles)) continue;
+    candidates.push_back(
+        {.name = tiles == large ? "winograd" : "winograd in bf16",
+         .make = [&winograd, tiles] { return winograd(tiles); }});
+  }
+  if (candidates.size() == 1) return direct();
+  return fastest(concat(operation, " by ", shape.window), signature, candidates)
       .make();
 }
 
@@ -163,17 +172,18 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
       !epilogue.residual) {
     return activated_convolution(shape, epilogue.bias, epilogue.activation);
   }
-  if (!is_winograd(shape)) {
-    if (!is_costly(epilogue.activation)) {
-      return onednn_convolution(shape, epilogue);
-    }
-    return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
-                         output, epilogue);
-  }
   return direct_or_winograd(
       shape, signature, operation.kName,
-      [=] { return onednn_convolution(shape, epilogue); },
-      [=] { return winograd_convolution(shape, epilogue); });
+      [=] {
+        if (!is_costly(epilogue.activation)) {
+          return onednn_convolution(shape, epilogue);
+        }
+        return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
+                             output, epilogue);
+      },
+      [=](WinogradTiles tiles) {
+        return winograd_convolution(shape, tiles, epilogue);
+      });
 }
 
 Kernel make(const graph::ConvolutionInputGradient& operation,
@@ -196,11 +206,12 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (has_shallow_input_gradient(shape)) {
     return own(shallow_input_gradient, shape, output, epilogue);
   }
-  if (!is_winograd(shape)) return onednn_input_gradient(shape, epilogue);
   return direct_or_winograd(
       shape, signature, operation.kName,
       [=] { return onednn_input_gradient(shape, epilogue); },
-      [=] { return winograd_input_gradient(shape, epilogue); });
+      [=](WinogradTiles tiles) {
+        return winograd_input_gradient(shape, tiles, epilogue);
+      });
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
@@ -224,11 +235,12 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
     return depthwise_weight_gradient(shape);
   }
   if (is_shallow(shape)) return shallow_weight_gradient(shape);
-  if (!is_winograd(shape)) return onednn_weight_gradient(shape);
   return direct_or_winograd(
       shape, signature, operation.kName,
       [=] { return onednn_weight_gradient(shape); },
-      [=] { return winograd_weight_gradient(shape); });
+      [=](WinogradTiles tiles) {
+        return winograd_weight_gradient(shape, tiles);
+      });
 }
 
 }  // namespace lathe::cpu

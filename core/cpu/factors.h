@@ -29,6 +29,10 @@ struct Factors {
   static Part part(std::int64_t count) { return Part(count); }
   /// A vector of the first kTogether values over and over.
   static HWY_INLINE Vector repeat(const T* from) { return all(*from); }
+  /// kTogether vectors, each with its share of kCount values.
+  static HWY_INLINE void store(const Vector (&values)[1], T* to) {
+    Whole().store(values[0], to);
+  }
 };
 
 // A target of single values has no pairs.
@@ -88,6 +92,13 @@ struct Factors<BFloat16> {
     std::memcpy(&pair, from, sizeof pair);
     return hn::BitCast(BFloat16Pairs(),
                        hn::Set(hn::RebindToUnsigned<Floats>(), pair));
+  }
+  static HWY_INLINE void store(const Vector (&values)[2], BFloat16* to) {
+    const hn::RebindToUnsigned<Floats> wide;
+    const auto low = hn::PromoteTo(wide, round_to_bfloat16(values[0]));
+    const auto high = hn::PromoteTo(wide, round_to_bfloat16(values[1]));
+    const auto pairs = hn::Or(low, hn::ShiftLeft<16>(high));
+    hn::StoreU(hn::BitCast(BFloat16Pairs(), pairs), BFloat16Pairs(), &to->bits);
   }
 };
 

@@ -57,7 +57,8 @@ class Trial {
   std::vector<void*> outputs_;
 };
 
-std::string key_of(const std::string& problem, const Signature& signature) {
+std::string key_of(const std::string& problem, const Signature& signature,
+                   const std::vector<Candidate>& candidates) {
   static const std::string processor =
       concat(processor_info("model name"), ", family ",
              processor_info("cpu family"), ", model ", processor_info("model"));
@@ -65,6 +66,10 @@ std::string key_of(const std::string& problem, const Signature& signature) {
       concat(processor, ", ", thread_count(), " threads: ", problem, " of");
   for (const TensorSpec& spec : signature.inputs) key += concat(' ', spec);
   for (const TensorSpec& spec : signature.outputs) key += concat(" to ", spec);
+  key += " by";
+  for (const Candidate& candidate : candidates) {
+    key += concat(" '", candidate.name, '\'');
+  }
   return key;
 }
 
@@ -84,7 +89,7 @@ Candidate fastest(const std::string& problem, const Signature& signature,
   const auto named = [&](const std::string& name) {
     return std::ranges::find(candidates, name, &Candidate::name);
   };
-  const std::string key = key_of(problem, signature);
+  const std::string key = key_of(problem, signature, candidates);
   if (const auto known = cache.find(key)) {
     const auto before = named(*known);
     if (before != candidates.end()) return *before;

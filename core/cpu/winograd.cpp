@@ -9,7 +9,8 @@
 #define HWY_TARGET_INCLUDE "core/cpu/winograd.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/cpu/winograd_tiles.h"
+#include "core/cpu/functions.h"
+#include "core/cpu/winograd_weights.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -29,7 +30,7 @@ using Finish = void (*)(const Grid& grid, const Lattice& target,
                         std::int64_t tile, std::int64_t slot);
 
 // The results of tile `tile`, whose products are number `slot` of m.
-template <ActivationKind kKind, class T>
+template <class Tiles, ActivationKind kKind, class T>
 void finish_tile(const Grid& grid, const Lattice& target,
                  const Transformed& layout, const float* m,
                  std::int64_t channels, const Operands<T>& o, std::int64_t tile,
@@ -42,11 +43,12 @@ void finish_tile(const Grid& grid, const Lattice& target,
   for (std::int64_t c = 0; c < channels; c += kLanes) {
     const Vector bias = o.bias == nullptr ? all(0) : Whole().load(o.bias + c);
     const float* from = m + layout.at(slot, c);
-    on_both_sides<kPoints, kTile>(
+    on_both_sides<Tiles::kPoints, Tiles::kTile>(
         [](const Vector* points, Vector* y)
-            HWY_ATTR { results_of_points(points, y); },
+            HWY_ATTR { Tiles::results_of_points(points, y); },
         [&](std::int64_t i, std::int64_t j) HWY_ATTR {
-          return hn::LoadU(Floats(), from + (i * kPoints + j) * layout.plane);
+          return hn::LoadU(Floats(),
+                           from + (i * Tiles::kPoints + j) * layout.plane);
         },
         [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
           if (i >= height || j >= width) return;
@@ -62,12 +64,16 @@ void finish_tile(const Grid& grid, const Lattice& target,
 
 // Both directions: windows of three over the sources, the images' phases or
 // the results, make the targets, the results or the images' phases.
-template <class T>
+template <class Tiles, class T>
 struct Convolver {
-  Phases phases;
+  using Product = typename Tiles::Product;
+  static constexpr std::int64_t kPoints = Tiles::kPoints;
+  static constexpr std::int64_t kPlanes = Tiles::kPlanes;
+  static constexpr std::int64_t kTogether = Factors<Product>::kTogether;
+
+  WinogradWeights<Tiles> weights;
   std::int64_t depth;  // channels of a source
   std::int64_t width;  // of a target
-  bool backwards;      // from results to the images
   std::vector<Lattice> sources;
   std::vector<Lattice> targets;
   Grid grid;
@@ -79,19 +85,23 @@ struct Convolver {
   Finish<T> finish;
 
   Convolver(const ConvolutionShape& shape, bool to_images, Finish<T> ending)
-      : phases(shape),
-        depth(to_images ? shape.filters : shape.channels),
-        width(to_images ? shape.channels : shape.filters),
-        backwards(to_images),
-        sources(to_images
-                    ? lattices_of(shape.result, shape.filters, 1)
-                    : lattices_of(shape.image, shape.channels, phases.step)),
-        targets(to_images
-                    ? lattices_of(shape.image, shape.channels, phases.step)
-                    : lattices_of(shape.result, shape.filters, 1)),
-        grid(targets[0].size, shape.batch),
-        top(to_images ? 2 - phases.padding.top : phases.padding.top),
-        left(to_images ? 2 - phases.padding.left : phases.padding.left),
+      : weights{.phases = Phases(shape),
+                .depth = to_images ? shape.filters : shape.channels,
+                .width = to_images ? shape.channels : shape.filters,
+                .backwards = to_images},
+        depth(weights.depth),
+        width(weights.width),
+        sources(to_images ? lattices_of(shape.result, shape.filters, 1)
+                          : lattices_of(shape.image, shape.channels,
+                                        weights.phases.step)),
+        targets(to_images ? lattices_of(shape.image, shape.channels,
+                                        weights.phases.step)
+                          : lattices_of(shape.result, shape.filters, 1)),
+        grid(Tiles::kTile, targets[0].size, shape.batch),
+        top(to_images ? 2 - weights.phases.padding.top
+                      : weights.phases.padding.top),
+        left(to_images ? 2 - weights.phases.padding.left
+                       : weights.phases.padding.left),
         tiles(tiles_at_a_time()),
         from{.plane = plane_of(tiles * depth), .panel = kPanel, .tile = depth},
         to{.plane = plane_of(tiles * width), .panel = kPanel, .tile = width},
@@ -100,113 +110,63 @@ struct Convolver {
   // So many that what they need stays near, if the weights are few enough, and
   // that the weights, which pass once for each time, are not the larger part.
   std::int64_t tiles_at_a_time() const {
-    constexpr std::int64_t kNearby = 96 << 10;
+    constexpr std::int64_t kNearby = 384 << 10;  // bytes
     const std::int64_t a_tile =
-        kPlanes * (static_cast<std::int64_t>(sources.size()) * depth + width);
+        kPlanes *
+        (static_cast<std::int64_t>(sources.size() * sizeof(Product)) * depth +
+         static_cast<std::int64_t>(sizeof(float)) * width);
     const std::int64_t least = 4 * kMostRows;
     const std::int64_t share =
         (grid.count + thread_count() - 1) / thread_count();
     return std::min(std::max(kNearby / a_tile, least), share);
   }
 
-  std::int64_t weight_count() const {
-    return phases.count() * kPlanes * depth * width;
-  }
   std::int64_t source_count() const {
     return static_cast<std::int64_t>(sources.size()) * kPlanes * from.plane;
   }
-  std::int64_t scratch_count() const {
-    return source_count() + kPlanes * to.plane;
-  }
-
-  // The window meets a source in reverse on the way back.
-  Taps rows(std::int64_t phase) const {
-    const Taps taps = phases.rows(phase);
-    return backwards ? taps.reversed() : taps;
-  }
-  Taps columns(std::int64_t phase) const {
-    const Taps taps = phases.columns(phase);
-    return backwards ? taps.reversed() : taps;
-  }
-
-  // The weights of a panel of the width begin at ((phase * kPlanes + plane) *
-  // panels + panel) * depth * kPanel.
-  void transform_weights(const T* w, std::int64_t phase, std::int64_t panel,
-                         float* u) const {
-    const Taps row_taps = rows(phase);
-    const Taps column_taps = columns(phase);
-    const std::int64_t side = phases.step + 2;
-    const std::int64_t plane = depth * width;
-    const std::int64_t k_step = backwards ? 1 : width;
-    const std::int64_t c_step = backwards ? depth : 1;
-    const T* start = w + panel * kPanel * c_step;
-    float* to_panel = u + phase * kPlanes * plane + panel * depth * kPanel;
-    alignas(64) float taps[3][3][kPanel] = {};
-    for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t i = 0; i < 3; ++i) {
-        for (std::int64_t j = 0; j < 3; ++j) {
-          const auto row = row_taps.at[static_cast<std::size_t>(i)];
-          const auto column = column_taps.at[static_cast<std::size_t>(j)];
-          if (row == Taps::kNone || column == Taps::kNone) continue;
-          const T* tap = start + (row * side + column) * plane + k * k_step;
-          for (std::int64_t c = 0; c < kPanel; ++c) {
-            taps[i][j][c] = tap[c * c_step];
-          }
-        }
-      }
-      for (std::int64_t c = 0; c < kPanel; c += kLanes) {
-        on_both_sides<3, kPoints>(
-            [](const Vector* g, Vector* points)
-                HWY_ATTR { weights_at_points(g, points); },
-            [&](std::int64_t i, std::int64_t j)
-                HWY_ATTR { return hn::LoadU(Floats(), taps[i][j] + c); },
-            [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
-              hn::StoreU(value, Floats(),
-                         to_panel + (i * kPoints + j) * plane + k * kPanel + c);
-            });
-      }
-    }
-  }
+  std::int64_t product_count() const { return kPlanes * to.plane; }
 
   // The products of one plane of a target.
-  void multiply_plane(const float* u, const float* v, std::int64_t target,
+  void multiply_plane(const Product* u, const Product* v, std::int64_t target,
                       std::int64_t plane, std::int64_t count, float* m) const {
     bool add = false;
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const std::int64_t source = static_cast<std::int64_t>(s);
       const std::int64_t phase = source + target;
-      if (is_silent(rows(phase), columns(phase), plane)) continue;
-      const float* b = u + (phase * kPlanes + plane) * depth * width;
+      if (is_silent(weights.rows(phase), weights.columns(phase), kPoints,
+                    plane)) {
+        continue;
+      }
+      const Product* b = u + weights.at(phase, plane);
       for (std::int64_t c = 0; c < width; c += kPanel) {
-        multiply({.a = v + (source * kPlanes + plane) * from.plane,
-                  .row = depth,
-                  .depth = 1,
-                  .b = b + c * depth,
-                  .count = depth,
-                  .to = m + plane * to.plane + c,
-                  .to_row = width,
-                  .add = add},
-                 count);
+        multiply<Product>({.a = v + (source * kPlanes + plane) * from.plane,
+                           .row = depth,
+                           .depth = kTogether,
+                           .b = b + c * depth,
+                           .count = depth / kTogether,
+                           .to = m + plane * to.plane + c,
+                           .to_row = width,
+                           .add = add},
+                          count);
       }
       add = true;
     }
     if (!add) std::fill_n(m + plane * to.plane, count * width, 0.0F);
   }
 
-  void convolve(const T* x, const float* u, const T* zeros, std::int64_t first,
-                std::int64_t last, float* scratch,
+  void convolve(const T* x, const Product* u, const T* zeros,
+                std::int64_t first, std::int64_t last, Product* v, float* m,
                 const Operands<T>& operands) const {
-    float* v = scratch;
-    float* m = scratch + source_count();
     for (std::size_t s = 0; s < sources.size(); ++s) {
-      float* planes = v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
+      Product* planes = v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
       for (std::int64_t tile = first; tile < last; ++tile) {
         const Places<kPoints, T> places(sources[s], x, grid.image(tile),
                                         grid.top(tile) - top,
                                         grid.left(tile) - left, zeros);
-        transform_tile([](const Vector* d, Vector* points)
-                           HWY_ATTR { image_at_points(d, points); },
-                       places, depth, from, tile - first, planes);
+        transform_tile<kPoints>(
+            [](const Vector* d, Vector* points)
+                HWY_ATTR { Tiles::image_at_points(d, points); },
+            places, depth, from, tile - first, planes);
       }
     }
     for (std::size_t target = 0; target < targets.size(); ++target) {
@@ -222,38 +182,42 @@ struct Convolver {
   }
 };
 
-template <class T>
+template <class Tiles, class T>
 Kernel winograd(const ConvolutionShape& shape, bool to_images,
                 const Epilogue& epilogue) {
+  using Product = typename Tiles::Product;
   const auto finish = with_activation(
       epilogue.activation,
-      [](auto kind) -> Finish<T> { return finish_tile<kind(), T>; });
-  const Convolver<T> convolver(shape, to_images, finish);
+      [](auto kind) -> Finish<T> { return finish_tile<Tiles, kind(), T>; });
+  const Convolver<Tiles, T> convolver(shape, to_images, finish);
   // Each slot works in memory of its own; what it computes is the same in any.
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
   const auto blank = workspace.add<T>(convolver.depth);
-  const auto scratch = workspace.add<float>(slots * convolver.scratch_count());
+  const auto points = workspace.add<Product>(slots * convolver.source_count());
+  const auto products = workspace.add<float>(slots * convolver.product_count());
   const Kernel transformation{.run = [=](const KernelArguments& arguments) {
     const auto* w = arguments.input<T>(0);
-    auto* u = arguments.output<float>(0);
+    auto* u = arguments.output<Product>(0);
     const std::int64_t panels = convolver.width / kPanel;
-    parallel_tasks(convolver.phases.count() * panels, [&](std::int64_t i) {
-      convolver.transform_weights(w, i / panels, i % panels, u);
+    const auto& weights = convolver.weights;
+    parallel_tasks(weights.phases.count() * panels, [&](std::int64_t i) {
+      weights.transform(w, i / panels, i % panels, u);
     });
   }};
   const Kernel convolution{
       .run =
           [=](const KernelArguments& arguments) {
             const auto* x = arguments.input<T>(0);
-            const auto* u = arguments.input<float>(1);
+            const auto* u = arguments.input<Product>(1);
             const std::size_t last = arguments.inputs.size() - 1;
             const Operands<T> operands{
                 .bias = epilogue.bias ? arguments.input<T>(2) : nullptr,
                 .r = epilogue.residual ? arguments.input<T>(last) : nullptr,
                 .y = arguments.output<T>(0)};
             T* zeros = blank.in(arguments.workspace);
-            float* memory = scratch.in(arguments.workspace);
+            Product* v = points.in(arguments.workspace);
+            float* m = products.in(arguments.workspace);
             std::fill_n(zeros, convolver.depth, static_cast<T>(0.0F));
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
@@ -263,23 +227,25 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
                    i < times * (slot + 1) / slots; ++i) {
                 convolver.convolve(x, u, zeros, i * convolver.tiles,
                                    std::min((i + 1) * convolver.tiles, tiles),
-                                   memory + slot * convolver.scratch_count(),
+                                   v + slot * convolver.source_count(),
+                                   m + slot * convolver.product_count(),
                                    operands);
               }
             });
           },
       .workspace_bytes = workspace.bytes(),
-      .implementation = "own:winograd"};
+      .implementation = Tiles::kImplementation};
   return prepared_kernel(
       transformation,
-      static_cast<std::size_t>(convolver.weight_count()) * sizeof(float),
+      static_cast<std::size_t>(convolver.weights.count()) * sizeof(Product),
       convolution);
 }
 
-Kernel make_winograd(const ConvolutionShape& shape, bool to_images,
-                     const Epilogue& epilogue) {
-  return with_element(kWinograd, {{}, shape.dtype}, [&](auto element) {
-    return winograd<decltype(element)>(shape, to_images, epilogue);
+Kernel make_winograd(const ConvolutionShape& shape, WinogradTiles tiles,
+                     bool to_images, const Epilogue& epilogue) {
+  return with_tiles(shape, tiles, [&](auto kind, auto element) {
+    return winograd<decltype(kind), decltype(element)>(shape, to_images,
+                                                       epilogue);
   });
 }
 
@@ -292,7 +258,7 @@ namespace lathe::cpu {
 
 HWY_EXPORT(make_winograd);
 
-bool is_winograd(const ConvolutionShape& shape) {
+bool is_winograd(const ConvolutionShape& shape, WinogradTiles kind) {
   const auto& window = shape.window;
   const auto& image = shape.image;
   const auto& result = shape.result;
@@ -310,21 +276,25 @@ bool is_winograd(const ConvolutionShape& shape) {
                           image.height == 2 * result.height &&
                           image.width == 2 * result.width;
   if (!is_plain && !has_phases) return false;
-  const auto tiles = [](std::int64_t side) { return (side + 3) / 4; };
-  const bool fits = 16 * 5 * tiles(result.height) * tiles(result.width) <=
-                    9 * result.height * result.width;
+  const std::int64_t tile = kind == WinogradTiles::large ? 4 : 2;
+  const auto tiles = [&](std::int64_t side) {
+    return (side + tile - 1) / tile;
+  };
+  const std::int64_t computed =
+      tile * tile * tiles(result.height) * tiles(result.width);
+  const bool fits = 5 * computed <= 9 * result.height * result.width;
   return window.dilation == graph::Size2D{} && shape.groups == 1 &&
          shape.channels % 16 == 0 && shape.filters % 16 == 0 && fits;
 }
 
-Kernel winograd_convolution(const ConvolutionShape& shape,
+Kernel winograd_convolution(const ConvolutionShape& shape, WinogradTiles tiles,
                             const Epilogue& epilogue) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, false, epilogue);
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, tiles, false, epilogue);
 }
 
 Kernel winograd_input_gradient(const ConvolutionShape& shape,
-                               const Epilogue& epilogue) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, true, epilogue);
+                               WinogradTiles tiles, const Epilogue& epilogue) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, tiles, true, epilogue);
 }
 
 }  // namespace lathe::cpu

@@ -1,5 +1,5 @@
-// Tiles of Winograd's F(4x4, 3x3) and their products: see winograd.h. Compiled
-// once a target, as functions.h is: the guard is a toggle.
+// Tiles of results and of what they are made from, and their products: see
+// winograd.h. Compiled once a target, as functions.h is: the guard is a toggle.
 #if defined(LATHE_CORE_CPU_WINOGRAD_TILES_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LATHE_CORE_CPU_WINOGRAD_TILES_H_
 #undef LATHE_CORE_CPU_WINOGRAD_TILES_H_
@@ -10,27 +10,14 @@
 #include <array>
 #include <vector>
 
-#include "core/cpu/functions.h"
+#include "core/cpu/factors.h"
 #include "core/cpu/winograd.h"
+#include "core/cpu/winograd_points.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
-inline constexpr std::int64_t kTile = 4;    // results a side
-inline constexpr std::int64_t kPoints = 6;  // products a side
-inline constexpr std::int64_t kPlanes = kPoints * kPoints;
 inline constexpr std::int64_t kPanel = 16;  // channels that lie together
-
-inline constexpr float kNear = 2.0F / 3;
-inline constexpr float kFar = 3.0F / 2;
-inline constexpr float kNearSquare = kNear * kNear;
-inline constexpr float kFarSquare = kFar * kFar;
-inline constexpr float kSquares = kNearSquare + kFarSquare;
-// The products of each point's differences from the others; that of zero is 1.
-inline constexpr float kNearScale =
-    1 / (2 * kNearSquare * (kNearSquare - kFarSquare));
-inline constexpr float kFarScale =
-    1 / (2 * kFarSquare * (kFarSquare - kNearSquare));
 
 /// Every second pixel of every second line of images, or all.
 struct Lattice {
@@ -65,10 +52,10 @@ struct Taps {
   static constexpr std::int64_t kNone = -1;
   std::array<std::int64_t, 3> at;
 
-  /// The point whose products are zero, or none.
-  std::int64_t silent_point() const {
+  /// Of so many points the one whose products are zero, or none.
+  std::int64_t silent_point(std::int64_t points) const {
     if (at[0] == kNone) return 0;
-    return at[2] == kNone ? kPoints - 1 : kNone;
+    return at[2] == kNone ? points - 1 : kNone;
   }
   Taps reversed() const { return {{at[2], at[1], at[0]}}; }
 };
@@ -90,32 +77,35 @@ struct Phases {
   Taps columns(std::int64_t phase) const { return taps(phase % 2); }
 };
 
+/// Of so many points a side.
 inline bool is_silent(const Taps& rows, const Taps& columns,
-                      std::int64_t plane) {
-  return plane / kPoints == rows.silent_point() ||
-         plane % kPoints == columns.silent_point();
+                      std::int64_t points, std::int64_t plane) {
+  return plane / points == rows.silent_point(points) ||
+         plane % points == columns.silent_point(points);
 }
 
 /// The tiles of a batch of results.
 struct Grid {
+  std::int64_t side;   // of a tile
   graph::Size2D size;  // of the results
   std::int64_t rows;
   std::int64_t columns;
   std::int64_t count;
 
-  Grid(graph::Size2D results, std::int64_t batch)
-      : size(results),
-        rows((results.height + kTile - 1) / kTile),
-        columns((results.width + kTile - 1) / kTile),
+  Grid(std::int64_t tile_side, graph::Size2D results, std::int64_t batch)
+      : side(tile_side),
+        size(results),
+        rows((results.height + side - 1) / side),
+        columns((results.width + side - 1) / side),
         count(batch * rows * columns) {}
 
   std::int64_t image(std::int64_t tile) const {
     return tile / (rows * columns);
   }
   std::int64_t top(std::int64_t tile) const {
-    return tile / columns % rows * kTile;
+    return tile / columns % rows * side;
   }
-  std::int64_t left(std::int64_t tile) const { return tile % columns * kTile; }
+  std::int64_t left(std::int64_t tile) const { return tile % columns * side; }
 };
 
 /// Where the kSide x kSide pixels from (top, left) on lie; outside: `zeros`.
@@ -123,6 +113,11 @@ template <std::int64_t kSide, class T>
 struct Places {
   const T* at[kSide][kSide];
 
+  Places() = default;
+  /// Nowhere.
+  explicit Places(const T* zeros) {
+    for (auto& line : at) std::fill_n(line, kSide, zeros);
+  }
   Places(const Lattice& lattice, const T* images, std::int64_t image,
          std::int64_t top, std::int64_t left, const T* zeros) {
     const T* start = images + lattice.offset + image * lattice.image;
@@ -142,87 +137,14 @@ struct Places {
 /// Where transformed tiles lie: by plane, by channels, by tile.
 struct Transformed {
   std::int64_t plane;
-  std::int64_t panel;  // elements to the next kPanel channels of a tile
+  std::int64_t panel;  // elements to the next kPanel channels
   std::int64_t tile;
+  std::int64_t channel = 1;
 
   std::int64_t at(std::int64_t t, std::int64_t c) const {
-    return t * tile + c / kPanel * panel + c % kPanel;
+    return t * tile + c / kPanel * panel + c % kPanel * channel;
   }
 };
-
-// A polynomial at 2/3, -2/3, 3/2 and -3/2, from its even and odd powers there.
-HWY_INLINE void at_points_and_negatives(Vector near, Vector near_odd,
-                                        Vector far, Vector far_odd,
-                                        Vector* to) {
-  to[1] = hn::Add(near, near_odd);
-  to[2] = hn::Sub(near, near_odd);
-  to[3] = hn::Add(far, far_odd);
-  to[4] = hn::Sub(far, far_odd);
-}
-
-// B': six pixels of an image at the points.
-HWY_INLINE void image_at_points(const Vector* d, Vector* v) {
-  const Vector near = hn::NegMulAdd(d[2], all(kFarSquare), d[4]);
-  const Vector near_odd =
-      hn::Mul(hn::NegMulAdd(d[1], all(kFarSquare), d[3]), all(kNear));
-  const Vector far = hn::NegMulAdd(d[2], all(kNearSquare), d[4]);
-  const Vector far_odd =
-      hn::Mul(hn::NegMulAdd(d[1], all(kNearSquare), d[3]), all(kFar));
-  v[0] = hn::NegMulAdd(d[2], all(kSquares), hn::Add(d[0], d[4]));
-  at_points_and_negatives(near, near_odd, far, far_odd, v);
-  v[5] = hn::NegMulAdd(d[3], all(kSquares), hn::Add(d[1], d[5]));
-}
-
-// G: three weights at the points.
-HWY_INLINE void weights_at_points(const Vector* g, Vector* u) {
-  const Vector near =
-      hn::Mul(hn::MulAdd(g[2], all(kNearSquare), g[0]), all(kNearScale));
-  const Vector near_odd = hn::Mul(g[1], all(kNear * kNearScale));
-  const Vector far =
-      hn::Mul(hn::MulAdd(g[2], all(kFarSquare), g[0]), all(kFarScale));
-  const Vector far_odd = hn::Mul(g[1], all(kFar * kFarScale));
-  u[0] = g[0];
-  at_points_and_negatives(near, near_odd, far, far_odd, u);
-  u[5] = g[2];
-}
-
-// A': four results from the products.
-HWY_INLINE void results_of_points(const Vector* m, Vector* y) {
-  const Vector near = hn::Add(m[1], m[2]);
-  const Vector near_odd = hn::Mul(hn::Sub(m[1], m[2]), all(kNear));
-  const Vector far = hn::Add(m[3], m[4]);
-  const Vector far_odd = hn::Mul(hn::Sub(m[3], m[4]), all(kFar));
-  y[0] = hn::Add(m[0], hn::Add(near, far));
-  y[1] = hn::Add(near_odd, far_odd);
-  y[2] = hn::MulAdd(near, all(kNearSquare), hn::Mul(far, all(kFarSquare)));
-  y[3] = hn::MulAdd(near_odd, all(kNearSquare),
-                    hn::MulAdd(far_odd, all(kFarSquare), m[5]));
-}
-
-// A: the gradients of four results at the points.
-HWY_INLINE void results_at_points(const Vector* y, Vector* m) {
-  const Vector near = hn::MulAdd(y[2], all(kNearSquare), y[0]);
-  const Vector near_odd =
-      hn::Mul(hn::MulAdd(y[3], all(kNearSquare), y[1]), all(kNear));
-  const Vector far = hn::MulAdd(y[2], all(kFarSquare), y[0]);
-  const Vector far_odd =
-      hn::Mul(hn::MulAdd(y[3], all(kFarSquare), y[1]), all(kFar));
-  m[0] = y[0];
-  at_points_and_negatives(near, near_odd, far, far_odd, m);
-  m[5] = y[3];
-}
-
-// G': the gradients of three weights from those at the points.
-HWY_INLINE void weights_of_points(const Vector* u, Vector* g) {
-  const Vector near = hn::Mul(hn::Add(u[1], u[2]), all(kNearScale));
-  const Vector near_odd = hn::Mul(hn::Sub(u[1], u[2]), all(kNear * kNearScale));
-  const Vector far = hn::Mul(hn::Add(u[3], u[4]), all(kFarScale));
-  const Vector far_odd = hn::Mul(hn::Sub(u[3], u[4]), all(kFar * kFarScale));
-  g[0] = hn::Add(u[0], hn::Add(near, far));
-  g[1] = hn::Add(near_odd, far_odd);
-  g[2] = hn::MulAdd(near, all(kNearSquare),
-                    hn::MulAdd(far, all(kFarSquare), u[5]));
-}
 
 /// Applies `line` to the columns and then to the rows of what load(i, j) gives,
 /// and hands each result to store(i, j, value).
@@ -244,30 +166,33 @@ HWY_INLINE void on_both_sides(Line line, Load load, Store store) {
   }
 }
 
-/// A tile of `channels` channels, brought to the points by `line`.
-template <std::int64_t kSide, class Line, class T>
+/// A tile of `channels` channels, brought to kPoints points by `line`.
+template <std::int64_t kPoints, std::int64_t kSide, class Line, class T,
+          class Product>
 HWY_INLINE void transform_tile(Line line, const Places<kSide, T>& places,
                                std::int64_t channels, const Transformed& layout,
-                               std::int64_t tile, float* to) {
+                               std::int64_t tile, Product* to) {
   for (std::int64_t c = 0; c < channels; c += kLanes) {
-    float* v = to + layout.at(tile, c);
+    Product* v = to + layout.at(tile, c);
     on_both_sides<kSide, kPoints>(
         line,
         [&](std::int64_t i, std::int64_t j)
             HWY_ATTR { return Whole().load(places.at[i][j] + c); },
         [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
-          hn::StoreU(value, Floats(), v + (i * kPoints + j) * layout.plane);
+          Whole().store(value, v + (i * kPoints + j) * layout.plane);
         });
   }
 }
 
 /// Rows of a product: sums over k of a[row][k] times b[k], a panel wide.
-/// `row`, `depth`: elements of a to the next row and the next k.
+/// `row`, `depth`: elements of a to the next row and the next k. Those that
+/// Factors<T> multiplies together count as one k, and lie together in a and b.
+template <class T>
 struct RowsOfProduct {
-  const float* a;
+  const T* a;
   std::int64_t row;
   std::int64_t depth;
-  const float* b;
+  const T* b;
   std::int64_t count;  // of k
   float* to;
   std::int64_t to_row;
@@ -279,30 +204,31 @@ inline constexpr std::int64_t kVectors = kPanel / kLanes;
 inline constexpr std::int64_t kMostRows =
     std::max<std::int64_t>(12 / kVectors, 1);
 
-template <std::int64_t kRows>
-HWY_INLINE void multiply_rows(const RowsOfProduct& p) {
+template <std::int64_t kRows, class T>
+HWY_INLINE void multiply_rows(const RowsOfProduct<T>& p) {
+  const auto factors = Factors<T>::whole();
   Vector sums[kRows][kVectors];
   for (auto& row : sums) {
     for (Vector& sum : row) sum = all(0);
   }
-  const float* a = p.a;
-  const float* b = p.b;
+  const T* a = p.a;
+  const T* b = p.b;
   for (std::int64_t k = 0; k < p.count; ++k) {
-    Vector right[kVectors];
+    decltype(factors.load(b)) right[kVectors];
     HWY_UNROLL(4)
     for (std::int64_t v = 0; v < kVectors; ++v) {
-      right[v] = hn::LoadU(Floats(), b + v * kLanes);
+      right[v] = factors.load(b + v * Factors<T>::kCount);
     }
     HWY_UNROLL(12)
     for (std::int64_t i = 0; i < kRows; ++i) {
-      const Vector left = all(a[i * p.row]);
+      const auto left = Factors<T>::repeat(a + i * p.row);
       HWY_UNROLL(4)
       for (std::int64_t v = 0; v < kVectors; ++v) {
-        sums[i][v] = hn::MulAdd(left, right[v], sums[i][v]);
+        sums[i][v] = plus_product(left, right[v], sums[i][v]);
       }
     }
     a += p.depth;
-    b += kPanel;
+    b += kPanel * Factors<T>::kTogether;
   }
   for (std::int64_t i = 0; i < kRows; ++i) {
     for (std::int64_t v = 0; v < kVectors; ++v) {
@@ -314,8 +240,8 @@ HWY_INLINE void multiply_rows(const RowsOfProduct& p) {
   }
 }
 
-template <std::int64_t kRows>
-void multiply_at_most(const RowsOfProduct& p, std::int64_t rows) {
+template <std::int64_t kRows, class T>
+void multiply_at_most(const RowsOfProduct<T>& p, std::int64_t rows) {
   if (rows == kRows) {
     multiply_rows<kRows>(p);
   } else if constexpr (kRows > 1) {
@@ -324,7 +250,8 @@ void multiply_at_most(const RowsOfProduct& p, std::int64_t rows) {
 }
 
 /// All `rows` of them, a few at a time and about as many each time.
-inline void multiply(RowsOfProduct p, std::int64_t rows) {
+template <class T>
+void multiply(RowsOfProduct<T> p, std::int64_t rows) {
   while (rows > 0) {
     const std::int64_t times = (rows + kMostRows - 1) / kMostRows;
     const std::int64_t some = (rows + times - 1) / times;
@@ -335,10 +262,22 @@ inline void multiply(RowsOfProduct p, std::int64_t rows) {
   }
 }
 
-/// Room for kPlanes planes of `count` elements each, apart by what keeps them
-/// from sharing the same few places of a cache.
+/// Room for a plane of `count` elements, which lies apart from the next by what
+/// keeps them from sharing the same few places of a cache.
 constexpr std::int64_t plane_of(std::int64_t count) {
   return count + kPanel;
+}
+
+/// f(a kind of tiles, an element): LargeTiles or SmallTiles for float or
+/// BFloat16, as the convolution's values are stored.
+template <class F>
+Kernel with_tiles(const ConvolutionShape& shape, WinogradTiles tiles, F&& f) {
+  return with_element(kWinograd, {{}, shape.dtype}, [&](auto element) {
+    if constexpr (std::is_same_v<decltype(element), BFloat16>) {
+      if (tiles == WinogradTiles::small) return f(SmallTiles(), element);
+    }
+    return f(LargeTiles(), element);
+  });
 }
 
 }  // namespace lathe::cpu::HWY_NAMESPACE

@@ -15,15 +15,23 @@ namespace {
 
 // At each point the gradient is a product of matrices: the tiles of the images,
 // transposed, times those of the results' gradients. Some tiles at a time are
-// brought to the points, then multiplied and added.
+// brought to the points, then multiplied and added. Tiles whose products are
+// summed at once, a group, lie together.
+template <class Tiles>
 struct WeightGradient {
+  using Product = typename Tiles::Product;
+  static constexpr std::int64_t kTile = Tiles::kTile;
+  static constexpr std::int64_t kPoints = Tiles::kPoints;
+  static constexpr std::int64_t kPlanes = Tiles::kPlanes;
+  static constexpr std::int64_t kTogether = Factors<Product>::kTogether;
+
   ConvolutionShape shape;
   Phases phases;
   std::vector<Lattice> images;
   Lattice results;
   Grid grid;
-  std::int64_t tiles;  // at a time
-  Transformed from;    // image tiles, and result tiles below: by panels
+  std::int64_t groups;  // at a time
+  Transformed from;     // image tiles, and result tiles below: by panels
   Transformed to;
 
   explicit WeightGradient(const ConvolutionShape& convolution)
@@ -31,22 +39,31 @@ struct WeightGradient {
         phases(shape),
         images(lattices_of(shape.image, shape.channels, phases.step)),
         results(shape.result, shape.filters, 1, 0),
-        grid(shape.result, shape.batch),
-        tiles(tiles_at_a_time()),
-        from{.plane = plane_of(tiles * shape.channels),
-             .panel = tiles * kPanel,
-             .tile = kPanel},
-        to{.plane = plane_of(tiles * shape.filters),
-           .panel = tiles * kPanel,
-           .tile = kPanel} {}
+        grid(kTile, shape.result, shape.batch),
+        groups(groups_at_a_time()),
+        from(layout_of(shape.channels)),
+        to(layout_of(shape.filters)) {}
 
+  std::int64_t group_count() const {
+    return (grid.count + kTogether - 1) / kTogether;
+  }
   // So many that what they need stays in a cache that threads share; the sums
   // are the same with any number of threads.
-  std::int64_t tiles_at_a_time() const {
-    constexpr std::int64_t kNearby = 1 << 20;
-    const std::int64_t a_tile =
-        kPlanes * (phases.count() * shape.channels + shape.filters);
-    return std::min(std::max<std::int64_t>(kNearby / a_tile, 64), grid.count);
+  std::int64_t groups_at_a_time() const {
+    constexpr std::int64_t kNearby = 4 << 20;  // bytes
+    constexpr std::int64_t kLeastTiles = 64;
+    const std::int64_t a_group =
+        kTogether * static_cast<std::int64_t>(sizeof(Product)) * kPlanes *
+        (phases.count() * shape.channels + shape.filters);
+    return std::min(std::max(kNearby / a_group, kLeastTiles / kTogether),
+                    group_count());
+  }
+
+  Transformed layout_of(std::int64_t channels) const {
+    return {.plane = plane_of(groups * kTogether * channels),
+            .panel = groups * kTogether * kPanel,
+            .tile = kTogether * kPanel,
+            .channel = kTogether};
   }
 
   std::int64_t sum_count() const {
@@ -57,42 +74,42 @@ struct WeightGradient {
   }
   std::int64_t result_count() const { return kPlanes * to.plane; }
 
+  // The tiles of group `group` of all to number `slot` of v and z.
   template <class T>
-  void transform(const T* x, const T* dy, const T* zeros, std::int64_t tile,
-                 std::int64_t slot, float* v, float* z) const {
-    const std::int64_t top = grid.top(tile) - phases.padding.top;
-    const std::int64_t left = grid.left(tile) - phases.padding.left;
+  void transform(const T* x, const T* dy, const T* zeros, std::int64_t group,
+                 std::int64_t slot, Product* v, Product* z) const {
     for (std::size_t i = 0; i < images.size(); ++i) {
-      const Places<kPoints, T> places(images[i], x, grid.image(tile), top, left,
-                                      zeros);
-      transform_tile([](const Vector* d, Vector* points)
-                         HWY_ATTR { image_at_points(d, points); },
-                     places, shape.channels, from, slot,
-                     v + static_cast<std::int64_t>(i) * kPlanes * from.plane);
+      transform_group<kPoints>(
+          [](const Vector* d, Vector* points)
+              HWY_ATTR { Tiles::image_at_points(d, points); },
+          images[i], x, zeros, group, phases.padding, shape.channels, from,
+          slot, v + static_cast<std::int64_t>(i) * kPlanes * from.plane);
     }
-    const Places<kTile, T> places(results, dy, grid.image(tile), grid.top(tile),
-                                  grid.left(tile), zeros);
-    transform_tile([](const Vector* y, Vector* points)
-                       HWY_ATTR { results_at_points(y, points); },
-                   places, shape.filters, to, slot, z);
+    transform_group<kTile>(
+        [](const Vector* y, Vector* points)
+            HWY_ATTR { Tiles::results_at_points(y, points); },
+        results, dy, zeros, group, {}, shape.filters, to, slot, z);
   }
 
   // Adds the products of a plane for kPanel channels.
-  void multiply_panel(const float* v, const float* z, std::int64_t phase,
+  void multiply_panel(const Product* v, const Product* z, std::int64_t phase,
                       std::int64_t plane, std::int64_t c, std::int64_t count,
                       bool add, float* sums) const {
-    if (is_silent(phases.rows(phase), phases.columns(phase), plane)) return;
+    if (is_silent(phases.rows(phase), phases.columns(phase), kPoints, plane)) {
+      return;
+    }
     const std::int64_t at = phase * kPlanes + plane;
     for (std::int64_t f = 0; f < shape.filters; f += kPanel) {
-      multiply({.a = v + at * from.plane + from.at(0, c),
-                .row = 1,
-                .depth = kPanel,
-                .b = z + plane * to.plane + to.at(0, f),
-                .count = count,
-                .to = sums + (at * shape.channels + c) * shape.filters + f,
-                .to_row = shape.filters,
-                .add = add},
-               kPanel);
+      multiply<Product>(
+          {.a = v + at * from.plane + from.at(0, c),
+           .row = from.channel,
+           .depth = from.tile,
+           .b = z + plane * to.plane + to.at(0, f),
+           .count = count,
+           .to = sums + (at * shape.channels + c) * shape.filters + f,
+           .to_row = shape.filters,
+           .add = add},
+          kPanel);
     }
   }
 
@@ -107,10 +124,10 @@ struct WeightGradient {
     for (std::int64_t f = 0; f < shape.filters; f += kLanes) {
       on_both_sides<kPoints, 3>(
           [](const Vector* points, Vector* g)
-              HWY_ATTR { weights_of_points(points, g); },
+              HWY_ATTR { Tiles::weights_of_points(points, g); },
           [&](std::int64_t i, std::int64_t j) HWY_ATTR {
             const std::int64_t point = i * kPoints + j;
-            if (is_silent(rows, columns, point)) return all(0);
+            if (is_silent(rows, columns, kPoints, point)) return all(0);
             return hn::LoadU(Floats(), start + point * plane + f);
           },
           [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
@@ -123,55 +140,93 @@ struct WeightGradient {
           });
     }
   }
+
+ private:
+  // Squares of kSide pixels, a line of which `line` brings to the points.
+  template <std::int64_t kSide, class Line, class T>
+  void transform_group(Line line, const Lattice& lattice, const T* pixels,
+                       const T* zeros, std::int64_t group,
+                       const graph::Padding2D& padding, std::int64_t channels,
+                       const Transformed& layout, std::int64_t slot,
+                       Product* points) const {
+    std::array<Places<kSide, T>, kTogether> places;
+    for (std::int64_t t = 0; t < kTogether; ++t) {
+      const std::int64_t tile = group * kTogether + t;
+      places[static_cast<std::size_t>(t)] =
+          tile < grid.count
+              ? Places<kSide, T>(lattice, pixels, grid.image(tile),
+                                 grid.top(tile) - padding.top,
+                                 grid.left(tile) - padding.left, zeros)
+              : Places<kSide, T>(zeros);
+    }
+    for (std::int64_t c = 0; c < channels; c += kLanes) {
+      Vector values[kPlanes][kTogether];
+      for (std::size_t t = 0; t < kTogether; ++t) {
+        on_both_sides<kSide, kPoints>(
+            line,
+            [&](std::int64_t i, std::int64_t j)
+                HWY_ATTR { return Whole().load(places[t].at[i][j] + c); },
+            [&](std::int64_t i, std::int64_t j, Vector value)
+                HWY_ATTR { values[i * kPoints + j][t] = value; });
+      }
+      Product* start = points + layout.at(slot, c);
+      for (std::int64_t p = 0; p < kPlanes; ++p) {
+        Factors<Product>::store(values[p], start + p * layout.plane);
+      }
+    }
+  }
 };
 
-template <class T>
+template <class Tiles, class T>
 Kernel weight_gradient(const ConvolutionShape& shape) {
-  const WeightGradient gradient(shape);
+  using Product = typename Tiles::Product;
+  const WeightGradient<Tiles> gradient(shape);
   WorkspaceLayout workspace;
   const auto sums_place = workspace.add<float>(gradient.sum_count());
-  const auto image_place = workspace.add<float>(gradient.image_count());
-  const auto result_place = workspace.add<float>(gradient.result_count());
+  const auto image_place = workspace.add<Product>(gradient.image_count());
+  const auto result_place = workspace.add<Product>(gradient.result_count());
   const std::int64_t most = std::max(shape.channels, shape.filters);
   const auto blank = workspace.add<T>(most);
-  return {
-      .run =
-          [=](const KernelArguments& arguments) {
-            const auto* x = arguments.input<T>(0);
-            const auto* dy = arguments.input<T>(1);
-            auto* dw = arguments.output<float>(0);
-            float* sums = sums_place.in(arguments.workspace);
-            float* v = image_place.in(arguments.workspace);
-            float* z = result_place.in(arguments.workspace);
-            T* zeros = blank.in(arguments.workspace);
-            std::fill_n(zeros, most, static_cast<T>(0.0F));
-            const std::int64_t phases = gradient.phases.count();
-            const std::int64_t panels = shape.channels / kPanel;
-            const std::int64_t tiles = gradient.grid.count;
-            for (std::int64_t first = 0; first < tiles;
-                 first += gradient.tiles) {
-              const std::int64_t count =
-                  std::min(gradient.tiles, tiles - first);
-              parallel_tasks(count, [&](std::int64_t i) {
-                gradient.transform(x, dy, zeros, first + i, i, v, z);
-              });
-              parallel_tasks(kPlanes * phases * panels, [&](std::int64_t i) {
-                gradient.multiply_panel(
-                    v, z, i / panels % phases, i / (panels * phases),
-                    i % panels * kPanel, count, first > 0, sums);
-              });
-            }
-            parallel_tasks(phases * shape.channels, [&](std::int64_t i) {
-              gradient.finish(sums, i / shape.channels, i % shape.channels, dw);
-            });
-          },
-      .workspace_bytes = workspace.bytes(),
-      .implementation = "own:winograd"};
+  return {.run =
+              [=](const KernelArguments& arguments) {
+                const auto* x = arguments.input<T>(0);
+                const auto* dy = arguments.input<T>(1);
+                auto* dw = arguments.output<float>(0);
+                float* sums = sums_place.in(arguments.workspace);
+                Product* v = image_place.in(arguments.workspace);
+                Product* z = result_place.in(arguments.workspace);
+                T* zeros = blank.in(arguments.workspace);
+                std::fill_n(zeros, most, static_cast<T>(0.0F));
+                const std::int64_t phases = gradient.phases.count();
+                const std::int64_t panels = shape.channels / kPanel;
+                const std::int64_t groups = gradient.group_count();
+                for (std::int64_t first = 0; first < groups;
+                     first += gradient.groups) {
+                  const std::int64_t count =
+                      std::min(gradient.groups, groups - first);
+                  parallel_tasks(count, [&](std::int64_t i) {
+                    gradient.transform(x, dy, zeros, first + i, i, v, z);
+                  });
+                  parallel_tasks(
+                      Tiles::kPlanes * phases * panels, [&](std::int64_t i) {
+                        gradient.multiply_panel(
+                            v, z, i / panels % phases, i / (panels * phases),
+                            i % panels * kPanel, count, first > 0, sums);
+                      });
+                }
+                parallel_tasks(phases * shape.channels, [&](std::int64_t i) {
+                  gradient.finish(sums, i / shape.channels, i % shape.channels,
+                                  dw);
+                });
+              },
+          .workspace_bytes = workspace.bytes(),
+          .implementation = Tiles::kImplementation};
 }
 
-Kernel make_winograd_weight_gradient(const ConvolutionShape& shape) {
-  return with_element(kWinograd, {{}, shape.dtype}, [&](auto element) {
-    return weight_gradient<decltype(element)>(shape);
+Kernel make_winograd_weight_gradient(const ConvolutionShape& shape,
+                                     WinogradTiles tiles) {
+  return with_tiles(shape, tiles, [&](auto kind, auto element) {
+    return weight_gradient<decltype(kind), decltype(element)>(shape);
   });
 }
 
@@ -184,8 +239,9 @@ namespace lathe::cpu {
 
 HWY_EXPORT(make_winograd_weight_gradient);
 
-Kernel winograd_weight_gradient(const ConvolutionShape& shape) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd_weight_gradient)(shape);
+Kernel winograd_weight_gradient(const ConvolutionShape& shape,
+                                WinogradTiles tiles) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd_weight_gradient)(shape, tiles);
 }
 
 }  // namespace lathe::cpu

@@ -1,11 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <tuple>
 
 #include "core/cpu/convolution.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/winograd.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "tests/core/convolution_check.h"
@@ -26,41 +24,6 @@ using testing::kTwo;
 using testing::random_tensor;
 using testing::weight_shape_of;
 using testing::window;
-
-// Winograd's transforms enlarge what they round: the worst of a hundred
-// thousand results was off by five times the tolerance of plain sums, 1e-6 of
-// the largest result.
-constexpr double kWinograd = 8;
-
-// By the points of winograd.h: tiles that overhang, that begin before the image
-// or after its border, several times of them; with phases.
-const std::vector<ConvolutionCase> kByTiles{
-    {{2, 9, 8, 16}, window({3, 3}, {}, kOne), 32},
-    {{1, 14, 14, 48}, window({3, 3}), 16},
-    {{1, 7, 8, 16}, window({3, 3}, {}, kTwo), 16},
-    {{1, 16, 15, 16},
-     window({3, 3}, {}, {.top = 2, .left = 1, .right = 1}),
-     16},
-    {{3, 28, 28, 32}, window({3, 3}, {}, kOne), 48},
-    {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
-    {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
-    {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32}};
-
-TEST(CpuConvolution, MultipliesAtWinogradsPoints) {
-  for (const auto& entry : kByTiles) {
-    const auto size = entry.window.output_size(
-        "the test", {.height = entry.x[1], .width = entry.x[2]});
-    ASSERT_TRUE(
-        cpu::is_winograd({.window = entry.window,
-                          .batch = entry.x[0],
-                          .image = {.height = entry.x[1], .width = entry.x[2]},
-                          .result = size,
-                          .channels = entry.x[3],
-                          .filters = entry.filters}));
-    check_all_directions(entry, weight_shape_of(entry), kWinograd);
-    check_epilogues(entry, kWinograd);
-  }
-}
 
 // Windows that overlap by nothing, by parts and by several steps, that leave
 // rows out or reach far beyond the image; pieces of one element and of several
@@ -119,37 +82,6 @@ TEST(CpuConvolution, GivesEachSampleWeightsOfItsOwn) {
     const Shape weights{entry.x[0], 1, 1, entry.x[3], entry.filters};
     check_all_directions(entry, weights);
     check_epilogues(entry, weights);
-  }
-}
-
-// Whatever the tiles that a thread takes at a time.
-TEST(CpuConvolution, GivesTheSameBitsWithAnyNumberOfThreads) {
-  const int threads = thread_count();
-  for (const auto& entry : kByTiles) {
-    const auto x = random_tensor(entry.x, kFloat, 1);
-    const auto w = random_tensor(weight_shape_of(entry), kFloat, 2);
-    const Convolution forward{.window = entry.window, .filters = entry.filters};
-    std::vector<std::vector<Tensor>> results;
-    for (const int count : {1, 2, 5}) {
-      set_thread_count(count);
-      const auto signature = testing::signature_of(forward, {x, w});
-      auto y = testing::run_kernel(cpu::make_kernel(forward, signature),
-                                   signature, {x, w});
-      const ConvolutionWeightGradient gradient{
-          .window = entry.window, .weight_shape = weight_shape_of(entry)};
-      const auto back = testing::signature_of(gradient, {x, y[0]});
-      auto dw = testing::run_kernel(cpu::make_kernel(gradient, back), back,
-                                    {x, y[0]});
-      y.push_back(std::move(dw[0]));
-      results.push_back(std::move(y));
-    }
-    set_thread_count(threads);
-    for (std::size_t i = 1; i < results.size(); ++i) {
-      for (std::size_t k = 0; k < 2; ++k) {
-        const auto& [one, other] = std::tie(results[0][k], results[i][k]);
-        EXPECT_EQ(std::memcmp(one.raw(), other.raw(), one.bytes()), 0);
-      }
-    }
   }
 }
 

@@ -62,11 +62,26 @@ TEST_F(Trials, AgreeWithOtherProcesses) {
   EXPECT_EQ(fastest("a sum", kSignature, reversed, other).name, "quick");
 }
 
-// Of other candidates, as another version had them.
-TEST_F(Trials, TryAgainWhereWhatIsKnownIsOfNoUse) {
+// As another version had them.
+TEST_F(Trials, TryAgainWithOtherCandidates) {
   TrialCache cache(folder_ / "trials.txt");
-  fastest("a sum", kSignature, {candidate("old", 0)}, cache);
+  candidates_.push_back(candidate("old", 100));
   EXPECT_EQ(fastest("a sum", kSignature, candidates_, cache).name, "quick");
+  candidates_.back() = candidate("new", 0);
+  candidates_[1] = candidate("quick", 100);
+  EXPECT_EQ(fastest("a sum", kSignature, candidates_, cache).name, "new");
+}
+
+TEST_F(Trials, TryAgainWhereWhatIsKnownIsNoCandidate) {
+  const auto file = folder_ / "trials.txt";
+  TrialCache cache(file);
+  fastest("a sum", kSignature, candidates_, cache);
+  std::string text = testing::read_bytes(file);
+  text.replace(text.rfind("quick"), 5, "other");
+  testing::write_bytes(file, text);
+  TrialCache later(file);
+  EXPECT_EQ(fastest("a sum", kSignature, candidates_, later).name, "quick");
+  EXPECT_EQ(made_, 4);
 }
 
 TEST_F(Trials, TakeTheFirstWhereNothingCanBeKept) {

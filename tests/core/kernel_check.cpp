@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "core/error.h"
 #include "core/graph/bfloat16.h"
 #include "tests/support/compare.h"
@@ -18,18 +16,14 @@ namespace {
 // of 2^-8 apart.
 constexpr double kBfloat16Tolerance = 0x1p-7;
 
-// Values of an operation that computes with bfloat16.
-struct RoundedValues {
-  Signature signature;
-  std::vector<Tensor> inputs;
-};
+}  // namespace
 
-// The inputs rounded where they are bfloat16; none where none ever is.
 std::optional<RoundedValues> in_bfloat16(const graph::Operation& operation,
                                          const std::vector<Tensor>& inputs) {
   RoundedValues rounded{.signature = signature_of(operation, inputs),
                         .inputs = inputs};
-  auto& [in, out, precision] = rounded.signature;
+  auto& in = rounded.signature.inputs;
+  auto& out = rounded.signature.outputs;
   const auto values = graph::bfloat16_values(operation, in);
   if (!values) return {};
   in = graph::in_bfloat16(in, values->inputs);
@@ -43,8 +37,6 @@ std::optional<RoundedValues> in_bfloat16(const graph::Operation& operation,
   }
   return rounded;
 }
-
-}  // namespace
 
 void check_kernel(const graph::Operation& operation,
                   const std::vector<Tensor>& inputs, double tolerance) {

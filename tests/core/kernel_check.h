@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/graph/operation.h"
@@ -27,6 +28,16 @@ void check_kernel(const graph::Operation& operation,
 void check_signature(const graph::Operation& operation,
                      const Signature& signature,
                      const std::vector<Tensor>& inputs, double tolerance);
+
+/// Values of an operation that computes with bfloat16.
+struct RoundedValues {
+  Signature signature;
+  std::vector<Tensor> inputs;
+};
+
+/// The inputs rounded where they are bfloat16; none where none ever is.
+std::optional<RoundedValues> in_bfloat16(const graph::Operation& operation,
+                                         const std::vector<Tensor>& inputs);
 
 /// What check_kernel demands of results that may differ in rounding: elements
 /// within `tolerance`, as above, where they are float32, and else the same.
