@@ -182,6 +182,13 @@ struct Convolver {
   }
 };
 
+// What a slot works in: tiles at the points, and their products.
+template <class Tiles>
+struct Scratch {
+  WorkspaceArray<typename Tiles::Product> v;
+  WorkspaceArray<float> m;
+};
+
 template <class Tiles, class T>
 Kernel winograd(const ConvolutionShape& shape, bool to_images,
                 const Epilogue& epilogue) {
@@ -194,8 +201,11 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
   const auto blank = workspace.add<T>(convolver.depth);
-  const auto points = workspace.add<Product>(slots * convolver.source_count());
-  const auto products = workspace.add<float>(slots * convolver.product_count());
+  std::vector<Scratch<Tiles>> scratch;
+  for (std::int64_t i = 0; i < slots; ++i) {
+    scratch.push_back({.v = workspace.add<Product>(convolver.source_count()),
+                       .m = workspace.add<float>(convolver.product_count())});
+  }
   const Kernel transformation{.run = [=](const KernelArguments& arguments) {
     const auto* w = arguments.input<T>(0);
     auto* u = arguments.output<Product>(0);
@@ -216,20 +226,18 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
                 .r = epilogue.residual ? arguments.input<T>(last) : nullptr,
                 .y = arguments.output<T>(0)};
             T* zeros = blank.in(arguments.workspace);
-            Product* v = points.in(arguments.workspace);
-            float* m = products.in(arguments.workspace);
             std::fill_n(zeros, convolver.depth, static_cast<T>(0.0F));
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;
             parallel_tasks(slots, [&](std::int64_t slot) {
+              const auto& [v, m] = scratch[static_cast<std::size_t>(slot)];
               for (std::int64_t i = times * slot / slots;
                    i < times * (slot + 1) / slots; ++i) {
                 convolver.convolve(x, u, zeros, i * convolver.tiles,
                                    std::min((i + 1) * convolver.tiles, tiles),
-                                   v + slot * convolver.source_count(),
-                                   m + slot * convolver.product_count(),
-                                   operands);
+                                   v.in(arguments.workspace),
+                                   m.in(arguments.workspace), operands);
               }
             });
           },

@@ -160,18 +160,25 @@ struct WeightGradient {
               : Places<kSide, T>(zeros);
     }
     for (std::int64_t c = 0; c < channels; c += kLanes) {
-      Vector values[kPlanes][kTogether];
+      Product* start = points + layout.at(slot, c);
+      // The first tile of two that are stored together.
+      Vector first[kPlanes];
       for (std::size_t t = 0; t < kTogether; ++t) {
         on_both_sides<kSide, kPoints>(
             line,
             [&](std::int64_t i, std::int64_t j)
                 HWY_ATTR { return Whole().load(places[t].at[i][j] + c); },
-            [&](std::int64_t i, std::int64_t j, Vector value)
-                HWY_ATTR { values[i * kPoints + j][t] = value; });
-      }
-      Product* start = points + layout.at(slot, c);
-      for (std::int64_t p = 0; p < kPlanes; ++p) {
-        Factors<Product>::store(values[p], start + p * layout.plane);
+            [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
+              const std::int64_t point = i * kPoints + j;
+              Product* at = start + point * layout.plane;
+              if constexpr (kTogether == 1) {
+                Whole().store(value, at);
+              } else if (t == 0) {
+                first[point] = value;
+              } else {
+                Factors<Product>::store({first[point], value}, at);
+              }
+            });
       }
     }
   }
