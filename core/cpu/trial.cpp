@@ -4,42 +4,52 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "core/cpu/target.h"
 #include "core/error.h"
+#include "core/large_pages.h"
 #include "core/parallel.h"
 
 namespace lathe::cpu {
 namespace {
 
-// Memory of any values: kernels take no shortcuts. These bytes are small
-// numbers in float32 and in bfloat16.
-Tensor scratch(const TensorSpec& spec) {
-  Tensor tensor(spec.shape, spec.dtype);
-  std::memset(tensor.raw(), 0x3C, spec.bytes());
-  return tensor;
+// Memory as an arena's, of any values: kernels take no shortcuts. These bytes
+// are small numbers in float32 and in bfloat16.
+std::shared_ptr<void> scratch(std::size_t bytes) {
+  auto memory = large_pages("trial", bytes);
+  if (bytes > 0) std::memset(memory.get(), 0x3C, bytes);
+  return memory;
 }
 
 // What the kernels of a signature run in.
 class Trial {
  public:
   explicit Trial(const Signature& signature) {
-    for (const TensorSpec& spec : signature.inputs) add(spec, inputs_);
-    for (const TensorSpec& spec : signature.outputs) add(spec, outputs_);
+    std::size_t bytes = 0;
+    for (const auto* specs : {&signature.inputs, &signature.outputs}) {
+      for (const TensorSpec& spec : *specs) bytes += aligned(spec.bytes());
+    }
+    memory_ = scratch(bytes);
+    auto* place = static_cast<std::byte*>(memory_.get());
+    const auto take = [&](const TensorSpec& spec) {
+      return std::exchange(place, place + aligned(spec.bytes()));
+    };
+    for (const auto& spec : signature.inputs) inputs_.push_back(take(spec));
+    for (const auto& spec : signature.outputs) outputs_.push_back(take(spec));
   }
 
   // The least of some runs.
   double seconds(const Kernel& kernel) const {
     using Clock = std::chrono::steady_clock;
     constexpr int kRuns = 5;
-    const Tensor workspace = scratch(
-        {{static_cast<std::int64_t>(kernel.workspace_bytes)}, DType::uint8});
+    const auto workspace = scratch(kernel.workspace_bytes);
     double least = 1e30;
     for (int i = 0; i < kRuns; ++i) {
       const auto start = Clock::now();
       kernel.run({.inputs = inputs_,
                   .outputs = outputs_,
-                  .workspace = workspace.raw()});
+                  .workspace = workspace.get()});
       least = std::min(
           least, std::chrono::duration<double>(Clock::now() - start).count());
     }
@@ -47,12 +57,7 @@ class Trial {
   }
 
  private:
-  void add(const TensorSpec& spec, std::vector<void*>& places) {
-    memory_.push_back(scratch(spec));
-    places.push_back(memory_.back().raw());
-  }
-
-  std::vector<Tensor> memory_;
+  std::shared_ptr<void> memory_;
   std::vector<void*> inputs_;
   std::vector<void*> outputs_;
 };
