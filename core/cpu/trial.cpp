@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -39,10 +40,11 @@ class Trial {
     for (const auto& spec : signature.outputs) outputs_.push_back(take(spec));
   }
 
-  // The least of some runs.
-  double seconds(const Kernel& kernel) const {
+  // The least of some runs, or of the first two where that is far from `best`.
+  double seconds(const Kernel& kernel, double best) const {
     using Clock = std::chrono::steady_clock;
     constexpr int kRuns = 5;
+    constexpr double kFar = 1.5;
     const auto workspace = scratch(kernel.workspace_bytes);
     double least = 1e30;
     for (int i = 0; i < kRuns; ++i) {
@@ -52,6 +54,7 @@ class Trial {
                   .workspace = workspace.get()});
       least = std::min(
           least, std::chrono::duration<double>(Clock::now() - start).count());
+      if (i > 0 && least > kFar * best) break;
     }
     return least;
   }
@@ -100,13 +103,14 @@ Candidate fastest(const std::string& problem, const Signature& signature,
     if (before != candidates.end()) return *before;
   }
   const Trial trial(signature);
-  std::vector<double> seconds;
-  seconds.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) {
-    seconds.push_back(trial.seconds(candidate.make()));
+  auto best = candidates.begin();
+  double least = std::numeric_limits<double>::infinity();
+  for (auto candidate = best; candidate != candidates.end(); ++candidate) {
+    const double seconds = trial.seconds(candidate->make(), least);
+    if (seconds >= least) continue;
+    least = seconds;
+    best = candidate;
   }
-  const auto best = candidates.begin() +
-                    (std::ranges::min_element(seconds) - seconds.begin());
   const auto kept = cache.add(key, best->name);
   const auto agreed = kept ? named(*kept) : candidates.begin();
   return agreed == candidates.end() ? *best : *agreed;
