@@ -137,18 +137,16 @@ struct Convolver {
                     plane)) {
         continue;
       }
-      const Product* b = u + weights.at(phase, plane);
-      for (std::int64_t c = 0; c < width; c += kPanel) {
-        multiply<Product>({.a = v + (source * kPlanes + plane) * from.plane,
-                           .row = depth,
-                           .depth = kTogether,
-                           .b = b + c * depth,
-                           .count = depth / kTogether,
-                           .to = m + plane * to.plane + c,
-                           .to_row = width,
-                           .add = add},
-                          count);
-      }
+      multiply<Product>({.a = v + (source * kPlanes + plane) * from.plane,
+                         .row = depth,
+                         .depth = kTogether,
+                         .b = u + weights.at(phase, plane),
+                         .panel = depth * kPanel,
+                         .count = depth / kTogether,
+                         .to = m + plane * to.plane,
+                         .to_row = width,
+                         .add = add},
+                        count, width / kPanel);
       add = true;
     }
     if (!add) std::fill_n(m + plane * to.plane, count * width, 0.0F);

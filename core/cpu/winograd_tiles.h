@@ -184,15 +184,17 @@ HWY_INLINE void transform_tile(Line line, const Places<kSide, T>& places,
   }
 }
 
-/// Rows of a product: sums over k of a[row][k] times b[k], a panel wide.
-/// `row`, `depth`: elements of a to the next row and the next k. Those that
-/// Factors<T> multiplies together count as one k, and lie together in a and b.
+/// Rows of a product: sums over k of a[row][k] times b[k], which comes in
+/// panels. `row`, `depth`: elements of a to the next row and the next k. Those
+/// that Factors<T> multiplies together count as one k, and lie together in a
+/// and b.
 template <class T>
 struct RowsOfProduct {
   const T* a;
   std::int64_t row;
   std::int64_t depth;
   const T* b;
+  std::int64_t panel;  // elements of b to the next panel
   std::int64_t count;  // of k
   float* to;
   std::int64_t to_row;
@@ -200,30 +202,38 @@ struct RowsOfProduct {
 };
 
 inline constexpr std::int64_t kVectors = kPanel / kLanes;
-/// So many rows fill the registers with twelve sums.
+/// So many panels are summed at once. Pairs are repeated in a register, for a
+/// multiplication by it doesn't repeat them itself as it does floats, and there
+/// they serve two panels of one vector.
+template <class T>
+inline constexpr std::int64_t kMostPanels =
+    Factors<T>::kTogether == 2 && kVectors == 1 ? 2 : 1;
+/// So many rows fill the registers.
 inline constexpr std::int64_t kMostRows =
     std::max<std::int64_t>(12 / kVectors, 1);
 
-template <std::int64_t kRows, class T>
+template <std::int64_t kRows, std::int64_t kPanels, class T>
 HWY_INLINE void multiply_rows(const RowsOfProduct<T>& p) {
+  constexpr std::int64_t kColumns = kPanels * kVectors;
   const auto factors = Factors<T>::whole();
-  Vector sums[kRows][kVectors];
+  Vector sums[kRows][kColumns];
   for (auto& row : sums) {
     for (Vector& sum : row) sum = all(0);
   }
   const T* a = p.a;
   const T* b = p.b;
   for (std::int64_t k = 0; k < p.count; ++k) {
-    decltype(factors.load(b)) right[kVectors];
+    decltype(factors.load(b)) right[kColumns];
     HWY_UNROLL(4)
-    for (std::int64_t v = 0; v < kVectors; ++v) {
-      right[v] = factors.load(b + v * Factors<T>::kCount);
+    for (std::int64_t v = 0; v < kColumns; ++v) {
+      right[v] = factors.load(b + v / kVectors * p.panel +
+                              v % kVectors * Factors<T>::kCount);
     }
     HWY_UNROLL(12)
     for (std::int64_t i = 0; i < kRows; ++i) {
       const auto left = Factors<T>::repeat(a + i * p.row);
       HWY_UNROLL(4)
-      for (std::int64_t v = 0; v < kVectors; ++v) {
+      for (std::int64_t v = 0; v < kColumns; ++v) {
         sums[i][v] = plus_product(left, right[v], sums[i][v]);
       }
     }
@@ -231,7 +241,7 @@ HWY_INLINE void multiply_rows(const RowsOfProduct<T>& p) {
     b += kPanel * Factors<T>::kTogether;
   }
   for (std::int64_t i = 0; i < kRows; ++i) {
-    for (std::int64_t v = 0; v < kVectors; ++v) {
+    for (std::int64_t v = 0; v < kColumns; ++v) {
       float* to = p.to + i * p.to_row + v * kLanes;
       const Vector sum =
           p.add ? hn::Add(hn::LoadU(Floats(), to), sums[i][v]) : sums[i][v];
@@ -240,26 +250,38 @@ HWY_INLINE void multiply_rows(const RowsOfProduct<T>& p) {
   }
 }
 
-template <std::int64_t kRows, class T>
+template <std::int64_t kRows, std::int64_t kPanels, class T>
 void multiply_at_most(const RowsOfProduct<T>& p, std::int64_t rows) {
   if (rows == kRows) {
-    multiply_rows<kRows>(p);
+    multiply_rows<kRows, kPanels>(p);
   } else if constexpr (kRows > 1) {
-    multiply_at_most<kRows - 1>(p, rows);
+    multiply_at_most<kRows - 1, kPanels>(p, rows);
   }
 }
 
-/// All `rows` of them, a few at a time and about as many each time.
-template <class T>
-void multiply(RowsOfProduct<T> p, std::int64_t rows) {
+/// All `rows` of kPanels panels, a few at a time and about as many each time.
+template <std::int64_t kPanels, class T>
+void multiply_panels(RowsOfProduct<T> p, std::int64_t rows) {
   while (rows > 0) {
     const std::int64_t times = (rows + kMostRows - 1) / kMostRows;
     const std::int64_t some = (rows + times - 1) / times;
-    multiply_at_most<kMostRows>(p, some);
+    multiply_at_most<kMostRows, kPanels>(p, some);
     p.a += some * p.row;
     p.to += some * p.to_row;
     rows -= some;
   }
+}
+
+/// All `rows` of `panels` panels.
+template <class T>
+void multiply(RowsOfProduct<T> p, std::int64_t rows, std::int64_t panels) {
+  constexpr std::int64_t kMost = kMostPanels<T>;
+  for (; panels >= kMost; panels -= kMost) {
+    multiply_panels<kMost>(p, rows);
+    p.b += kMost * p.panel;
+    p.to += kMost * kPanel;
+  }
+  if (panels > 0) multiply_panels<1>(p, rows);
 }
 
 /// Room for a plane of `count` elements, which lies apart from the next by what

@@ -99,18 +99,16 @@ struct WeightGradient {
       return;
     }
     const std::int64_t at = phase * kPlanes + plane;
-    for (std::int64_t f = 0; f < shape.filters; f += kPanel) {
-      multiply<Product>(
-          {.a = v + at * from.plane + from.at(0, c),
-           .row = from.channel,
-           .depth = from.tile,
-           .b = z + plane * to.plane + to.at(0, f),
-           .count = count,
-           .to = sums + (at * shape.channels + c) * shape.filters + f,
-           .to_row = shape.filters,
-           .add = add},
-          kPanel);
-    }
+    multiply<Product>({.a = v + at * from.plane + from.at(0, c),
+                       .row = from.channel,
+                       .depth = from.tile,
+                       .b = z + plane * to.plane,
+                       .panel = to.panel,
+                       .count = count,
+                       .to = sums + (at * shape.channels + c) * shape.filters,
+                       .to_row = shape.filters,
+                       .add = add},
+                      kPanel, shape.filters / kPanel);
   }
 
   // The gradient of the weights of channel c from the sums at the points.
