@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "core/graph/gate.h"
+
 namespace lathe {
 namespace {
 
@@ -35,10 +37,9 @@ bool is_cheap(const Node& node) {
 }
 
 bool is_gated_image(const Graph& graph, const Node& node) {
-  if (!std::holds_alternative<graph::Multiply>(node.operation)) return false;
-  const Shape& image = graph.shape(node.inputs[0]);
-  return image.rank() == 4 &&
-         graph.shape(node.inputs[1]) == Shape{image[0], 1, 1, image[3]};
+  return is_any_of<graph::Multiply>(node.operation) &&
+         graph::is_gate(graph.shape(node.inputs[1]),
+                        graph.shape(node.inputs[0]));
 }
 
 // Of what was in use at the most; saving more is not worth the time.

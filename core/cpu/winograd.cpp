@@ -72,8 +72,6 @@ struct Convolver {
   static constexpr std::int64_t kTogether = Factors<Product>::kTogether;
 
   WinogradWeights<Tiles> weights;
-  std::int64_t depth;  // channels of a source
-  std::int64_t width;  // of a target
   std::vector<Lattice> sources;
   std::vector<Lattice> targets;
   Grid grid;
@@ -89,8 +87,6 @@ struct Convolver {
                 .depth = to_images ? shape.filters : shape.channels,
                 .width = to_images ? shape.channels : shape.filters,
                 .backwards = to_images},
-        depth(weights.depth),
-        width(weights.width),
         sources(to_images ? lattices_of(shape.result, shape.filters, 1)
                           : lattices_of(shape.image, shape.channels,
                                         weights.phases.step)),
@@ -103,8 +99,12 @@ struct Convolver {
         left(to_images ? 2 - weights.phases.padding.left
                        : weights.phases.padding.left),
         tiles(tiles_at_a_time()),
-        from{.plane = plane_of(tiles * depth), .panel = kPanel, .tile = depth},
-        to{.plane = plane_of(tiles * width), .panel = kPanel, .tile = width},
+        from{.plane = plane_of(tiles * weights.depth),
+             .panel = kPanel,
+             .tile = weights.depth},
+        to{.plane = plane_of(tiles * weights.width),
+           .panel = kPanel,
+           .tile = weights.width},
         finish(ending) {}
 
   // So many that what they need stays near, if the weights are few enough, and
@@ -112,9 +112,9 @@ struct Convolver {
   std::int64_t tiles_at_a_time() const {
     constexpr std::int64_t kNearby = 384 << 10;  // bytes
     const std::int64_t a_tile =
-        kPlanes *
-        (static_cast<std::int64_t>(sources.size() * sizeof(Product)) * depth +
-         static_cast<std::int64_t>(sizeof(float)) * width);
+        kPlanes * (static_cast<std::int64_t>(sources.size() * sizeof(Product)) *
+                       weights.depth +
+                   static_cast<std::int64_t>(sizeof(float)) * weights.width);
     const std::int64_t least = 4 * kMostRows;
     const std::int64_t share =
         (grid.count + thread_count() - 1) / thread_count();
@@ -138,18 +138,18 @@ struct Convolver {
         continue;
       }
       multiply<Product>({.a = v + (source * kPlanes + plane) * from.plane,
-                         .row = depth,
+                         .row = weights.depth,
                          .depth = kTogether,
                          .b = u + weights.at(phase, plane),
-                         .panel = depth * kPanel,
-                         .count = depth / kTogether,
+                         .panel = weights.depth * kPanel,
+                         .count = weights.depth / kTogether,
                          .to = m + plane * to.plane,
-                         .to_row = width,
+                         .to_row = weights.width,
                          .add = add},
-                        count, width / kPanel);
+                        count, weights.width / kPanel);
       add = true;
     }
-    if (!add) std::fill_n(m + plane * to.plane, count * width, 0.0F);
+    if (!add) std::fill_n(m + plane * to.plane, count * weights.width, 0.0F);
   }
 
   void convolve(const T* x, const Product* u, const T* zeros,
@@ -164,7 +164,7 @@ struct Convolver {
         transform_tile<kPoints>(
             [](const Vector* d, Vector* points)
                 HWY_ATTR { Tiles::image_at_points(d, points); },
-            places, depth, from, tile - first, planes);
+            places, weights.depth, from, tile - first, planes);
       }
     }
     for (std::size_t target = 0; target < targets.size(); ++target) {
@@ -173,7 +173,7 @@ struct Convolver {
                        last - first, m);
       }
       for (std::int64_t tile = first; tile < last; ++tile) {
-        finish(grid, targets[target], to, m, width, operands, tile,
+        finish(grid, targets[target], to, m, weights.width, operands, tile,
                tile - first);
       }
     }
@@ -198,7 +198,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   // Each slot works in memory of its own; what it computes is the same in any.
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
-  const auto blank = workspace.add<T>(convolver.depth);
+  const auto blank = workspace.add<T>(convolver.weights.depth);
   std::vector<Scratch<Tiles>> scratch;
   for (std::int64_t i = 0; i < slots; ++i) {
     scratch.push_back({.v = workspace.add<Product>(convolver.source_count()),
@@ -207,7 +207,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   const Kernel transformation{.run = [=](const KernelArguments& arguments) {
     const auto* w = arguments.input<T>(0);
     auto* u = arguments.output<Product>(0);
-    const std::int64_t panels = convolver.width / kPanel;
+    const std::int64_t panels = convolver.weights.width / kPanel;
     const auto& weights = convolver.weights;
     parallel_tasks(weights.phases.count() * panels, [&](std::int64_t i) {
       weights.transform(w, i / panels, i % panels, u);
@@ -224,7 +224,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
                 .r = epilogue.residual ? arguments.input<T>(last) : nullptr,
                 .y = arguments.output<T>(0)};
             T* zeros = blank.in(arguments.workspace);
-            std::fill_n(zeros, convolver.depth, static_cast<T>(0.0F));
+            std::fill_n(zeros, convolver.weights.depth, static_cast<T>(0.0F));
             const std::int64_t tiles = convolver.grid.count;
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;

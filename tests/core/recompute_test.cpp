@@ -67,6 +67,20 @@ void expect_the_same(const Outcome& normal, const Outcome& low) {
   }
 }
 
+// Marks the sum of a value as output, and its gradients.
+void mark_gradients(Graph& graph, ValueId value,
+                    const std::vector<ValueId>& weights) {
+  const ValueId loss = graph.apply(
+      graph::ReduceSum{.target = {1}},
+      {graph.apply(graph::Reshape{.shape = {graph.shape(value).elements()}},
+                   {value})});
+  graph.mark_output("loss", loss);
+  const auto gradients = graph::differentiate(graph, loss, weights);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    graph.mark_output(concat("gradient ", i), gradients[i]);
+  }
+}
+
 // Blocks of a 1x1 convolution and what can be computed again, the gradients of
 // all weights.
 Built blocks() {
@@ -97,14 +111,7 @@ Built blocks() {
     value = graph.apply(graph::Activation{ActivationKind::tanh}, {value});
     value = graph.apply(graph::Add{}, {value, before});
   }
-  const ValueId loss = graph.apply(
-      graph::ReduceSum{.target = {1}},
-      {graph.apply(graph::Reshape{.shape = {kImage.elements()}}, {value})});
-  graph.mark_output("loss", loss);
-  const auto gradients = graph::differentiate(graph, loss, weights);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    graph.mark_output(concat("gradient ", i), gradients[i]);
-  }
+  mark_gradients(graph, value, weights);
   return built;
 }
 
@@ -181,15 +188,7 @@ Built gated(bool again) {
       value = graph.apply(graph::UpSampling{.factor = {12, 12}}, {value});
     }
   }
-  const ValueId loss = graph.apply(
-      graph::ReduceSum{.target = {1}},
-      {graph.apply(graph::Reshape{.shape = {graph.shape(value).elements()}},
-                   {value})});
-  graph.mark_output("loss", loss);
-  const auto gradients = graph::differentiate(graph, loss, weights);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    graph.mark_output(concat("gradient ", i), gradients[i]);
-  }
+  mark_gradients(graph, value, weights);
   if (again) recompute(graph, Recomputed::gated_images);
   return built;
 }

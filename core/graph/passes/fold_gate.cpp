@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/graph/gate.h"
 #include "core/graph/passes/passes.h"
 
 namespace lathe::graph {
@@ -55,11 +56,6 @@ class Folder {
            weights.rank() == 4;
   }
 
-  bool is_gate(ValueId gate, ValueId image) const {
-    const Shape& x = shape(image);
-    return x.rank() == 4 && shape(gate) == Shape{x[0], 1, 1, x[3]};
-  }
-
   bool all_readers(ValueId id, auto&& fit) const {
     const auto& readers = consumers_[static_cast<std::size_t>(id)];
     return !readers.empty() &&
@@ -80,7 +76,7 @@ class Folder {
     const ValueId result = node.outputs.empty() ? kNoValue : node.outputs[0];
     if (std::holds_alternative<Multiply>(node.operation)) {
       return node.inputs.size() == 2 &&
-             is_gate(node.inputs[1], node.inputs[0]) &&
+             is_gate(shape(node.inputs[1]), shape(node.inputs[0])) &&
              all_readers(result, [&](const Node& reader) {
                return reads_gated(reader);
              });
@@ -110,10 +106,11 @@ class Folder {
 
   bool reads_gradient(const Node& node, ValueId gradient) const {
     if (std::holds_alternative<Multiply>(node.operation)) {
-      return is_gate(node.inputs[1], gradient);
+      return is_gate(shape(node.inputs[1]), shape(gradient));
     }
     return std::holds_alternative<ReduceSum>(node.operation) &&
-           node.inputs.size() == 2 && is_gate(node.outputs[0], gradient);
+           node.inputs.size() == 2 &&
+           is_gate(shape(node.outputs[0]), shape(gradient));
   }
 
   // `node` reads what `spare` would compute.
