@@ -31,6 +31,10 @@ struct Epilogue;
 /// Kernels of oneDNN: any shape.
 Kernel onednn_convolution(const ConvolutionShape& shape,
                           const Epilogue& epilogue);
+/// Whether onednn_convolution() of both rearranges weights alike: for AMX that
+/// depends on the image, too.
+bool onednn_arranges_alike(const ConvolutionShape& a, const ConvolutionShape& b,
+                           const Epilogue& epilogue);
 Kernel onednn_input_gradient(const ConvolutionShape& shape,
                              const Epilogue& epilogue);
 Kernel onednn_weight_gradient(const ConvolutionShape& shape);

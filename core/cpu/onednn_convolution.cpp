@@ -370,6 +370,16 @@ Kernel onednn_convolution(const ConvolutionShape& shape,
                    });
 }
 
+bool onednn_arranges_alike(const ConvolutionShape& a, const ConvolutionShape& b,
+                           const Epilogue& epilogue) {
+  const auto arranged = [&](const ConvolutionShape& shape) {
+    return Description(shape, layout_for(shape))
+        .forward(epilogue)
+        .weights_desc();
+  };
+  return arranged(a) == arranged(b);
+}
+
 Kernel onednn_input_gradient(const ConvolutionShape& shape,
                              const Epilogue& epilogue) {
   const ChannelLayout layout = layout_for(shape);

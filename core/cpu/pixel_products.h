@@ -44,10 +44,19 @@ class PixelProducts {
   Kernel kernel(const Kernel& products) const;
 
  private:
+  // Weights as some of the counts want them, at a place among all those.
+  struct Arrangement {
+    std::function<void(const KernelArguments&)> arrange;
+    std::size_t place;
+  };
+
+  void find_arrangements(const std::vector<ConvolutionShape>& shapes);
+
   bool bias_;
   std::vector<std::vector<Kernel>> slots_;
   std::int64_t workspace_bytes_ = 0;
-  Kernel arrangement_;
+  std::vector<Arrangement> arrangements_;
+  std::vector<std::size_t> places_;  // for each of the counts
   std::size_t arranged_bytes_ = 0;
 };
 

@@ -46,10 +46,15 @@ TEST(CpuConvolution, SumsInputGradientsOfFewChannels) {
   }
 }
 
-TEST(CpuConvolution, TransposesWeights) {
-  for (const Shape& shape :
-       {Shape{3, 3, 4, 1}, Shape{1, 2, 3, 5}, Shape{4, 3, 1, 7}}) {
-    check_kernel(TransposedWeights{}, {random_tensor(shape, kFloat, 1)}, 0);
+// Pieces of two numbers of pixels, for which oneDNN arranges weights in two
+// ways where there is AMX.
+TEST(CpuConvolution, ActivatesPiecesOfDifferentSizes) {
+  for (const ConvolutionCase& entry :
+       {ConvolutionCase{{2, 200, 1, 25}, window({1, 1}), 54},
+        ConvolutionCase{{3, 50, 1, 16}, window({1, 1}), 67},
+        ConvolutionCase{{3, 17, 10, 49}, window({1, 1}), 36},
+        ConvolutionCase{{2, 17, 10, 32}, window({1, 1}), 54}}) {
+    check_epilogues(entry);
   }
 }
 
