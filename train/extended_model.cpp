@@ -116,11 +116,8 @@ std::size_t ExtendedModel::input_bytes(std::int64_t batch_size) {
   const bool has_masks = model().output_shape().rank() == 4;
   const augment::Targets batch{.images = bytes_of(image[3]),
                                .masks = has_masks ? bytes_of(1) : Tensor()};
-  // Each batch of the loader has its place, and two more to arrive in.
-  const std::int64_t places = 3 * (LoaderOptions{}.prefetch + 1);
   return augmentation_.gpu_bytes(batch) +
-         static_cast<std::size_t>(places) *
-             (batch.images.bytes() + batch.masks.bytes());
+         kBatchPlaces * (batch.images.bytes() + batch.masks.bytes());
 }
 
 void ExtendedModel::augment(Batch& batch) {

@@ -5,23 +5,10 @@
 
 #include "core/cuda/memory.h"
 #include "core/error.h"
-#include "core/parallel.h"
 #include "train/compile_step.h"
 
 namespace lathe::train {
 namespace {
-
-// Writes uint8 images as float32 times `scale`.
-void convert(const Tensor& images, float scale, const Tensor& result) {
-  const std::uint8_t* from = images.data<std::uint8_t>();
-  float* to = result.data<float>();
-  parallel_ranges(images.elements(), 1 << 16,
-                  [&](std::int64_t begin, std::int64_t end) {
-                    for (std::int64_t i = begin; i < end; ++i) {
-                      to[i] = static_cast<float>(from[i]) * scale;
-                    }
-                  });
-}
 
 // Writes class ids as rows that are 1 at their class; ignored ones are zero.
 template <class Id>
@@ -57,6 +44,7 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       statistics_count_({1}, DType::int64),
       counts_of_ranks_(options_.ranks),
       arena_(std::make_shared<Arena>(options_.device)),
+      conversion_(options_.device),
       results_(options_.device) {
   require_precision(
       {.device = options_.device, .precision = options_.precision});
@@ -102,8 +90,9 @@ std::size_t Trainer::input_bytes(std::int64_t batch_size) {
   const TensorSpec image{batch_of(model_.input_shape()), DType::float32};
   const TensorSpec target =
       step_target(batch_of(model_.output_shape()), options_.loss, true);
-  // Those of the next two steps.
-  return 2 * (image.bytes() + target.bytes());
+  // Floats of the next two steps, or bytes as the loader has them.
+  const std::size_t bytes = kBatchPlaces * (image.bytes() / sizeof(float));
+  return std::max(2 * image.bytes(), bytes) + 2 * target.bytes();
 }
 
 void Trainer::recompile() {
@@ -136,14 +125,14 @@ Tensor Trainer::target_buffer(const TensorSpec& targets) {
   return target.reshaped(targets.shape);
 }
 
-void Trainer::fill(Executable& executable, const Batch& batch) const {
+void Trainer::fill(Executable& executable, const Batch& batch) {
   const Tensor images = executable.input(input_name_);
   if (batch.images.shape() != images.shape()) {
     fail("train_step: images of ", batch.images.shape(),
          " for a model compiled for ", images.shape());
   }
   if (batch.images.dtype() == DType::uint8) {
-    convert(batch.images, image_scale_, images);
+    conversion_.apply(batch.images, image_scale_, images);
   } else if (!batch.images.is_same_memory(images)) {
     images.copy_from(batch.images);
   }

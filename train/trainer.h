@@ -11,6 +11,7 @@
 #include "train/callback.h"
 #include "train/data/batch.h"
 #include "train/data/loader.h"
+#include "train/image_conversion.h"
 #include "train/metrics.h"
 #include "train/optimizer_state.h"
 #include "train/ranks.h"
@@ -124,6 +125,10 @@ class Trainer {
   float image_scale() const { return image_scale_; }
 
  protected:
+  /// As many of a batch's tensors lie in a GPU's memory at once: each batch of
+  /// the loader has its place, and two more to arrive in.
+  static inline const std::size_t kBatchPlaces =
+      3 * static_cast<std::size_t>(LoaderOptions{}.prefetch + 1);
   /// Bytes of a GPU's memory that train_step() needs for batches of that size
   /// on their way into the compiled step.
   virtual std::size_t input_bytes(std::int64_t batch_size);
@@ -141,7 +146,7 @@ class Trainer {
   Logs logs(double loss, const ConfusionCounts& confusion,
             std::string_view prefix) const;
 
-  void fill(Executable& executable, const Batch& batch) const;
+  void fill(Executable& executable, const Batch& batch);
   // Runs the step with its nodes timed.
   void measure(Clock::time_point start);
   models::Model model_;
@@ -161,6 +166,7 @@ class Trainer {
   std::shared_ptr<Arena> arena_;
   std::unique_ptr<Executable> step_;
   std::unique_ptr<Executable> inference_;
+  ImageConversion conversion_;
   StepResults results_;
   std::int64_t steps_to_measure_ = 0;
   std::vector<StepTimes> measured_;

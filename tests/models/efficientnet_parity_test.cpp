@@ -162,7 +162,7 @@ struct GradientStep {
         lowered.outputs[0], target);
     graph.mark_output("output", lowered.outputs[0]);
     graph.mark_output("loss", loss);
-    graph::run_passes(graph, graph::forward_passes(), disabled);
+    graph::run_passes(graph, graph::forward_passes(device()), disabled);
     const auto gradients = graph::differentiate(graph, loss, lowered.trainable);
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       graph.mark_output(concat("gradient ", i), gradients[i]);
