@@ -184,23 +184,4 @@ Kernel make(const graph::Reshape&, const Signature& signature) {
   }};
 }
 
-Kernel make(const graph::TransposedWeights& operation,
-            const Signature& signature) {
-  require_float32(operation.kName, signature.inputs[0]);
-  const Shape x = signature.inputs[0].shape;
-  return {.run = [x](const KernelArguments& arguments) {
-    const std::int64_t taps = x[0] * x[1];
-    const std::int64_t matrix = x[2] * x[3];
-    parallel_tasks(taps, [&](std::int64_t tap) {
-      const float* from = arguments.input<float>(0) + (taps - 1 - tap) * matrix;
-      float* to = arguments.output<float>(0) + tap * matrix;
-      for (std::int64_t c = 0; c < x[2]; ++c) {
-        for (std::int64_t f = 0; f < x[3]; ++f) {
-          to[f * x[2] + c] = from[c * x[3] + f];
-        }
-      }
-    });
-  }};
-}
-
 }  // namespace lathe::cpu

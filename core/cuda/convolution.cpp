@@ -221,6 +221,9 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   }
   const ConvolutionProblem problem = problem_of(operation, signature);
   if (is_narrow(problem)) return narrow_input_gradient(operation, signature);
+  if (has_shallow_input_gradient(problem)) {
+    return shallow_input_gradient(operation, signature);
+  }
   return make_with_ending(operation, signature, problem);
 }
 

@@ -44,6 +44,8 @@ Kernel make(const graph::Concatenate&, const Signature&);
 Kernel make(const graph::Slice&, const Signature&);
 Kernel make(const graph::Pad&, const Signature&);
 Kernel make(const graph::Reshape&, const Signature&);
+Kernel make(const graph::MergedWeights&, const Signature&);
+Kernel make(const graph::MergedWeightsGradient&, const Signature&);
 Kernel make(const graph::Dropout&, const Signature&);
 Kernel make(const graph::BinaryCrossentropy&, const Signature&);
 Kernel make(const graph::BinaryCrossentropyGradient&, const Signature&);

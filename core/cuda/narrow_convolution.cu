@@ -14,7 +14,7 @@ struct NarrowConvolution {
   static constexpr int kStrip = narrow_strip(kFilters);
   static constexpr int kColumns = kStrip + kNarrowSize - 1;
   Narrow shapes;
-  NarrowPieces pieces;
+  StripPieces pieces;
   int lanes;  // of a strip, a power of two
   ConvolutionEnding<T> ending;
   const T* x;
@@ -39,7 +39,7 @@ struct NarrowConvolution {
     Row results[kNarrowSize];
     for (int i = 0; i < pieces.rows + kNarrowSize - 1; ++i) {
       const int row = at.row + i - rows.padding;
-      const NarrowRow<T, kColumns, kCount> values(
+      const StripRow<T, kColumns, kCount> values(
           x + shapes.image.offset(at.image, row, 0, channel), shapes.channels,
           columns.image, at.column - columns.padding,
           reads && is_below(row, rows.image));
@@ -76,7 +76,7 @@ struct NarrowConvolution {
   }
 
   // Adds up what the lanes have; each of them stores some pixels.
-  __device__ void finish(Row& result, const NarrowPieces::Place& at, int row,
+  __device__ void finish(Row& result, const StripPieces::Place& at, int row,
                          int lane, bool is_piece) const {
     for (auto& pixel : result.sums) {
       for (float& sum : pixel) sum = warp_reduce(sum, Plus{}, lanes);
@@ -115,8 +115,8 @@ Kernel narrow_convolution_of(const graph::Convolution& operation,
         constexpr int kCount = decltype(vector)::value;
         const Narrow shapes(operation.kName, operation.window, image, result,
                             kCount);
-        const NarrowPieces pieces(result.shape, kRowsOfPiece,
-                                  narrow_strip(kFilters));
+        const StripPieces pieces(result.shape, kRowsOfPiece,
+                                 narrow_strip(kFilters));
         int lanes = 1;
         while (lanes * kCount < image.shape[3]) lanes *= 2;
         const Grid grid{.blocks = static_cast<unsigned>(divide_up(

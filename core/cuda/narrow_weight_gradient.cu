@@ -10,7 +10,7 @@ namespace {
 template <class T, int kFilters, int kCount>
 __global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
     narrow_weight_gradient_kernel(Columns all, Narrow shapes,
-                                  NarrowPieces pieces, const T* x, const T* dy,
+                                  StripPieces pieces, const T* x, const T* dy,
                                   float* partial) {
   constexpr int kStrip = narrow_strip(kFilters);
   constexpr int kOfTap = kFilters * kCount;
@@ -25,7 +25,7 @@ __global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
     NarrowGradients<T, kFilters> gradients(shapes, dy, at.image, at.row,
                                            at.column);
     const auto row_of_image = [&](int row) {
-      return NarrowRow<T, kStrip, kCount>(
+      return StripRow<T, kStrip, kCount>(
           x + shapes.image.offset(at.image, row, 0, channel), shapes.channels,
           columns.image, at.column, row < end);
     };
@@ -96,7 +96,7 @@ Kernel narrow_weight_gradient_of(
                             kCount);
         const std::int64_t columns = image.shape[3] / kCount;
         constexpr int kStrip = narrow_strip(kFilters);
-        const NarrowPieces pieces(
+        const StripPieces pieces(
             image.shape, rows_of_piece(image.shape, columns, kStrip), kStrip);
         const Columns all(pieces.count, columns, kNarrowBlocks, 1);
         return {

@@ -25,12 +25,12 @@ struct ShallowConvolution {
 
 // A block for each tile of the result, whose neighbouring threads share pixels
 // and have a group of filters each.
-template <class T, int kChannels>
+template <class T, int kSize, int kChannels>
 __global__ void __launch_bounds__(kThreads)
     shallow_convolution_kernel(ShallowConvolution<T> work) {
-  constexpr int kRow = kShallowSize * kChannels;
+  constexpr int kRow = kSize * kChannels;
   const Shallow& shapes = work.shapes;
-  const int weights = kShallowSize * kRow * shapes.filters;
+  const int weights = kSize * kRow * shapes.filters;
   float* const staged_weights = &shared_memory<float>();
   float* const tile = staged_weights + weights;
   const auto at = shapes.place(blockIdx.x);
@@ -46,7 +46,7 @@ __global__ void __launch_bounds__(kThreads)
   const int row = place / kColumnsApart;
   const int column = place % kColumnsApart;
   float sums[kPixelsOfThread][kShallowGroup]{};
-  for (int tap_row = 0; tap_row < kShallowSize; ++tap_row) {
+  for (int tap_row = 0; tap_row < kSize; ++tap_row) {
     const float* values[kPixelsOfThread];
     for (int pixel = 0; pixel < kPixelsOfThread; ++pixel) {
       values[pixel] =
@@ -96,18 +96,18 @@ Kernel shallow_convolution_of(const graph::Convolution& operation,
   const TensorSpec& image = signature.inputs[0];
   const Shallow shapes(operation.kName, operation.window, image,
                        signature.outputs[0]);
-  const int weights =
-      kShallowSize * kShallowSize * shapes.channels * shapes.filters;
+  const auto weights = static_cast<int>(signature.inputs[1].shape.elements());
   const Grid grid{
       .blocks = shapes.tiles,
       .threads = static_cast<unsigned>(kThreadsOfGroup * shapes.groups()),
       .shared_bytes = static_cast<std::size_t>(shapes.tile_elements + weights) *
                       sizeof(float),
       .starts_early = true};
-  return with_shallow_channels(image.shape[3], [&](auto channels) -> Kernel {
+  const auto make_kernel = [&](auto size, auto channels) -> Kernel {
     return {.run = [=](const KernelArguments& call) {
       launch(call, grid,
-             shallow_convolution_kernel<T, decltype(channels)::value>,
+             shallow_convolution_kernel<T, decltype(size)::value,
+                                        decltype(channels)::value>,
              ShallowConvolution<T>{
                  .shapes = shapes,
                  .groups = shapes.groups(),
@@ -116,21 +116,22 @@ Kernel shallow_convolution_of(const graph::Convolution& operation,
                  .w = call.input<T>(1),
                  .y = call.output<T>(0)});
     }};
-  });
+  };
+  return with_shallow_extents(operation.window, image.shape[3], make_kernel);
 }
 
 }  // namespace
 
 bool is_shallow(const ConvolutionProblem& problem) {
   const graph::Window2D& window = problem.window;
-  constexpr graph::Size2D kWindow{.height = kShallowSize,
-                                  .width = kShallowSize};
+  const auto& [height, width] = window.kernel;
   constexpr std::int64_t kMostFilters =
       kThreads / kThreadsOfGroup * kShallowGroup;
   const std::int64_t filters = problem.result[3];
   return problem.groups == 1 && problem.image[3] <= 4 &&
          filters <= kMostFilters && filters % kShallowGroup == 0 &&
-         window.kernel == kWindow && window.dilation == graph::Size2D{} &&
+         height == width && (height == 3 || height == 4) &&
+         window.dilation == graph::Size2D{} &&
          std::max(window.strides.height, window.strides.width) <= 2;
 }
 

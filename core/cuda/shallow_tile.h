@@ -6,9 +6,7 @@
 
 namespace lathe::cuda {
 
-/// Sides of the windows that shallow convolutions take, and of the tiles of the
-/// result that a block goes through.
-inline constexpr int kShallowSize = 3;
+/// Sides of the tiles of the result that a block goes through.
 inline constexpr int kShallowTile = 16;
 
 /// Filters that a thread computes at once.
@@ -42,11 +40,10 @@ struct Shallow {
         result(result_spec.shape, kShallowGroup),
         across(divide_up(result_spec.shape[2], kShallowTile)),
         down(divide_up(result_spec.shape[1], kShallowTile)),
-        pitch(extent(window.columns.stride) * image_spec.shape[3]),
+        pitch(extent(window.columns) * image_spec.shape[3]),
         tiles(static_cast<std::uint32_t>(result_spec.shape[0]) * down.value() *
               across.value()),
-        tile_elements(extent(window.rows.stride) *
-                      static_cast<int>(pitch.value())),
+        tile_elements(extent(window.rows) * static_cast<int>(pitch.value())),
         channels(static_cast<int>(image_spec.shape[3])),
         filters(static_cast<int>(result_spec.shape[3])) {
     require_index(operation, image_spec);
@@ -97,23 +94,30 @@ struct Shallow {
   }
 
  private:
-  static int extent(int stride) {
-    return (kShallowTile - 1) * stride + kShallowSize;
+  static int extent(const Window::Side& side) {
+    return (kShallowTile - 1) * side.stride + side.kernel;
   }
 };
 
-/// Calls make_kernel(channels), an integral_constant.
+/// Calls make_kernel(size, channels), both integral_constants: sides of the
+/// window, 3 or 4, and channels of the image, at most 4.
 template <class Make>
-Kernel with_shallow_channels(std::int64_t channels, Make make_kernel) {
+Kernel with_shallow_extents(const graph::Window2D& window,
+                            std::int64_t channels, Make make_kernel) {
+  const auto with_size = [&](auto channel_count) {
+    return window.kernel.height == 3
+               ? make_kernel(std::integral_constant<int, 3>{}, channel_count)
+               : make_kernel(std::integral_constant<int, 4>{}, channel_count);
+  };
   switch (channels) {
     case 1:
-      return make_kernel(std::integral_constant<int, 1>{});
+      return with_size(std::integral_constant<int, 1>{});
     case 2:
-      return make_kernel(std::integral_constant<int, 2>{});
+      return with_size(std::integral_constant<int, 2>{});
     case 3:
-      return make_kernel(std::integral_constant<int, 3>{});
+      return with_size(std::integral_constant<int, 3>{});
     default:
-      return make_kernel(std::integral_constant<int, 4>{});
+      return with_size(std::integral_constant<int, 4>{});
   }
 }
 

@@ -23,13 +23,13 @@ struct ShallowGradients {
 
 // A thread sums a row of taps for a group of filters over its pixels of the
 // tiles: `all` are the pixels of a tile, at a column for each of those.
-template <class T, int kChannels>
+template <class T, int kSize, int kChannels>
 __global__ void __launch_bounds__(kThreads)
     shallow_weight_gradient_kernel(Columns all, Shallow shapes, Divisor groups,
                                    const T* x, const T* dy, float* partial) {
   // Gradients that are on their way together.
   constexpr int kAhead = 4;
-  constexpr int kPart = kShallowSize * kShallowGroup;
+  constexpr int kPart = kSize * kShallowGroup;
   float* const tile = &shared_memory<float>();
   const RowsOfThread own_pixels(all);
   const auto own_column = static_cast<std::uint32_t>(own_pixels.column);
@@ -68,26 +68,25 @@ __global__ void __launch_bounds__(kThreads)
             tile +
             shapes.offset(pixel / kShallowTile, pixel % kShallowTile, tap_row);
 #pragma unroll
-        for (int tap = 0; tap < kShallowSize * kChannels; ++tap) {
+        for (int tap = 0; tap < kSize * kChannels; ++tap) {
           for (int k = 0; k < kShallowGroup; ++k) {
-            own[tap / kShallowSize][tap % kShallowSize * kShallowGroup + k] +=
+            own[tap / kSize][tap % kSize * kShallowGroup + k] +=
                 values[tap] * gradients[j].at(k);
           }
         }
       }
     }
   }
-  float* to =
-      partial +
-      (blockIdx.x * kShallowSize + static_cast<std::uint32_t>(tap_row)) *
-          kShallowSize * kChannels * shapes.filters +
-      filter;
+  float* to = partial +
+              (blockIdx.x * kSize + static_cast<std::uint32_t>(tap_row)) *
+                  kSize * kChannels * shapes.filters +
+              filter;
   for (int part = 0; part < kChannels; ++part) {
     // What was before it in shared memory may still be read.
     __syncthreads();
     add_lines(all, own[part]);
     if (!own_pixels.is_first_line) continue;
-    for (int tap = 0; tap < kShallowSize; ++tap) {
+    for (int tap = 0; tap < kSize; ++tap) {
       for (int k = 0; k < kShallowGroup; ++k) {
         to[k] = own[part][tap * kShallowGroup + k];
       }
@@ -108,13 +107,13 @@ Kernel shallow_weight_gradient_of(
   const Shallow shapes(operation.kName, operation.window, image,
                        signature.inputs[1]);
   const std::int64_t weights = signature.outputs[0].shape.elements();
-  const Columns all(kShallowTile * kShallowTile, kShallowSize * shapes.groups(),
-                    1, 1);
+  const Columns all(kShallowTile * kShallowTile,
+                    operation.window.kernel.height * shapes.groups(), 1, 1);
   const std::int64_t blocks =
       std::clamp<std::int64_t>(shapes.tiles, 1, kShallowBlocks);
-  return with_shallow_channels(image.shape[3], [&](auto channels) -> Kernel {
-    const Grid sums =
-        all.grid(sizeof(Sums<float, kShallowSize * kShallowGroup>));
+  const auto make_kernel = [&](auto size, auto channels) -> Kernel {
+    constexpr int kSize = decltype(size)::value;
+    const Grid sums = all.grid(sizeof(Sums<float, kSize * kShallowGroup>));
     const Grid grid{
         .blocks = static_cast<unsigned>(blocks),
         .threads = sums.threads,
@@ -127,17 +126,18 @@ Kernel shallow_weight_gradient_of(
             [=,
              groups = Divisor(shapes.groups())](const KernelArguments& call) {
               auto* partial = static_cast<float*>(call.workspace);
-              launch(
-                  call, grid,
-                  shallow_weight_gradient_kernel<T, decltype(channels)::value>,
-                  all, shapes, groups, call.input<T>(0), call.input<T>(1),
-                  partial);
+              launch(call, grid,
+                     shallow_weight_gradient_kernel<T, kSize,
+                                                    decltype(channels)::value>,
+                     all, shapes, groups, call.input<T>(0), call.input<T>(1),
+                     partial);
               sum_chunks<float>(call, blocks, weights, partial,
                                 KeepSums<float>{call.output<float>(0)});
             },
         .workspace_bytes =
             static_cast<std::size_t>(blocks * weights) * sizeof(float)};
-  });
+  };
+  return with_shallow_extents(operation.window, image.shape[3], make_kernel);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "core/graph/operations/expanded_convolution.h"
 #include "core/graph/operations/loss.h"
 #include "core/graph/operations/matrix_product.h"
+#include "core/graph/operations/merged_weights.h"
 #include "core/graph/operations/metric.h"
 #include "core/graph/operations/normalization.h"
 #include "core/graph/operations/normalized_convolution.h"
@@ -39,8 +40,8 @@ using Operations = std::variant<
     MovingStatistics, MaxPooling, MaxPoolingGradient, AveragePooling,
     AveragePoolingGradient, UpSampling, UpSamplingGradient, Add, Multiply,
     ReduceSum, Affine, Constant, Increment, Cast, Concatenate, Slice, Pad,
-    Reshape, TransposedWeights, Dropout, Augmentation, BinaryCrossentropy,
-    BinaryCrossentropyGradient, CategoricalCrossentropy,
+    Reshape, MergedWeights, MergedWeightsGradient, Dropout, Augmentation,
+    BinaryCrossentropy, BinaryCrossentropyGradient, CategoricalCrossentropy,
     CategoricalCrossentropyGradient, Dice, DiceGradient, PredictedClass,
     ConfusionMatrix, TopK, Adam, SGD, RMSprop, Lion, AccumulateGradients,
     GradientScales, WeightAverages, StartAllReduce, WaitAllReduce, TargetShare>;

@@ -96,27 +96,4 @@ Kernel make(const graph::Reshape&, const Signature& signature) {
   }};
 }
 
-Kernel make(const graph::TransposedWeights&, const Signature& signature) {
-  const Shape x = signature.inputs[0].shape;
-  const std::size_t size = size_of(signature.inputs[0].dtype);
-  return {.run = [x, size](const KernelArguments& memory) {
-    auto* to = memory.output<std::byte>(0);
-    for (std::int64_t i = 0; i < x[0]; ++i) {
-      for (std::int64_t j = 0; j < x[1]; ++j) {
-        for (std::int64_t f = 0; f < x[3]; ++f) {
-          for (std::int64_t c = 0; c < x[2]; ++c) {
-            const std::int64_t tap = (x[0] - 1 - i) * x[1] + x[1] - 1 - j;
-            const std::int64_t from = (tap * x[2] + c) * x[3] + f;
-            std::memcpy(to,
-                        memory.input<std::byte>(0) +
-                            static_cast<std::size_t>(from) * size,
-                        size);
-            to += size;
-          }
-        }
-      }
-    }
-  }};
-}
-
 }  // namespace lathe::reference

@@ -214,9 +214,15 @@ std::vector<GradientCase> arrangement_cases() {
        [](TestGraph& graph) {
          return graph.apply(Reshape{.shape = {3, 4}}, {graph.vary({2, 6})});
        }},
-      {"transposed_weights",
+      {"merged_weights",
        [](TestGraph& graph) {
-         return graph.apply(TransposedWeights{}, {graph.vary({2, 3, 4, 2})});
+         return graph.apply(MergedWeights{.factor = {2, 3}},
+                            {graph.vary({2, 3, 4, 2})});
+       }},
+      {"merged_transposed_weights",
+       [](TestGraph& graph) {
+         return graph.apply(MergedWeights{.factor = {3, 2}, .transposed = true},
+                            {graph.vary({2, 3, 4, 2})});
        }},
       {"dropout",
        [](TestGraph& graph) {

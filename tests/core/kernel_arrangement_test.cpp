@@ -7,6 +7,7 @@ namespace lathe::graph {
 namespace {
 
 using testing::check_kernel;
+using testing::kernel_outputs;
 using testing::kFloat;
 using testing::random_integers;
 using testing::random_tensor;
@@ -60,6 +61,24 @@ TEST(KernelArrangement, ReshapesAnyType) {
                {random_tensor({2, 3, 40}, kFloat, 8)}, 0);
   check_kernel(Reshape{.shape = {300000}},
                {random_integers({300, 1000}, DType::uint8, 9, 256)}, 0);
+}
+
+TEST(KernelMergedWeights, SumsTapsAndGathersBack) {
+  for (const Shape& shape : {Shape{3, 3, 4, 8}, Shape{1, 2, 3, 5},
+                             Shape{4, 3, 1, 32}, Shape{3, 3, 64, 64}}) {
+    for (const Size2D factor : {Size2D{2, 2}, Size2D{1, 4}, Size2D{3, 1}}) {
+      for (const bool transposed : {false, true}) {
+        const auto w = random_tensor(shape, kFloat, 1);
+        const MergedWeights merge{.factor = factor, .transposed = transposed};
+        // At most four numbers in another order.
+        check_kernel(merge, {w}, 1e-6);
+        const auto y = kernel_outputs(merge, {w})[0];
+        check_kernel(
+            MergedWeightsGradient{.factor = factor, .transposed = transposed},
+            {random_tensor(y.shape(), kFloat, 2)}, 1e-6);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -122,7 +122,17 @@ TEST(KernelConvolution, TakesFewChannels) {
       {{260, 1, 2, 3}, window({3, 3}, {}, kOne), 8},
       {{1, 4, 3, 3},
        window({3, 3}, {2, 2}, {.top = 6, .bottom = 1, .left = 7, .right = 36}),
-       8}};
+       8},
+      // What enlarging by two makes of windows of 3x3, and its neighbours.
+      {{2, 38, 40, 1}, window({4, 4}, {2, 2}, kOne), 32},
+      {{1, 34, 14, 3}, window({4, 4}, {2, 2}, kOne), 64},
+      {{2, 9, 8, 2}, window({4, 4}, {2, 2}, kAfter), 24},
+      {{1, 19, 36, 4}, window({4, 4}, {2, 2}, {.top = 3, .right = 2}), 8},
+      {{1, 8, 9, 3}, window({4, 4}, {1, 2}, kOne), 16},
+      {{3, 2, 3, 1}, window({4, 4}, {2, 2}, kTwo), 8},
+      {{1, 5, 4, 2},
+       window({4, 4}, {2, 2}, {.top = 6, .bottom = 1, .left = 7, .right = 36}),
+       16}};
   for (const auto& entry : cases) check_all_directions(entry);
 }
 
@@ -132,6 +142,7 @@ TEST(KernelConvolution, EndsInAnActivationOrASum) {
                     {{2, 6, 5, 24}, window({1, 1}), 40},
                     {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 24},
                     {{1, 5, 7, 3}, window({3, 3}, {2, 2}, kAfter), 16},
+                    {{1, 8, 6, 3}, window({4, 4}, {2, 2}, kOne), 16},
                     {{1, 9, 7, 5}, window({3, 3}, {}, kOne), 2},
                     {{1, 9, 7, 8}, window({3, 3}, {}, kOne), 1},
                     {{1, 9, 8, 19}, window({5, 5}, {}, kTwo), 19, 19},

@@ -22,16 +22,19 @@ struct Enlarged {
   Graph graph;
   Executable::Bindings bindings;
   std::vector<ValueId> weights;
-  Tensor x = random_tensor({2, 4, 3, 5}, DType::float64, 1);
+  Tensor x;
   ValueId y = kNoValue;
 
-  Enlarged(const Convolution& convolution, const UpSampling& upsampling) {
+  Enlarged(const Convolution& convolution, const UpSampling& upsampling,
+           std::int64_t channels = 5)
+      : x(random_tensor({2, 4, 3, channels}, DType::float64, 1)) {
     const ValueId input = graph.add_input("x", x.spec());
     const ValueId large = graph.apply(upsampling, {input});
     const Size2D kernel = convolution.window.kernel;
     y = graph.apply(
         convolution,
-        {large, weight({kernel.height, kernel.width, 5, convolution.filters}),
+        {large,
+         weight({kernel.height, kernel.width, channels, convolution.filters}),
          weight({convolution.filters})});
     graph.mark_output("y", y);
   }
@@ -106,8 +109,18 @@ TEST(MergeUpsampling, ComputesWhatAConvolutionOfAnEnlargedImageDoes) {
   }
 }
 
-TEST(MergeUpsampling, LeavesOtherConvolutionsAndGpus) {
-  EXPECT_FALSE(is_merged({kDense3x3, kByTwo}, Device::cuda));
+TEST(MergeUpsampling, TakesOnAGpuWhatGainsThere) {
+  EXPECT_TRUE(is_merged({kDense3x3, kByTwo, 32}, Device::cuda));
+  EXPECT_FALSE(is_merged({kDense3x3, kByTwo, 20}, Device::cuda));
+  EXPECT_FALSE(is_merged({kDense3x3, kByTwo, 72}, Device::cuda));
+  EXPECT_FALSE(is_merged({kDense3x3, {.factor = {2, 3}}, 32}, Device::cuda));
+  EXPECT_FALSE(is_merged({convolution({3, 5}, {}), kByTwo, 32}, Device::cuda));
+  Convolution many = kDense3x3;
+  many.filters = 5;
+  EXPECT_FALSE(is_merged({many, kByTwo, 32}, Device::cuda));
+}
+
+TEST(MergeUpsampling, LeavesOtherConvolutions) {
   EXPECT_FALSE(is_merged(
       {kDense3x3, {.factor = {2, 2}, .kind = UpSamplingKind::bilinear}}));
   // Single pixels go before the enlargement: fold_upsampling.

@@ -121,19 +121,4 @@ Cost Reshape::cost(SpecSpan, SpecSpan) const {
   return {};
 }
 
-Specs TransposedWeights::output_specs(SpecSpan inputs) const {
-  require_inputs(kName, inputs, 1, 1);
-  require_rank(kName, inputs[0], 4);
-  const Shape& x = inputs[0].shape;
-  return {{{x[0], x[1], x[3], x[2]}, inputs[0].dtype}};
-}
-
-void TransposedWeights::gradient(GradientBuilder& builder) const {
-  builder.flow(0, builder.apply(*this, {builder.output_gradient()}));
-}
-
-Cost TransposedWeights::cost(SpecSpan inputs, SpecSpan outputs) const {
-  return streaming_cost(inputs, outputs, 0);
-}
-
 }  // namespace lathe::graph

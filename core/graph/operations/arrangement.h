@@ -47,16 +47,4 @@ struct Reshape {
   Cost cost(SpecSpan inputs, SpecSpan outputs) const;
 };
 
-/// The weights with which ConvolutionInputGradient computes what Convolution
-/// does with x (height, width, C, F): turned by half, channels and filters
-/// exchanged. y (height, width, F, C), where y[i, j, f, c] =
-/// x[height - 1 - i, width - 1 - j, c, f].
-struct TransposedWeights {
-  static constexpr std::string_view kName = "transposed_weights";
-
-  Specs output_specs(SpecSpan inputs) const;
-  void gradient(GradientBuilder& builder) const;
-  Cost cost(SpecSpan inputs, SpecSpan outputs) const;
-};
-
 }  // namespace lathe::graph

@@ -52,24 +52,13 @@ std::optional<ConvolutionInputGradient> transposed(const Graph& graph,
       .image = {.height = y[1], .width = y[2]}};
 }
 
-// Appends the nodes that convolve the weights with ones of the factor's size:
-// the mean of each window of the padded weights, times the window's size.
-ValueId add_merged_weights(Graph& graph, ValueId weights, Size2D factor,
-                           const std::string& name) {
-  const Shape shape = graph.shape(weights);
-  const auto [height, width] = factor;
-  const auto apply = [&](Operation operation, ValueId input) {
-    return graph.apply(std::move(operation), {input}, name + "/merged_weights");
-  };
-  ValueId w = apply(
-      Reshape{.shape = {1, shape[0], shape[1], shape[2] * shape[3]}}, weights);
-  const Shape border{0, height - 1, width - 1, 0};
-  w = apply(Pad{.before = border, .after = border}, w);
-  w = apply(AveragePooling{.window = {.kernel = factor}}, w);
-  w = apply(Affine{.scale = static_cast<double>(height * width)}, w);
-  return apply(Reshape{.shape = {shape[0] + height - 1, shape[1] + width - 1,
-                                 shape[2], shape[3]}},
-               w);
+// Whether a GPU has kernels that gain from it
+// (core/cuda/shallow_convolution.h).
+bool gains_on_gpu(const Graph& graph, const Node& node, Size2D factor) {
+  const std::int64_t channels = graph.shape(node.inputs[0])[3];
+  const auto& convolution = std::get<Convolution>(node.operation);
+  return factor == Size2D{2, 2} && convolution.window.kernel == Size2D{3, 3} &&
+         convolution.filters <= 4 && channels % 8 == 0 && channels <= 64;
 }
 
 // Replaces node i by one that reads what was enlarged.
@@ -77,13 +66,18 @@ void merge(Graph& graph, std::size_t i, Device device) {
   const Node node = graph.nodes()[i];
   const auto* given = std::get_if<ConvolutionInputGradient>(&node.operation);
   std::optional<ConvolutionInputGradient> merged;
-  if (given != nullptr && is_dense(*given)) merged = *given;
-  if (given == nullptr && device != Device::cuda) {
+  if (given == nullptr) {
     merged = transposed(graph, node);
+  } else if (is_dense(*given)) {
+    merged = *given;
   }
   const Node* enlarge = merged ? enlargement(graph, node) : nullptr;
   if (enlarge == nullptr) return;
   const Size2D factor = std::get<UpSampling>(enlarge->operation).factor;
+  if (given == nullptr && device == Device::cuda &&
+      !gains_on_gpu(graph, node, factor)) {
+    return;
+  }
   merged->window.strides = factor;
   merged->window.kernel.height += factor.height - 1;
   merged->window.kernel.width += factor.width - 1;
@@ -91,11 +85,9 @@ void merge(Graph& graph, std::size_t i, Device device) {
   last.operation = *merged;
   last.inputs[0] = enlarge->inputs[0];
   const std::size_t before = graph.nodes().size();
-  if (given == nullptr) {
-    last.inputs[1] = graph.apply(TransposedWeights{}, {last.inputs[1]},
-                                 node.name + "/transposed_weights");
-  }
-  last.inputs[1] = add_merged_weights(graph, last.inputs[1], factor, node.name);
+  last.inputs[1] = graph.apply(
+      MergedWeights{.factor = factor, .transposed = given == nullptr},
+      {last.inputs[1]}, node.name + "/merged_weights");
   const std::vector<Node>& all = graph.nodes();
   const auto at = [&](std::size_t index) {
     return all.begin() + static_cast<std::ptrdiff_t>(index);
