@@ -63,7 +63,8 @@ await_peer() {
 }
 
 # begin NAME COMMAND...: a check in the background, whose row end_checks adds.
-# What it tries out beside others is no measure of what is fastest.
+# What it tries out beside others is no measure of what is fastest, and threads
+# that wait busily would keep the peers from compiling.
 checks=()
 begin() {
   local name=$1 file=$work/check_${#checks[@]}
@@ -72,7 +73,7 @@ begin() {
   (
     start=$SECONDS code=0
     # What a sanitizer has started would outlive it.
-    XDG_CACHE_HOME=$work/cache timeout --kill-after 1 "$(left 120)" "$@" \
+    XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive timeout --kill-after 1 "$(left 120)" "$@" \
       &>"$file.log" || code=$?
     echo "$code $((SECONDS - start))" >"$file.result"
   ) &
