@@ -155,7 +155,7 @@ time_peer() {
 }
 
 # All that compile are to be through before anything is timed.
-for peer in "${!peers[@]}"; do await_peer "$peer" 110; done
+for peer in "${!peers[@]}"; do await_peer "$peer" 95; done
 for model in unet efficientnet_b0; do
   for batch in 16 64; do
     size=(--batch "$batch" --steps 300 --device cuda)
