@@ -95,25 +95,25 @@ bool is_faster_as_product(const ConvolutionShape& shape) {
 
 // A convolution that Winograd's algorithm may compute, `winograd` by the tiles
 // it is given. In float32 it is faster that way; in bfloat16 the processor may
-// have so many more products at a time that computing all of them is.
-Kernel direct_or_winograd(
+// have so many more products at a time that computing all of them is, directly
+// or in another of the ways that there are.
+Kernel directly_or_by_winograd(
     const ConvolutionShape& shape, const Signature& signature,
-    std::string_view operation, const std::function<Kernel()>& direct,
+    std::string_view operation, std::vector<Candidate> direct,
     const std::function<Kernel(WinogradTiles)>& winograd) {
   using enum WinogradTiles;
-  if (!signature.winograd) return direct();
   if (shape.dtype == DType::float32) {
-    return is_winograd(shape, large) ? winograd(large) : direct();
+    return signature.winograd && is_winograd(shape, large)
+               ? winograd(large)
+               : direct.front().make();
   }
-  std::vector<Candidate> candidates{{.name = "direct", .make = direct}};
   for (const WinogradTiles tiles : {large, small}) {
-    if (!is_winograd(shape, tiles)) continue;
-    candidates.push_back(
-        {.name = tiles == large ? "winograd" : "winograd in bf16",
-         .make = [&winograd, tiles] { return winograd(tiles); }});
+    if (!signature.winograd || !is_winograd(shape, tiles)) continue;
+    direct.push_back({.name = tiles == large ? "winograd" : "winograd in bf16",
+                      .make = [&winograd, tiles] { return winograd(tiles); }});
   }
-  if (candidates.size() == 1) return direct();
-  return fastest(concat(operation, " by ", shape.window), signature, candidates)
+  if (direct.size() == 1) return direct.front().make();
+  return fastest(concat(operation, " by ", shape.window), signature, direct)
       .make();
 }
 
@@ -172,15 +172,15 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
       !epilogue.residual) {
     return activated_convolution(shape, epilogue.bias, epilogue.activation);
   }
-  return direct_or_winograd(
-      shape, signature, operation.kName,
-      [=] {
-        if (!is_costly(epilogue.activation)) {
-          return onednn_convolution(shape, epilogue);
-        }
-        return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
-                             output, epilogue);
-      },
+  const auto direct = [=] {
+    if (!is_costly(epilogue.activation)) {
+      return onednn_convolution(shape, epilogue);
+    }
+    return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
+                         output, epilogue);
+  };
+  return directly_or_by_winograd(
+      shape, signature, operation.kName, {{.name = "direct", .make = direct}},
       [=](WinogradTiles tiles) {
         return winograd_convolution(shape, tiles, epilogue);
       });
@@ -206,12 +206,19 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (has_shallow_input_gradient(shape)) {
     return own(shallow_input_gradient, shape, output, epilogue);
   }
-  return direct_or_winograd(
-      shape, signature, operation.kName,
-      [=] { return onednn_input_gradient(shape, epilogue); },
-      [=](WinogradTiles tiles) {
-        return winograd_input_gradient(shape, tiles, epilogue);
-      });
+  std::vector<Candidate> direct{
+      {.name = "direct",
+       .make = [=] { return onednn_input_gradient(shape, epilogue); }}};
+  if (has_phases(shape)) {
+    direct.push_back({.name = "phases", .make = [=] {
+                        return phased_input_gradient(shape, epilogue);
+                      }});
+  }
+  return directly_or_by_winograd(shape, signature, operation.kName,
+                                 std::move(direct), [=](WinogradTiles tiles) {
+                                   return winograd_input_gradient(shape, tiles,
+                                                                  epilogue);
+                                 });
 }
 
 Kernel make(const graph::ConvolutionWeightGradient& operation,
@@ -235,9 +242,10 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
     return depthwise_weight_gradient(shape);
   }
   if (is_shallow(shape)) return shallow_weight_gradient(shape);
-  return direct_or_winograd(
+  return directly_or_by_winograd(
       shape, signature, operation.kName,
-      [=] { return onednn_weight_gradient(shape); },
+      {{.name = "direct",
+        .make = [=] { return onednn_weight_gradient(shape); }}},
       [=](WinogradTiles tiles) {
         return winograd_weight_gradient(shape, tiles);
       });

@@ -59,6 +59,13 @@ Kernel shallow_weight_gradient(const ConvolutionShape& shape);
 bool has_shallow_input_gradient(const ConvolutionShape& shape);
 Kernel shallow_input_gradient(const ConvolutionShape& shape, bool has_bias);
 
+/// The input gradient of a window that moves by several pixels, by a
+/// convolution of oneDNN's: not dilated, and windows that meet all pixels
+/// between them.
+bool has_phases(const ConvolutionShape& shape);
+Kernel phased_input_gradient(const ConvolutionShape& shape,
+                             const Epilogue& epilogue);
+
 /// Own kernels for depthwise convolutions whose windows graph::is_tiled takes.
 /// `has_means`: output 1 is the mean of output 0's pixels.
 bool is_tiled_depthwise(const ConvolutionShape& shape);
