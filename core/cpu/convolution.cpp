@@ -232,23 +232,27 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_narrow(shape) && !is_vectorwise(shape)) {
     return narrow_weight_gradient(shape);
   }
-  if (is_faster_as_product(shape)) {
+  const auto product = [=] {
     return make(
         graph::MatrixProduct{.transpose_a = true},
         {.inputs = {rows_of(signature.inputs[0]), rows_of(signature.inputs[1])},
          .outputs = {matrix_of(shape)}});
-  }
+  };
+  if (is_faster_as_product(shape)) return product();
   if (is_tiled_depthwise(shape) && !is_small_and_skips(shape.window)) {
     return depthwise_weight_gradient(shape);
   }
   if (is_shallow(shape)) return shallow_weight_gradient(shape);
-  return directly_or_by_winograd(
-      shape, signature, operation.kName,
-      {{.name = "direct",
-        .make = [=] { return onednn_weight_gradient(shape); }}},
-      [=](WinogradTiles tiles) {
-        return winograd_weight_gradient(shape, tiles);
-      });
+  std::vector<Candidate> direct{{.name = "direct", .make = [=] {
+                                   return onednn_weight_gradient(shape);
+                                 }}};
+  if (is_pointwise(shape))
+    direct.push_back({.name = "product", .make = product});
+  return directly_or_by_winograd(shape, signature, operation.kName,
+                                 std::move(direct), [=](WinogradTiles tiles) {
+                                   return winograd_weight_gradient(shape,
+                                                                   tiles);
+                                 });
 }
 
 }  // namespace lathe::cpu
