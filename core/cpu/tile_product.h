@@ -7,6 +7,10 @@
 #define LATHE_CORE_CPU_TILE_PRODUCT_H_
 #endif
 
+#include <limits>
+#include <type_traits>
+
+#include "core/cpu/amx_product.h"
 #include "core/cpu/factors.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,10 +28,10 @@ class Ahead {
         second_(reinterpret_cast<const char*>(second)),
         left_(count * static_cast<std::int64_t>(sizeof(T))) {}
 
-  HWY_INLINE void ask() {
+  HWY_INLINE void ask(std::int64_t lines = kLines) {
     constexpr std::int64_t kLine = 64;
     constexpr int kSecondCache = 2;
-    for (int line = 0; line < kLines && left_ > 0; ++line) {
+    for (std::int64_t line = 0; line < lines && left_ > 0; ++line) {
       __builtin_prefetch(first_, 0, kSecondCache);
       __builtin_prefetch(second_, 0, kSecondCache);
       first_ += kLine;
@@ -37,7 +41,8 @@ class Ahead {
   }
 
  private:
-  static constexpr int kLines = 5;  // what comes during kAskEvery steps
+  // What comes during kAskEvery steps.
+  static constexpr std::int64_t kLines = 5;
   const char* first_ = nullptr;
   const char* second_ = nullptr;
   std::int64_t left_ = 0;  // bytes
@@ -132,6 +137,21 @@ HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
 
 template <class T = float, class Result = T>
 void add_product(const TileProduct<T, Result>& p) {
+  if constexpr (std::is_same_v<T, BFloat16> && std::is_same_v<Result, T>) {
+    if (p.start != nullptr && p.a_inner == Factors<T>::kTogether &&
+        has_amx_product(p.columns, p.inner)) {
+      p.ahead->ask(std::numeric_limits<std::int64_t>::max());
+      amx_product({.rows = p.rows,
+                   .columns = p.columns,
+                   .inner = p.inner,
+                   .a = p.a,
+                   .a_row = p.a_row,
+                   .b = p.b,
+                   .start = p.start,
+                   .c = p.c});
+      return;
+    }
+  }
   const auto whole = Factors<T>::whole();
   std::int64_t column = 0;
   while (column + kLanes <= p.columns) {
