@@ -12,6 +12,7 @@ namespace lathe::train {
 /// host computes anything.
 class ImageConversion {
  public:
+  /// Where models are trained.
   explicit ImageConversion(Device device) : device_(device) {}
 
   /// Writes uint8 images (N, ...) times `scale` to `result`, float32 of the

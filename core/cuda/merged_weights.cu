@@ -79,7 +79,7 @@ Kernel tap_sums(const Operation& operation, const Signature& signature,
   TapSums<kCount, kTransposed> sums{
       .rows = side(source[0], operation.factor.height, begin.height),
       .columns = side(source[1], operation.factor.width, begin.width),
-      .vectors = Divisor(result[2] * result[3] / kCount),
+      .vectors = Divisor{result[2] * result[3] / kCount},
       .result_columns = Divisor(result[1]),
       .b = Divisor(result[3]),
       .a = static_cast<std::uint32_t>(result[2]),

@@ -26,6 +26,7 @@ struct MergedWeights {
 struct MergedWeightsGradient {
   static constexpr std::string_view kName = "merged_weights_gradient";
   Size2D factor{};
+  /// As MergedWeights'.
   bool transposed = false;
 
   Specs output_specs(SpecSpan inputs) const;
