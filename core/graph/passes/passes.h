@@ -81,10 +81,10 @@ void fold_padding(Graph& graph);
 /// separate ones would one after the other.
 void join_augmentations(Graph& graph);
 
-/// Makes nearest upsampling and the convolution after it, transposed or (on CUDA
-/// with few filters only) not, one transposed convolution, with strides and a
-/// larger kernel made from its own: for a factor of 2 and a 3x3 kernel 2.25
-/// times less work.
+/// Makes nearest upsampling and the convolution after it, transposed or (on
+/// CUDA with few filters only) not, one transposed convolution, with strides
+/// and a larger kernel made from its own: for a factor of 2 and a 3x3
+/// kernel 2.25 times less work.
 void merge_upsampling(Graph& graph, Device device);
 
 /// Adds the gradient of an image's mean to a product where that is computed, as
