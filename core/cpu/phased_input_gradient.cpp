@@ -167,21 +167,19 @@ struct PhasedGradient {
   }
 };
 
+// From the weights to what `convolution` has prepared of those that it takes.
 template <class T>
-Kernel arrangement_of(const PhasedGradient& gradient, const Kernel& convolution,
-                      std::size_t& bytes) {
+Kernel arrangement_of(const PhasedGradient& gradient,
+                      const Kernel& convolution) {
   const auto* prepared = convolution.run.target<PreparedRun>();
-  const auto elements = gradient.weight_elements();
   if (prepared == nullptr) {
-    bytes = static_cast<std::size_t>(elements) * sizeof(T);
     return {.run = [gradient](const KernelArguments& call) {
       gradient.arrange(call.input<T>(0), call.output<T>(0));
     }};
   }
-  bytes = prepared->bytes;
   WorkspaceLayout layout;
   layout.add<std::byte>(static_cast<std::int64_t>(convolution.workspace_bytes));
-  const auto phases = layout.add<T>(elements);
+  const auto phases = layout.add<T>(gradient.weight_elements());
   return {.run =
               [=, prepare = prepared->prepare](const KernelArguments& call) {
                 T* arranged = phases.in(call.workspace);
@@ -200,11 +198,9 @@ Kernel sums_by_phases(const ConvolutionShape& shape, const Epilogue& epilogue) {
   const Kernel convolution =
       onednn_convolution(gradient.convolution(), epilogue);
   const auto* prepared = convolution.run.target<PreparedRun>();
-  std::size_t arranged_bytes = 0;
-  const Kernel arrange =
-      shape.dtype == DType::bfloat16
-          ? arrangement_of<BFloat16>(gradient, convolution, arranged_bytes)
-          : arrangement_of<float>(gradient, convolution, arranged_bytes);
+  const Kernel arrange = shape.dtype == DType::bfloat16
+                             ? arrangement_of<BFloat16>(gradient, convolution)
+                             : arrangement_of<float>(gradient, convolution);
   const auto bytes_of = [&](std::int64_t elements) {
     return elements * static_cast<std::int64_t>(gradient.element_bytes());
   };
@@ -242,6 +238,10 @@ Kernel sums_by_phases(const ConvolutionShape& shape, const Epilogue& epilogue) {
           },
       .workspace_bytes = layout.bytes(),
       .implementation = "phases:" + convolution.implementation};
+  const std::size_t arranged_bytes =
+      prepared != nullptr
+          ? prepared->bytes
+          : static_cast<std::size_t>(bytes_of(gradient.weight_elements()));
   return prepared_kernel(arrange, arranged_bytes, products);
 }
 
