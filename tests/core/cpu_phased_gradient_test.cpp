@@ -7,6 +7,7 @@
 #include "core/parallel.h"
 #include "core/reference/kernels.h"
 #include "tests/core/convolution_check.h"
+#include "tests/core/convolution_shape.h"
 #include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
@@ -18,19 +19,9 @@ namespace {
 using testing::ConvolutionCase;
 using testing::kOne;
 using testing::kTwo;
+using testing::shape_of;
 using testing::weight_shape_of;
 using testing::window;
-
-ConvolutionShape shape_of(const ConvolutionCase& entry, DType dtype) {
-  return {.window = entry.window,
-          .batch = entry.x[0],
-          .image = {.height = entry.x[1], .width = entry.x[2]},
-          .result = entry.window.output_size(
-              "the test", {.height = entry.x[1], .width = entry.x[2]}),
-          .channels = entry.x[3],
-          .filters = entry.filters,
-          .dtype = dtype};
-}
 
 // Sums of up to a few hundred products in another order, and in bfloat16 two
 // roundings that may fall apart.

@@ -12,6 +12,7 @@
 #include "core/parallel.h"
 #include "core/reference/kernels.h"
 #include "tests/core/convolution_check.h"
+#include "tests/core/convolution_shape.h"
 #include "tests/core/kernel_check.h"
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
@@ -24,6 +25,7 @@ using testing::ConvolutionCase;
 using testing::kOne;
 using testing::kTwo;
 using testing::random_tensor;
+using testing::shape_of;
 using testing::weight_shape_of;
 using testing::window;
 
@@ -46,17 +48,6 @@ const std::vector<ConvolutionCase> kByTiles{
     {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
     {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
     {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32}};
-
-ConvolutionShape shape_of(const ConvolutionCase& entry, DType dtype) {
-  return {.window = entry.window,
-          .batch = entry.x[0],
-          .image = {.height = entry.x[1], .width = entry.x[2]},
-          .result = entry.window.output_size(
-              "the test", {.height = entry.x[1], .width = entry.x[2]}),
-          .channels = entry.x[3],
-          .filters = entry.filters,
-          .dtype = dtype};
-}
 
 Tensor of_floats(const Shape& shape, std::uint64_t seed) {
   return random_tensor(shape, DType::float32, seed);
