@@ -214,9 +214,9 @@ int main(int count, char** arguments) {
   const auto begin = Clock::now();
   lathe::train::Batch batch = random_batch(options);
   lathe::train::Trainer trainer(model, trainer_options(options));
+  const std::size_t free = options.on_gpu() ? lathe::cuda::free_bytes() : 0;
   std::unique_ptr<lathe::Executable> inference;
   if (options.inference) inference = compile(model, options);
-  const std::size_t free = options.on_gpu() ? lathe::cuda::free_bytes() : 0;
   std::vector<StepTime> times;
   double processor = 0;
   // A GPU is some steps behind; then each step waits for one before it.
