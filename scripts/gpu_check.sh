@@ -73,8 +73,8 @@ begin() {
   (
     start=$SECONDS code=0
     # What a sanitizer has started would outlive it.
-    XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive timeout --kill-after 1 "$(left 120)" "$@" \
-      &>"$file.log" || code=$?
+    XDG_CACHE_HOME=$work/cache OMP_WAIT_POLICY=passive \
+      timeout --kill-after 1 "$(left 120)" "$@" &>"$file.log" || code=$?
     echo "$code $((SECONDS - start))" >"$file.result"
   ) &
   running+=($!)

@@ -117,12 +117,6 @@ Kernel directly_or_by_winograd(
       .make();
 }
 
-// Activations that compute an exponential.
-bool is_costly(graph::ActivationKind activation) {
-  return activation != graph::ActivationKind::linear &&
-         activation != graph::ActivationKind::relu;
-}
-
 // The one kind of window whose depthwise weight gradient oneDNN computes
 // faster, on AVX2.
 bool is_small_and_skips(const graph::Window2D& window) {

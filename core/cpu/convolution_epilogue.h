@@ -5,6 +5,13 @@
 
 namespace lathe::cpu {
 
+/// Whether an activation computes an exponential; oneDNN has the others at no
+/// cost.
+inline bool is_costly(graph::ActivationKind activation) {
+  return activation != graph::ActivationKind::linear &&
+         activation != graph::ActivationKind::relu;
+}
+
 /// What a convolution does to its sums: y = f(sums + bias [+ r]). Inputs after
 /// x and w: the bias, then r, where they are there.
 struct Epilogue {

@@ -261,10 +261,9 @@ bool has_phases(const ConvolutionShape& shape) {
 
 Kernel phased_input_gradient(const ConvolutionShape& shape,
                              const Epilogue& epilogue) {
-  const bool simple = !epilogue.residual &&
-                      (epilogue.activation == graph::ActivationKind::linear ||
-                       epilogue.activation == graph::ActivationKind::relu);
-  if (simple) return sums_by_phases(shape, epilogue);
+  if (!epilogue.residual && !is_costly(epilogue.activation)) {
+    return sums_by_phases(shape, epilogue);
+  }
   return with_epilogue(sums_by_phases(shape, {}), ChannelLayout::last,
                        {shape.image_shape(), shape.dtype}, epilogue);
 }

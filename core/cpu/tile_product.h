@@ -137,7 +137,9 @@ HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
 
 template <class T = float, class Result = T>
 void add_product(const TileProduct<T, Result>& p) {
-  if constexpr (std::is_same_v<T, BFloat16> && std::is_same_v<Result, T>) {
+  // Its tiles take pairs, which not every target's vectors do.
+  if constexpr (std::is_same_v<T, BFloat16> && std::is_same_v<Result, T> &&
+                Factors<T>::kTogether == 2) {
     if (p.start != nullptr && p.a_inner == Factors<T>::kTogether &&
         has_amx_product(p.columns, p.inner)) {
       p.ahead->ask(std::numeric_limits<std::int64_t>::max());

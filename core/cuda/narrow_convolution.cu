@@ -124,7 +124,7 @@ Kernel narrow_convolution_of(const graph::Convolution& operation,
                         .starts_early = true};
         return {.run = [=](const KernelArguments& call) {
           using Work = NarrowConvolution<T, kFilters, kCount>;
-          launch(call, grid, narrow_kernel<Work>,
+          launch(call, grid, strip_kernel<Work>,
                  Work{.shapes = shapes,
                       .pieces = pieces,
                       .lanes = lanes,

@@ -85,7 +85,7 @@ Kernel narrow_input_gradient_of(
         return {.run = [=, index = PixelIndex(pieces, kCount)](
                            const KernelArguments& call) {
           using Work = NarrowInputGradient<T, kFilters, kCount>;
-          launch(call, grid, narrow_kernel<Work>,
+          launch(call, grid, strip_kernel<Work>,
                  Work{.shapes = shapes,
                       .pieces = index,
                       .count = static_cast<std::uint32_t>(count),

@@ -18,10 +18,6 @@ constexpr int narrow_strip(int filters) {
   return filters == 1 ? 8 : 4;
 }
 
-/// Blocks that a multiprocessor has to hold: where nothing is asked for, ptxas
-/// spills some registers for one more.
-inline constexpr int kNarrowBlocksHeld = 1;
-
 /// A convolution of an image (N, H, W, C) to a result (N, H', W', F) with
 /// weights (taps, C, F). Passed to kernels by value.
 struct Narrow {
@@ -72,14 +68,6 @@ Kernel with_narrow_width(const Shape& image, const Shape& result,
     default:
       return with_filters(std::integral_constant<int, 4>{});
   }
-}
-
-/// Calls work(thread) for each thread of the grid.
-template <class Work>
-__global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
-    narrow_kernel(Work work) {
-  wait_for_earlier_kernels();
-  work(static_cast<std::uint32_t>(thread_index()));
 }
 
 /// What a thread multiplies its channels by: the weights of each tap, filter

@@ -8,7 +8,7 @@ namespace {
 
 // A thread sums all taps of a vector of channels over its pieces.
 template <class T, int kFilters, int kCount>
-__global__ void __launch_bounds__(kThreads, kNarrowBlocksHeld)
+__global__ void __launch_bounds__(kThreads, kStripBlocksHeld)
     narrow_weight_gradient_kernel(Columns all, Narrow shapes,
                                   StripPieces pieces, const T* x, const T* dy,
                                   float* partial) {

@@ -1,6 +1,6 @@
 #include "core/cuda/convolution_ending.h"
 #include "core/cuda/element_type.h"
-#include "core/cuda/shallow_convolution.h"
+#include "core/cuda/shallow_tile.h"
 #include "core/cuda/strip.h"
 #include "core/cuda/warp.h"
 
@@ -139,8 +139,9 @@ struct ShallowInputGradient {
 #pragma unroll
         for (int pixel = 0; pixel < kStep * kAcross; ++pixel) {
           const Cell& cell = result.cells[pixel % kAcross / kStep];
-          if (pixel == own)
+          if (pixel == own) {
             sum[0] = cell.sums[pixel / kAcross][pixel % kStep][c];
+          }
         }
         ending.finish(sum, static_cast<std::uint32_t>(c),
                       to + static_cast<std::uint32_t>(c), dx);
@@ -148,12 +149,6 @@ struct ShallowInputGradient {
     }
   }
 };
-
-template <class Work>
-__global__ void __launch_bounds__(kThreads, 1) shallow_kernel(Work work) {
-  wait_for_earlier_kernels();
-  work(static_cast<std::uint32_t>(thread_index()));
-}
 
 // Rows of cells that a thread sums in turn: one more of dy passes.
 constexpr std::int64_t kRowsOfPiece = 8;
@@ -188,7 +183,7 @@ Kernel shallow_input_gradient_of(
                   places = PixelIndex(dy.shape, Work::kCount),
                   filters = static_cast<std::uint32_t>(dy.shape[3])](
                      const KernelArguments& call) {
-    launch(call, grid, shallow_kernel<Work>,
+    launch(call, grid, strip_kernel<Work>,
            Work{.window = window,
                 .image = image,
                 .places = places,
@@ -215,18 +210,11 @@ bool has_shallow_input_gradient(const ConvolutionProblem& problem) {
 Kernel shallow_input_gradient(const graph::ConvolutionInputGradient& operation,
                               const Signature& signature) {
   return with_element_type(
-      operation.kName, signature.inputs[0], [&](auto type) -> Kernel {
-        using T = decltype(type);
-        switch (operation.channels) {
-          case 1:
-            return shallow_input_gradient_of<T, 1>(operation, signature);
-          case 2:
-            return shallow_input_gradient_of<T, 2>(operation, signature);
-          case 3:
-            return shallow_input_gradient_of<T, 3>(operation, signature);
-          default:
-            return shallow_input_gradient_of<T, 4>(operation, signature);
-        }
+      operation.kName, signature.inputs[0], [&](auto type) {
+        return with_shallow_channels(operation.channels, [&](auto channels) {
+          return shallow_input_gradient_of<decltype(type), channels()>(
+              operation, signature);
+        });
       });
 }
 

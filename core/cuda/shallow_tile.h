@@ -99,26 +99,31 @@ struct Shallow {
   }
 };
 
+/// Calls make_kernel(channels), an integral_constant of 1 to 4.
+template <class Make>
+Kernel with_shallow_channels(std::int64_t channels, Make make_kernel) {
+  switch (channels) {
+    case 1:
+      return make_kernel(std::integral_constant<int, 1>{});
+    case 2:
+      return make_kernel(std::integral_constant<int, 2>{});
+    case 3:
+      return make_kernel(std::integral_constant<int, 3>{});
+    default:
+      return make_kernel(std::integral_constant<int, 4>{});
+  }
+}
+
 /// Calls make_kernel(size, channels), both integral_constants: sides of the
-/// window, 3 or 4, and channels of the image, at most 4.
+/// window, 3 or 4, and channels of the image.
 template <class Make>
 Kernel with_shallow_extents(const graph::Window2D& window,
                             std::int64_t channels, Make make_kernel) {
-  const auto with_size = [&](auto channel_count) {
+  return with_shallow_channels(channels, [&](auto count) {
     return window.kernel.height == 3
-               ? make_kernel(std::integral_constant<int, 3>{}, channel_count)
-               : make_kernel(std::integral_constant<int, 4>{}, channel_count);
-  };
-  switch (channels) {
-    case 1:
-      return with_size(std::integral_constant<int, 1>{});
-    case 2:
-      return with_size(std::integral_constant<int, 2>{});
-    case 3:
-      return with_size(std::integral_constant<int, 3>{});
-    default:
-      return with_size(std::integral_constant<int, 4>{});
-  }
+               ? make_kernel(std::integral_constant<int, 3>{}, count)
+               : make_kernel(std::integral_constant<int, 4>{}, count);
+  });
 }
 
 }  // namespace lathe::cuda

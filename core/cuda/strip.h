@@ -6,6 +6,10 @@
 // How threads go down images: each at some neighbouring columns.
 namespace lathe::cuda {
 
+/// Blocks that a multiprocessor has to hold: where nothing is asked for, ptxas
+/// spills some registers for one more.
+inline constexpr int kStripBlocksHeld = 1;
+
 /// The rows of images in strips, each cut into pieces of `rows` rows, for the
 /// threads of a kernel.
 struct StripPieces {
@@ -65,5 +69,13 @@ struct StripRow {
 
   __device__ float at(int column, int k) const { return values[column][k]; }
 };
+
+/// Calls work(thread) for each thread of the grid.
+template <class Work>
+__global__ void __launch_bounds__(kThreads, kStripBlocksHeld)
+    strip_kernel(Work work) {
+  wait_for_earlier_kernels();
+  work(static_cast<std::uint32_t>(thread_index()));
+}
 
 }  // namespace lathe::cuda
