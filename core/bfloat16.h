@@ -10,7 +10,7 @@ namespace lathe {
 /// The upper half of a float32: its 8 bits of exponent and 7 of mantissa. A
 /// type to store in; computing is done in float32, which it converts to by
 /// itself. Converting back rounds to nearest, ties to even, with a relative
-/// error of at most 2^-9; what is no number stays none.
+/// error of at most 2^-8; what is no number stays none.
 struct BFloat16 {
   std::uint16_t bits;
 

@@ -1,7 +1,7 @@
 """EfficientNetB0 and a dense layer of ten classes in Keras on TensorFlow.
 
 usage: efficientnet_keras.py [--inference] [--batch N] [--steps N]
-       [--precision fp32|bf16]
+       [--precision fp32|tf32|bf16]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
 import os

@@ -1,7 +1,7 @@
 """EfficientNetB0 and a dense layer of ten classes in PyTorch.
 
 usage: efficientnet_torch.py [--inference] [--batch N] [--steps N]
-       [--device cpu|cuda] [--precision fp32|bf16]
+       [--device cpu|cuda] [--precision fp32|tf32|bf16]
        [--compile reduce-overhead|max-autotune] [--wait FILE]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
@@ -18,6 +18,8 @@ def main():
     options = timing.parse(__doc__)
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
+    if options.precision == "tf32":
+        torch.backends.fp32_precision = "tf32"
     model = torch.nn.Sequential(
         torchvision.models.efficientnet_b0(), torch.nn.Linear(1000, 10))
     device = options.device

@@ -15,9 +15,10 @@ def parse(description):
     parser.add_argument("--inference", action="store_true")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--precision", choices=["fp32", "bf16"],
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"],
                         default="fp32",
-                        help="bf16: with the framework's mixed precision")
+                        help="tf32: where the framework has it; bf16: with "
+                        "its mixed precision")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu",
                         help="PyTorch's; on a GPU in bfloat16, compiled")
     parser.add_argument("--compile", default="max-autotune",

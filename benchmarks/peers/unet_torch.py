@@ -1,7 +1,7 @@
 """The U-Net of models/unet.h in PyTorch, as a careful user would write it.
 
 usage: unet_torch.py [--inference] [--batch N] [--steps N]
-       [--device cpu|cuda] [--precision fp32|bf16]
+       [--device cpu|cuda] [--precision fp32|tf32|bf16]
        [--compile reduce-overhead|max-autotune] [--wait FILE]
 Prints milliseconds of a step on data in memory and the peak memory.
 """
@@ -78,6 +78,8 @@ def main():
     options = timing.parse(__doc__)
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
+    if options.precision == "tf32":
+        torch.backends.fp32_precision = "tf32"
     device = options.device
     on_gpu = device == "cuda"
     in_bfloat16 = on_gpu or options.precision == "bf16"

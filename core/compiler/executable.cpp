@@ -49,8 +49,9 @@ bool CompileOptions::enables(std::string_view pass) const {
 }
 
 void require_precision(const CompileOptions& options) {
-  if (options.precision == Precision::tf32 && options.device != Device::cuda) {
-    fail("compile: tf32 is arithmetic of a GPU, and the ",
+  if (options.precision == Precision::tf32 &&
+      options.device == Device::reference) {
+    fail("compile: tf32 is faster arithmetic of processors, and the ",
          name_of(options.device), " computes in fp32 or bf16");
   }
 }

@@ -19,7 +19,7 @@ namespace lathe {
 
 struct CompileOptions {
   Device device = Device::cpu;
-  /// tf32 is a GPU's only.
+  /// The reference has no tf32.
   Precision precision = Precision::fp32;
   /// Passes not to run, by name (graph/passes/passes.h).
   std::vector<std::string> disabled_passes;
@@ -79,6 +79,8 @@ class Executable {
   graph::Cost cost() const;
   /// How many of the nodes compute with bfloat16.
   std::size_t bfloat16_operations() const;
+  /// How many of the nodes round factors in float32, as tf32 lets a CPU.
+  std::size_t split_operations() const;
 
   /// How often what follows from weights alone was computed: once, and again
   /// in the first run after any of them may have changed, or after another

@@ -1,22 +1,12 @@
 #include "core/cpu/amx_product.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "core/cpu/amx_tiles.h"
 
+#ifdef LATHE_AMX
 #include <algorithm>
-#include <array>
-#include <oneapi/dnnl/dnnl.hpp>
-
-#define LATHE_AMX \
-  __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512bf16")))
 
 namespace lathe::cpu {
 namespace {
-
-// Rows of a tile, each of 64 bytes.
-constexpr std::int64_t kTile = 16;
 
 // The largest size of at most a tile's that `extent` is a multiple of.
 std::int64_t part_of(std::int64_t extent) {
@@ -28,24 +18,11 @@ std::int64_t part_of(std::int64_t extent) {
 // Tiles 0 to 2 are sums, 3 is a, 4 to 6 are b.
 constexpr int kTilesAcross = 3;
 
-struct alignas(64) Configuration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::array<std::uint8_t, 14> reserved{};
-  std::array<std::uint16_t, 16> row_bytes{};
-  std::array<std::uint8_t, 16> rows{};
-};
-
-Configuration configuration(std::int64_t rows, std::int64_t pairs) {
-  Configuration result;
-  const auto set = [&](std::size_t tile, std::int64_t row_count,
-                       std::int64_t bytes) {
-    result.rows[tile] = static_cast<std::uint8_t>(row_count);
-    result.row_bytes[tile] = static_cast<std::uint16_t>(bytes);
-  };
-  for (std::size_t i = 0; i < kTilesAcross; ++i) set(i, rows, 64);
-  set(3, rows, pairs * 4);
-  for (std::size_t i = 4; i < 4 + kTilesAcross; ++i) set(i, pairs, 64);
+TileShapes shapes_of(std::int64_t rows, std::int64_t pairs) {
+  TileShapes result;
+  for (std::size_t i = 0; i < kTilesAcross; ++i) result.set(i, rows, 64);
+  result.set(3, rows, pairs * 4);
+  for (std::size_t i = 4; i < 4 + kTilesAcross; ++i) result.set(i, pairs, 64);
   return result;
 }
 
@@ -103,10 +80,7 @@ LATHE_AMX void multiply_all(const AmxProduct& p) {
   const std::int64_t part = part_of(p.rows);
   const std::int64_t rows = part >= kTile / 2 ? part : std::min(p.rows, kTile);
   const std::int64_t pairs = part_of(p.inner);
-  const Configuration wanted = configuration(rows, pairs);
-  Configuration before;
-  _tile_storeconfig(&before);
-  _tile_loadconfig(&wanted);
+  const WithTiles tiles(shapes_of(rows, pairs));
   std::int64_t column = 0;
   for (; column + kTilesAcross * kTile <= p.columns;
        column += kTilesAcross * kTile) {
@@ -115,32 +89,12 @@ LATHE_AMX void multiply_all(const AmxProduct& p) {
   for (; column < p.columns; column += kTile) {
     multiply<1>(p, std::min(column, p.columns - kTile), rows, pairs);
   }
-  // Whoever had the tiles may think that they are still as they were.
-  if (before.palette == 0) {
-    _tile_release();
-  } else {
-    _tile_loadconfig(&before);
-  }
-}
-
-// Tiles are a state that Linux gives a process that asks for it.
-bool may_use_tiles() {
-  static const bool may = [] {
-    if (dnnl::get_effective_cpu_isa() != dnnl::cpu_isa::avx512_core_amx) {
-      return false;
-    }
-    constexpr int kRequest = 0x1023;  // ARCH_REQ_XCOMP_PERM
-    constexpr int kTileData = 18;
-    return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
-  }();
-  return may;
 }
 
 }  // namespace
 
 bool has_amx_product(std::int64_t columns, std::int64_t inner) {
-  return columns >= kTile && inner > 0 && part_of(inner) >= 4 &&
-         may_use_tiles();
+  return columns >= kTile && inner > 0 && part_of(inner) >= 4 && has_tiles();
 }
 
 void amx_product(const AmxProduct& product) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/graph/operations/convolution.h"
 #include "core/kernel.h"
 
@@ -82,5 +84,16 @@ Kernel sample_convolution(const ConvolutionShape& shape, SampleBias bias,
 Kernel sample_input_gradient(const ConvolutionShape& shape, SampleBias bias,
                              const Epilogue& epilogue);
 Kernel sample_weight_gradient(const ConvolutionShape& shape);
+
+/// Convolutions of single pixels in float32 by split products
+/// (split_product.h), where the processor has them: of weights for all samples,
+/// or where `sample_bias` is given of each one's own.
+bool has_split_products(const ConvolutionShape& shape);
+Kernel split_convolution(const ConvolutionShape& shape,
+                         std::optional<SampleBias> sample_bias,
+                         const Epilogue& epilogue);
+Kernel split_input_gradient(const ConvolutionShape& shape,
+                            std::optional<SampleBias> sample_bias,
+                            const Epilogue& epilogue);
 
 }  // namespace lathe::cpu

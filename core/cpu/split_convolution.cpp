@@ -1,0 +1,136 @@
+// Convolutions of single pixels and their input gradients by split products:
+// with the same weights for all samples, or each with its own.
+#include <algorithm>
+
+#include "core/cpu/convolution.h"
+#include "core/cpu/convolution_epilogue.h"
+#include "core/cpu/pixel_products.h"
+#include "core/cpu/split_product.h"
+#include "core/cpu/workspace.h"
+#include "core/parallel.h"
+#include "core/prepared_run.h"
+
+namespace lathe::cpu {
+namespace {
+
+// For each of `sets` of weights y (pixels, columns) = f(x (pixels, inner) w
+// + bias [+ r]).
+struct PixelsBySplitProducts {
+  std::int64_t sets;
+  std::int64_t pixels;
+  std::int64_t inner;
+  std::int64_t columns;
+  // Whether w is given as (columns, inner).
+  bool transposed;
+  SampleBias bias;
+  Epilogue epilogue;
+  SplitProduct product{inner, columns};
+
+  // A task is a few pieces of the pixels of a set.
+  static constexpr std::int64_t kTask = 4 * SplitProduct::kRows;
+  std::int64_t tasks_of_set() const { return (pixels + kTask - 1) / kTask; }
+  std::int64_t tasks() const { return sets * tasks_of_set(); }
+
+  void arrange(const float* w, BFloat16* to) const {
+    parallel_tasks(sets * product.parts(), [&](std::int64_t i) {
+      const std::int64_t set = i / product.parts();
+      product.arrange(i % product.parts(), w + set * inner * columns,
+                      transposed, to + set * product.b_elements());
+    });
+  }
+
+  // The weights as arrange() leaves them.
+  void run(const KernelArguments& call, Activate activate, std::int64_t task,
+           BFloat16* workspace) const {
+    const std::int64_t set = task / tasks_of_set();
+    const std::int64_t first = task % tasks_of_set() * kTask;
+    const std::int64_t place = set * pixels + first;
+    const float* start = epilogue.bias ? call.input<float>(2) : nullptr;
+    if (bias == SampleBias::own) start += set * columns;
+    const float* r =
+        epilogue.residual
+            ? call.input<float>(call.inputs.size() - 1) + place * columns
+            : nullptr;
+    product.run({.rows = std::min(kTask, pixels - first),
+                 .a = call.input<float>(0) + place * inner,
+                 .b = call.input<BFloat16>(1) + set * product.b_elements(),
+                 .start = start,
+                 .r = r,
+                 .c = call.output<float>(0) + place * columns,
+                 .activate = activate},
+                workspace);
+  }
+
+  Kernel kernel() const {
+    const std::int64_t slots = slots_for(tasks());
+    const std::int64_t slot_elements = product.workspace_elements();
+    WorkspaceLayout layout;
+    const auto workspace = layout.add<BFloat16>(slots * slot_elements);
+    const Activate activate =
+        epilogue.activation == graph::ActivationKind::linear
+            ? nullptr
+            : activate_rows(epilogue.activation, DType::float32);
+    const Kernel products{
+        .run =
+            [=, self = *this](const KernelArguments& call) {
+              parallel_tasks(slots, [&](std::int64_t slot) {
+                BFloat16* own =
+                    workspace.in(call.workspace) + slot * slot_elements;
+                for (std::int64_t task = self.tasks() * slot / slots;
+                     task < self.tasks() * (slot + 1) / slots; ++task) {
+                  self.run(call, activate, task, own);
+                }
+              });
+            },
+        .workspace_bytes = layout.bytes(),
+        .implementation = std::string(kSplit)};
+    const Kernel arranged{.run = [self = *this](const KernelArguments& call) {
+      self.arrange(call.input<float>(0), call.output<BFloat16>(0));
+    }};
+    return prepared_kernel(
+        arranged,
+        static_cast<std::size_t>(sets * product.b_elements()) *
+            sizeof(BFloat16),
+        products);
+  }
+};
+
+Kernel by_split_products(const ConvolutionShape& shape, bool transposed,
+                         std::optional<SampleBias> sample_bias,
+                         const Epilogue& epilogue) {
+  const std::int64_t pixels = shape.image.height * shape.image.width;
+  const bool own = sample_bias.has_value();
+  return PixelsBySplitProducts{
+      .sets = own ? shape.batch : 1,
+      .pixels = own ? pixels : shape.batch * pixels,
+      .inner = transposed ? shape.filters : shape.channels,
+      .columns = transposed ? shape.channels : shape.filters,
+      .transposed = transposed,
+      .bias = sample_bias.value_or(SampleBias::shared),
+      .epilogue = epilogue}
+      .kernel();
+}
+
+}  // namespace
+
+bool has_split_products(const ConvolutionShape& shape) {
+  return graph::is_pointwise(shape.window, shape.groups) &&
+         shape.dtype == DType::float32 &&
+         SplitProduct::serves(
+             shape.batch * shape.image.height * shape.image.width,
+             shape.channels, shape.filters);
+}
+
+Kernel split_convolution(const ConvolutionShape& shape,
+                         std::optional<SampleBias> sample_bias,
+                         const Epilogue& epilogue) {
+  return by_split_products(shape, false, sample_bias, epilogue);
+}
+
+Kernel split_input_gradient(const ConvolutionShape& shape,
+                            std::optional<SampleBias> sample_bias,
+                            const Epilogue& epilogue) {
+  return by_split_products(shape, true, sample_bias, epilogue);
+}
+
+}  // namespace lathe::cpu
