@@ -25,6 +25,14 @@ std::string hdf5_version() {
   return concat(major, ".", minor, ".", release);
 }
 
+std::string processor_text() {
+  std::string text = concat(processor_name(), ", ", thread_count(),
+                            " threads, vectors ", cpu::vector_target());
+  if (cpu::has_bfloat16_instructions()) text += ", bfloat16";
+  if (cpu::has_tiles()) text += ", tiles";
+  return text;
+}
+
 int run(int count, char** arguments) {
   if (count > 1) {
     const bool asks = std::string_view(arguments[1]) == "--help";
@@ -34,14 +42,12 @@ int run(int count, char** arguments) {
         asks ? stdout : stderr);
     return asks ? ExitCode::done : ExitCode::wrong_usage;
   }
-  cuda::Facts facts{
-      {"lathe", lathe_version()},
-      {"compiler", __VERSION__},
-      {"processor", concat(processor_name(), ", ", thread_count(),
-                           " threads, vectors ", cpu::vector_target())},
-      {"oneDNN", onednn_version()},
-      {"HDF5", hdf5_version()},
-      {"libjpeg-turbo", LATHE_TEXT_OF(LIBJPEG_TURBO_VERSION)}};
+  cuda::Facts facts{{"lathe", lathe_version()},
+                    {"compiler", __VERSION__},
+                    {"processor", processor_text()},
+                    {"oneDNN", onednn_version()},
+                    {"HDF5", hdf5_version()},
+                    {"libjpeg-turbo", LATHE_TEXT_OF(LIBJPEG_TURBO_VERSION)}};
   const cuda::Facts gpu = cuda::report();
   facts.insert(facts.end(), gpu.begin(), gpu.end());
   for (const auto& [what, answer] : facts) {

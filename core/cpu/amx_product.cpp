@@ -1,6 +1,7 @@
 #include "core/cpu/amx_product.h"
 
 #include "core/cpu/amx_tiles.h"
+#include "core/cpu/target.h"
 
 #ifdef LATHE_AMX
 #include <algorithm>

@@ -15,9 +15,6 @@
 
 namespace lathe::cpu {
 
-/// Whether the processor has tiles, and the system lets this process use them.
-bool has_tiles();
-
 /// Rows of a tile, and columns of a tile of float32.
 inline constexpr std::int64_t kTile = 16;
 
@@ -43,12 +40,26 @@ class TileShapes {
 /// they were, for whoever had them may think that they still are.
 class WithTiles {
  public:
-  explicit WithTiles(const TileShapes& shapes);
-  ~WithTiles();
+  explicit WithTiles(const TileShapes& shapes) {
+    asm volatile("sttilecfg %0" : "=m"(before_));
+    load(shapes);
+  }
+  ~WithTiles() {
+    if (before_.empty()) {
+      asm volatile("tilerelease");
+    } else {
+      load(before_);
+    }
+  }
   WithTiles(const WithTiles&) = delete;
   WithTiles& operator=(const WithTiles&) = delete;
 
  private:
+  // To GCC 12's own functions these would be 8 bytes.
+  static void load(const TileShapes& shapes) {
+    asm volatile("ldtilecfg %0" : : "m"(shapes) : "memory");
+  }
+
   TileShapes before_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/cpu/amx_tiles.h"
+#include "core/cpu/target.h"
 
 #ifdef LATHE_AMX
 

@@ -1,9 +1,13 @@
 #include "core/cpu/target.h"
 
 #include <hwy/targets.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <oneapi/dnnl/dnnl.hpp>
+
+#include "core/cpu/amx_tiles.h"
 
 namespace lathe::cpu {
 
@@ -36,6 +40,23 @@ bool has_bfloat16_instructions() {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   return isa == dnnl::cpu_isa::avx512_core_bf16 ||
          isa == dnnl::cpu_isa::avx512_core_amx;
+}
+
+// Tiles are a state that Linux gives a process that asks for it.
+bool has_tiles() {
+#ifdef LATHE_AMX
+  static const bool has = [] {
+    if (dnnl::get_effective_cpu_isa() != dnnl::cpu_isa::avx512_core_amx) {
+      return false;
+    }
+    constexpr int kRequest = 0x1023;  // ARCH_REQ_XCOMP_PERM
+    constexpr int kTileData = 18;
+    return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+  }();
+  return has;
+#else
+  return false;
+#endif
 }
 
 }  // namespace lathe::cpu

@@ -21,4 +21,8 @@ bool has_avx512();
 /// float32.
 bool has_bfloat16_instructions();
 
+/// Whether the processor has tiles (AMX, amx_tiles.h), the system lets this
+/// process use them, and this build can.
+bool has_tiles();
+
 }  // namespace lathe::cpu
