@@ -78,8 +78,9 @@ void add_training_options(CLI::App& app, TrainingOptions& o,
       ->capture_default_str()
       ->group(group);
   app.add_option("--precision", o.precision,
-                 "What is computed with: fp32; tf32, which may round what is "
-                 "multiplied; or bf16, which stores activations in 16 bits")
+                 "What is computed with: fp32; tf32, which lets a GPU round "
+                 "what is multiplied; or bf16, which stores activations in 16 "
+                 "bits")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->capture_default_str()
       ->group(group);

@@ -28,8 +28,8 @@ void add_options(CLI::App& app, InferenceOptions& options,
       ->capture_default_str()
       ->group(group);
   app.add_option("--precision", options.precision,
-                 "fp32; tf32, which may round what is multiplied; or bf16, "
-                 "which stores activations in 16 bits")
+                 "fp32; tf32, which lets a GPU round what is multiplied; or "
+                 "bf16, which stores activations in 16 bits")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
       ->capture_default_str()
       ->group(group);

@@ -62,18 +62,17 @@ class BadSamples {
 };
 
 // What it is computed with: bf16 is for those operations that are faster with
-// it, and so is tf32 on a CPU.
+// it.
 std::string precision_text(train::Trainer& trainer) {
   const Precision precision = trainer.options().precision;
   const Executable& step = *trainer.step();
   std::string text(name_of(precision));
-  const auto add_count = [&](std::size_t operations) {
-    text += concat(", ", operations, " of ", step.graph().nodes().size(),
-                   " operations");
-  };
-  if (precision == Precision::bf16) add_count(step.bfloat16_operations());
-  if (precision == Precision::tf32 && step.device() == Device::cpu) {
-    add_count(step.split_operations());
+  if (precision == Precision::bf16) {
+    text += concat(", ", step.bfloat16_operations(), " of ",
+                   step.graph().nodes().size(), " operations");
+  }
+  if (precision == Precision::tf32 && step.device() != Device::cuda) {
+    text += ", which is fp32 there";
   }
   return text;
 }

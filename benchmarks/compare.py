@@ -96,7 +96,8 @@ def main():
     parser.add_argument("--lathe", default="build/bin")
     parser.add_argument("--python", default="python3")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--model", nargs="+", default=list(PEERS))
+    parser.add_argument("--model", nargs="+", choices=PEERS,
+                        default=list(PEERS))
     parser.add_argument("--precision", nargs="+", default=["fp32"])
     parser.add_argument("--batch", type=int, nargs="+", default=[16])
     parser.add_argument("work", nargs="*", default=["step", "inference"])

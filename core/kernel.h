@@ -16,7 +16,7 @@ namespace lathe {
 struct Signature {
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
-  /// tf32 where factors in float32 may be rounded to that. Which values are
+  /// tf32 where a GPU may round factors in float32 to that. Which values are
   /// bfloat16 is for their specs to say.
   Precision precision = Precision::fp32;
   /// Whether a CPU may compute convolutions by Winograd's algorithm.

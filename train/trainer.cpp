@@ -46,8 +46,6 @@ Trainer::Trainer(models::Model model, TrainerOptions options)
       arena_(std::make_shared<Arena>(options_.device)),
       conversion_(options_.device),
       results_(options_.device) {
-  require_precision(
-      {.device = options_.device, .precision = options_.precision});
   for (const std::string& name : options_.metrics) require_metric(name);
   const std::int64_t channels = model_.output_shape().back();
   require_channels(options_.loss, channels);

@@ -48,14 +48,6 @@ bool CompileOptions::enables(std::string_view pass) const {
          disabled_passes.end();
 }
 
-void require_precision(const CompileOptions& options) {
-  if (options.precision == Precision::tf32 &&
-      options.device == Device::reference) {
-    fail("compile: tf32 is faster arithmetic of processors, and the ",
-         name_of(options.device), " computes in fp32 or bf16");
-  }
-}
-
 std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options) {
   finish(graph, options);
   return plan_memory(graph, plan_options(options)).bytes;
@@ -66,7 +58,6 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
     : graph_(std::move(graph)),
       bindings_(std::move(bindings)),
       options_(std::move(options)) {
-  require_precision(options_);
   finish(graph_, options_);
   for (std::size_t v = 0; v < graph_.values().size(); ++v) {
     const graph::Value& value = graph_.values()[v];

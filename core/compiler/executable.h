@@ -19,7 +19,6 @@ namespace lathe {
 
 struct CompileOptions {
   Device device = Device::cpu;
-  /// The reference has no tf32.
   Precision precision = Precision::fp32;
   /// Passes not to run, by name (graph/passes/passes.h).
   std::vector<std::string> disabled_passes;
@@ -36,8 +35,6 @@ struct CompileOptions {
   bool enables(std::string_view pass) const;
 };
 
-/// Throws Error where the device does not compute in the precision.
-void require_precision(const CompileOptions& options);
 /// Bytes of an arena for what such a graph computes, without the workspace of
 /// its kernels; none of it is made.
 std::size_t planned_bytes(graph::Graph graph, const CompileOptions& options);
@@ -79,8 +76,6 @@ class Executable {
   graph::Cost cost() const;
   /// How many of the nodes compute with bfloat16.
   std::size_t bfloat16_operations() const;
-  /// How many of the nodes round factors in float32, as tf32 lets a CPU.
-  std::size_t split_operations() const;
 
   /// How often what follows from weights alone was computed: once, and again
   /// in the first run after any of them may have changed, or after another

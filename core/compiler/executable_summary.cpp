@@ -2,7 +2,6 @@
 #include <iomanip>
 
 #include "core/compiler/executable.h"
-#include "core/cpu/split_product.h"
 #include "core/plain_text.h"
 #include "core/widened.h"
 
@@ -16,13 +15,6 @@ std::size_t Executable::bfloat16_operations() const {
   };
   return static_cast<std::size_t>(
       std::count_if(graph_.nodes().begin(), graph_.nodes().end(), uses));
-}
-
-std::size_t Executable::split_operations() const {
-  const auto splits = [](const Step& step) {
-    return step.kernel.implementation == cpu::kSplit;
-  };
-  return static_cast<std::size_t>(std::ranges::count_if(steps_, splits));
 }
 
 graph::Cost Executable::cost() const {

@@ -117,21 +117,6 @@ Kernel directly_or_by_winograd(
       .make();
 }
 
-// A convolution of single pixels, or its input gradient, which split products
-// may compute where factors may be rounded and the processor has them.
-Kernel directly_or_split(const ConvolutionShape& shape,
-                         const Signature& signature, std::string_view operation,
-                         const std::function<Kernel()>& direct,
-                         const std::function<Kernel()>& split) {
-  if (signature.precision != Precision::tf32 || !has_split_products(shape)) {
-    return direct();
-  }
-  return fastest(concat(operation, " of single pixels"), signature,
-                 {{.name = "direct", .make = direct},
-                  {.name = "split", .make = split}})
-      .make();
-}
-
 // The one kind of window whose depthwise weight gradient oneDNN computes
 // faster, on AVX2.
 bool is_small_and_skips(const graph::Window2D& window) {
@@ -159,10 +144,9 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   }
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     const SampleBias bias = sample_bias_of(epilogue, signature);
-    return directly_or_split(
-        shape, signature, operation.kName,
-        [=] { return sample_convolution(shape, bias, epilogue); },
-        [=] { return split_convolution(shape, bias, epilogue); });
+    return has_digit_products(shape)
+               ? digit_convolution(shape, bias, epilogue)
+               : sample_convolution(shape, bias, epilogue);
   }
   if (is_vectorwise(shape)) {
     return own(product_of_rows(signature, false), shape, output, epilogue);
@@ -180,6 +164,7 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
                               false),
         ChannelLayout::last, output, epilogue);
   }
+  if (has_digit_products(shape)) return digit_convolution(shape, {}, epilogue);
   const auto direct = [=] {
     if (!is_costly(epilogue.activation)) {
       return onednn_convolution(shape, epilogue);
@@ -190,11 +175,6 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
     return with_epilogue(onednn_convolution(shape, {}), ChannelLayout::last,
                          output, epilogue);
   };
-  if (is_pointwise(shape)) {
-    return directly_or_split(shape, signature, operation.kName, direct, [=] {
-      return split_convolution(shape, {}, epilogue);
-    });
-  }
   return directly_or_by_winograd(
       shape, signature, operation.kName, {{.name = "direct", .make = direct}},
       [=](WinogradTiles tiles) {
@@ -211,10 +191,9 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   const Epilogue epilogue = epilogue_of(operation, signature);
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     const SampleBias bias = sample_bias_of(epilogue, signature);
-    return directly_or_split(
-        shape, signature, operation.kName,
-        [=] { return sample_input_gradient(shape, bias, epilogue); },
-        [=] { return split_input_gradient(shape, bias, epilogue); });
+    return has_digit_products(shape)
+               ? digit_input_gradient(shape, bias, epilogue)
+               : sample_input_gradient(shape, bias, epilogue);
   }
   if (is_vectorwise(shape)) {
     return own(product_of_rows(signature, true), shape, output, epilogue);
@@ -225,13 +204,12 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (has_shallow_input_gradient(shape)) {
     return own(shallow_input_gradient, shape, output, epilogue);
   }
-  const auto by_onednn = [=] { return onednn_input_gradient(shape, epilogue); };
-  if (is_pointwise(shape)) {
-    return directly_or_split(shape, signature, operation.kName, by_onednn, [=] {
-      return split_input_gradient(shape, {}, epilogue);
-    });
+  if (has_digit_products(shape)) {
+    return digit_input_gradient(shape, {}, epilogue);
   }
-  std::vector<Candidate> direct{{.name = "direct", .make = by_onednn}};
+  std::vector<Candidate> direct{
+      {.name = "direct",
+       .make = [=] { return onednn_input_gradient(shape, epilogue); }}};
   if (has_phases(shape)) {
     direct.push_back({.name = "phases", .make = [=] {
                         return phased_input_gradient(shape, epilogue);

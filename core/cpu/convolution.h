@@ -85,14 +85,14 @@ Kernel sample_input_gradient(const ConvolutionShape& shape, SampleBias bias,
                              const Epilogue& epilogue);
 Kernel sample_weight_gradient(const ConvolutionShape& shape);
 
-/// Convolutions of single pixels in float32 by split products
-/// (split_product.h), where the processor has them: of weights for all samples,
-/// or where `sample_bias` is given of each one's own.
-bool has_split_products(const ConvolutionShape& shape);
-Kernel split_convolution(const ConvolutionShape& shape,
+/// Convolutions of single pixels in float32 by products of digits
+/// (digit_product.h), where they serve: of weights for all samples, or where
+/// `sample_bias` is given of each one's own.
+bool has_digit_products(const ConvolutionShape& shape);
+Kernel digit_convolution(const ConvolutionShape& shape,
                          std::optional<SampleBias> sample_bias,
                          const Epilogue& epilogue);
-Kernel split_input_gradient(const ConvolutionShape& shape,
+Kernel digit_input_gradient(const ConvolutionShape& shape,
                             std::optional<SampleBias> sample_bias,
                             const Epilogue& epilogue);
 

@@ -1,8 +1,6 @@
 // Lines of the image are expanded when the first window meets them, into a ring
 // of as many as a row of windows needs, with the zeros on both sides: no part
 // of the expanded image leaves the core's cache.
-#include "core/cpu/expanded_convolution.h"
-
 #include <algorithm>
 #include <optional>
 
@@ -11,8 +9,6 @@
 #include "core/cpu/kernels.h"
 #include "core/cpu/pixel_products.h"
 #include "core/cpu/requirements.h"
-#include "core/cpu/split_product.h"
-#include "core/cpu/trial.h"
 #include "core/cpu/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -64,8 +60,7 @@ struct Expansion {
 template <class T>
 struct Operands {
   const T* x;
-  const T* w;             // as TileProduct takes it
-  const BFloat16* split;  // as SplitProduct does, or null
+  const T* w;  // as TileProduct takes it
   const float* bias;
   const float* taps;
   const float* tap_bias;  // null without one
@@ -74,17 +69,15 @@ struct Operands {
 };
 
 /// What a kernel works with: from the inputs of a call, and where the weights
-/// of the expansion are multiplied in pairs, or split, these arranged so in its
+/// of the expansion are multiplied in pairs, these arranged so in its
 /// workspace.
 template <class T>
 class OperandsOf {
  public:
-  OperandsOf(const Expansion& form, const std::optional<SplitProduct>& product,
-             bool has_tap_bias, WorkspaceLayout& workspace)
+  OperandsOf(const Expansion& form, bool has_tap_bias,
+             WorkspaceLayout& workspace)
       : inner_(form.inner),
         channels_(form.shape.channels),
-        product_(product),
-        split_(workspace.add<BFloat16>(product ? product->b_elements() : 0)),
         arranged_(workspace.add<T>(kIsArranged ? inner_ * channels_ : 0)),
         bias_(2, channels_, workspace),
         taps_(3, taps_of(form.shape), workspace),
@@ -93,7 +86,6 @@ class OperandsOf {
   Operands<T> in(const KernelArguments& call) const {
     return {.x = call.input<T>(0),
             .w = kIsArranged ? arrange(call) : call.input<T>(1),
-            .split = product_ ? split(call) : nullptr,
             .bias = bias_.in(call),
             .taps = taps_.in(call),
             .tap_bias = tap_bias_.in(call),
@@ -117,35 +109,17 @@ class OperandsOf {
     return to;
   }
 
-  const BFloat16* split(const KernelArguments& call) const {
-    BFloat16* to = split_.in(call.workspace);
-    for (std::int64_t part = 0; part < product_->parts(); ++part) {
-      product_->arrange(part, call.input<float>(1), false, to);
-    }
-    return to;
-  }
-
   std::int64_t inner_;
   std::int64_t channels_;
-  std::optional<SplitProduct> product_;
-  WorkspaceArray<BFloat16> split_;
   WorkspaceArray<T> arranged_;
   FloatInput<T> bias_;
   FloatInput<T> taps_;
   FloatInput<T> tap_bias_;
 };
 
-/// Memory of a thread's own.
-template <class T>
-struct Scratch {
-  T* ring;
-  BFloat16* split;  // SplitProduct's
-};
-
 template <class T, std::int64_t kSize, std::int64_t kStride>
 struct ExpandedRows {
   Expansion form;
-  std::optional<SplitProduct> product;
   DepthwiseRows<kSize, kStride> rows;
   Activate expand;
   Activate activate;
@@ -153,8 +127,7 @@ struct ExpandedRows {
 
   // A strip of the results of one image. The sides of the ring's lines are
   // zeros.
-  void compute(std::int64_t task, const Operands<T>& o,
-               const Scratch<T>& scratch) const {
+  void compute(std::int64_t task, const Operands<T>& o, T* ring) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t image = task / form.strips();
     const std::int64_t begin = task % form.strips() * form.strip;
@@ -169,13 +142,13 @@ struct ExpandedRows {
       const std::int64_t top = top_of(row);
       for (; ready < std::min(top + kSize, height); ++ready) {
         expand_line(image * height + ready, o,
-                    scratch.ring + ready % kSize * form.line(), scratch.split);
+                    ring + ready % kSize * form.line());
       }
       Lines<kSize, T> lines{};
       for (std::int64_t i = 0; i < kSize; ++i) {
         if (top + i < 0 || top + i >= height) continue;
         lines[static_cast<std::size_t>(i)] =
-            scratch.ring + (top + i) % kSize * form.line();
+            ring + (top + i) % kSize * form.line();
       }
       T* y = o.y + (image * shape.result.height + row) * count;
       rows.compute(lines, o.taps, o.tap_bias, false, y);
@@ -186,25 +159,12 @@ struct ExpandedRows {
     }
   }
 
-  void expand_line(std::int64_t line, const Operands<T>& o, T* to,
-                   BFloat16* split) const {
+  void expand_line(std::int64_t line, const Operands<T>& o, T* to) const {
     const ConvolutionShape& shape = form.shape;
     const std::int64_t width = shape.image.width;
     const std::int64_t count = width * form.inner;
     const T* x = o.x + line * count;
     T* y = to + shape.window.padding.left * shape.channels;
-    if constexpr (std::is_same_v<T, float>) {
-      if (o.split != nullptr) {
-        product->run({.rows = width,
-                      .a = x,
-                      .b = o.split,
-                      .start = o.bias,
-                      .c = y,
-                      .activate = expand},
-                     split);
-        return;
-      }
-    }
     Ahead ahead(x + count, x + count + count / 2, count / 2);
     add_product<T>({.rows = width,
                     .columns = shape.channels,
@@ -222,58 +182,49 @@ struct ExpandedRows {
 
 template <class T>
 Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
-                bool has_tap_bias, bool split,
+                bool has_tap_bias,
                 const graph::ExpandedConvolution& operation) {
   const Expansion form(depthwise, inner);
-  std::optional<SplitProduct> product;
-  if (split) product.emplace(inner, depthwise.channels);
-  const std::int64_t split_elements =
-      product ? product->workspace_elements() : 0;
   WorkspaceLayout workspace;
   const auto rings = workspace.add<T>(form.slots * form.ring_elements());
-  const auto split_rows = workspace.add<BFloat16>(form.slots * split_elements);
-  const OperandsOf<T> operands(form, product, has_tap_bias, workspace);
+  const OperandsOf<T> operands(form, has_tap_bias, workspace);
   std::optional<ImageMeans> means;
   if (operation.means) means.emplace(depthwise.result_shape(), workspace);
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
     const ExpandedRows<T, size(), stride()> rows{
         .form = form,
-        .product = product,
         .rows = DepthwiseRows<size(), stride()>(form.ringed()),
         .expand = activate_rows(operation.expansion, depthwise.dtype),
         .activate = activate_rows(operation.activation, depthwise.dtype),
         .means = means};
-    return Kernel{
-        .run =
-            [=](const KernelArguments& call) {
-              const Operands<T> given = operands.in(call);
-              const std::int64_t tasks = form.shape.batch * form.strips();
-              parallel_tasks(form.slots, [&](std::int64_t slot) {
-                const Scratch<T> scratch{
-                    .ring =
-                        rings.in(call.workspace) + slot * form.ring_elements(),
-                    .split =
-                        split_rows.in(call.workspace) + slot * split_elements};
-                std::fill_n(scratch.ring, form.ring_elements(), T{});
-                for (std::int64_t task = tasks * slot / form.slots;
-                     task < tasks * (slot + 1) / form.slots; ++task) {
-                  rows.compute(task, given, scratch);
-                }
-              });
-              if (means) means->finish(call.workspace, call.output<float>(1));
-            },
-        .workspace_bytes = workspace.bytes(),
-        .implementation = std::string(split ? kSplit : "own")};
+    return Kernel{.run =
+                      [=](const KernelArguments& call) {
+                        const Operands<T> given = operands.in(call);
+                        const std::int64_t tasks =
+                            form.shape.batch * form.strips();
+                        parallel_tasks(form.slots, [&](std::int64_t slot) {
+                          T* ring = rings.in(call.workspace) +
+                                    slot * form.ring_elements();
+                          std::fill_n(ring, form.ring_elements(), T{});
+                          for (std::int64_t task = tasks * slot / form.slots;
+                               task < tasks * (slot + 1) / form.slots; ++task) {
+                            rows.compute(task, given, ring);
+                          }
+                        });
+                        if (means)
+                          means->finish(call.workspace, call.output<float>(1));
+                      },
+                  .workspace_bytes = workspace.bytes()};
   });
 }
 
 Kernel make_expanded(const ConvolutionShape& depthwise, std::int64_t inner,
-                     bool has_tap_bias, bool split,
+                     bool has_tap_bias,
                      const graph::ExpandedConvolution& operation) {
   return with_element(operation.kName, {{}, depthwise.dtype},
                       [&](auto element) {
                         return expanded<decltype(element)>(
-                            depthwise, inner, has_tap_bias, split, operation);
+                            depthwise, inner, has_tap_bias, operation);
                       });
 }
 
@@ -286,8 +237,9 @@ namespace lathe::cpu {
 
 HWY_EXPORT(make_expanded);
 
-Kernel expanded_convolution(const graph::ExpandedConvolution& operation,
-                            const Signature& signature, bool split) {
+Kernel make(const graph::ExpandedConvolution& operation,
+            const Signature& signature) {
+  require_element(operation.kName, signature.inputs[0]);
   const Shape& x = signature.inputs[0].shape;
   const Shape& y = signature.outputs[0].shape;
   const ConvolutionShape depthwise{.window = operation.window,
@@ -299,27 +251,7 @@ Kernel expanded_convolution(const graph::ExpandedConvolution& operation,
                                    .filters = y[3],
                                    .dtype = signature.inputs[0].dtype};
   return HWY_DYNAMIC_DISPATCH(make_expanded)(
-      depthwise, x[3], signature.inputs.size() == 5, split, operation);
-}
-
-Kernel make(const graph::ExpandedConvolution& operation,
-            const Signature& signature) {
-  require_element(operation.kName, signature.inputs[0]);
-  const auto by = [&](bool split) {
-    return [&, split] {
-      return expanded_convolution(operation, signature, split);
-    };
-  };
-  const auto& [x, dtype] = signature.inputs[0];
-  const std::int64_t channels = signature.outputs[0].shape[3];
-  if (signature.precision != Precision::tf32 || dtype != DType::float32 ||
-      !SplitProduct::serves(x[2], x[3], channels)) {
-    return by(false)();
-  }
-  return fastest(concat(operation.kName, " by ", operation.window), signature,
-                 {{.name = "direct", .make = by(false)},
-                  {.name = "split", .make = by(true)}})
-      .make();
+      depthwise, x[3], signature.inputs.size() == 5, operation);
 }
 
 }  // namespace lathe::cpu

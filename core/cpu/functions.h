@@ -80,10 +80,8 @@ HWY_INLINE Vector scaled(Vector x, Vector z) {
 #define LATHE_HAS_SCALING 0
 #endif
 
-/// 1 / (1 + exp(-x)) within 2^-23, and within (|x| + 2) 2^-23 of itself; not
-/// for what is no number.
-HWY_INLINE Vector bounded_sigmoid(Vector x) {
-  const Vector one = all(1);
+/// 1 + exp(-x), within (|x| + 2) 2^-23 of itself; not for what is no number.
+HWY_INLINE Vector one_plus_exp_minus(Vector x) {
 #if LATHE_HAS_SCALING
   const Vector z = hn::Mul(x, all(-1.44269504F));
   const Vector r = fraction(z);
@@ -93,10 +91,16 @@ HWY_INLINE Vector bounded_sigmoid(Vector x) {
   const Vector q = hn::MulAdd(r, all(0.0558263175F), all(0.2401536107F));
   const Vector s = hn::MulAdd(r, all(0.0018775767F), all(0.0089893397F));
   const Vector power = hn::MulAdd(hn::MulAdd(s, square, q), square, p);
-  return hn::Div(one, hn::Add(one, scaled(power, z)));
+  return hn::Add(all(1), scaled(power, z));
 #else
-  return hn::Div(one, hn::Add(one, bounded_exp(hn::Neg(x))));
+  return hn::Add(all(1), bounded_exp(hn::Neg(x)));
 #endif
+}
+
+/// 1 / (1 + exp(-x)) within 2^-23, and within (|x| + 2) 2^-23 of itself; not
+/// for what is no number.
+HWY_INLINE Vector bounded_sigmoid(Vector x) {
+  return hn::Div(all(1), one_plus_exp_minus(x));
 }
 
 HWY_INLINE Vector sigmoid(Vector x) {
@@ -147,7 +151,11 @@ HWY_INLINE Vector activate(Vector x) {
   } else if constexpr (kKind == ActivationKind::sigmoid) {
     return sigmoid(x);
   } else if constexpr (kKind == ActivationKind::swish) {
-    return hn::Mul(x, sigmoid_for<T>(x));
+    if constexpr (std::is_same_v<T, BFloat16>) {
+      return hn::Mul(x, rough_sigmoid(x));
+    }
+    // Takes a tenth less time than to multiply by the sigmoid.
+    return hn::Div(x, one_plus_exp_minus(x));
   } else if constexpr (kKind == ActivationKind::tanh) {
     return unless_nan(x, hn::Tanh(Floats(), x));
   } else {

@@ -39,10 +39,12 @@ std::map<std::string, double> last_epoch(const fs::path& folder) {
   return result;
 }
 
-// Both sum in float32 or double, in other orders.
+// Both sum in float32 or double, in other orders. Of the 7168 pixels one whose
+// classes are as likely as each other to the last bits may be of either.
 void expect_same(const json& metrics, const std::string& name,
                  const std::map<std::string, double>& epoch) {
-  EXPECT_NEAR(metrics.at(name).get<double>(), epoch.at("val_" + name), 1e-5)
+  EXPECT_NEAR(metrics.at(name).get<double>(), epoch.at("val_" + name),
+              name == "loss" ? 1e-5 : 1.0 / 7168)
       << name;
 }
 

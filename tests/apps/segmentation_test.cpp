@@ -89,7 +89,7 @@ TEST_F(Segmentation, InterruptedRunsGoOnAsIfTheyHadNot) {
 
 TEST_F(Segmentation, ComputesInThePrecisionThatIsAskedFor) {
   expect_mentions(run(train("--precision tf32")), 0,
-                  {"on the cpu in tf32, ", " operations;", "Saved"});
+                  {"on the cpu in tf32, which is fp32 there;", "Saved"});
   expect_mentions(run(train("--precision bf16")), 0,
                   {"on the cpu in bf16, ", " operations;", "Saved"});
   const std::string log = read_bytes(output() / "run.json");

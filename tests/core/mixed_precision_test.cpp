@@ -321,10 +321,5 @@ TEST(MixedPrecision, KeepsSigmoidsAndSumsInFloat32) {
   expect_sound(graph);
 }
 
-TEST(MixedPrecision, RefusesTf32WhereThereIsNone) {
-  const Network net = random_network(8);
-  EXPECT_THROW(compiled(net, Precision::tf32), Error);
-}
-
 }  // namespace
 }  // namespace lathe::graph

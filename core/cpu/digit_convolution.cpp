@@ -1,11 +1,11 @@
-// Convolutions of single pixels and their input gradients by split products:
-// with the same weights for all samples, or each with its own.
+// Convolutions of single pixels and their input gradients by products of
+// digits: with the same weights for all samples, or each with its own.
 #include <algorithm>
 
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
+#include "core/cpu/digit_product.h"
 #include "core/cpu/pixel_products.h"
-#include "core/cpu/split_product.h"
 #include "core/cpu/workspace.h"
 #include "core/parallel.h"
 #include "core/prepared_run.h"
@@ -15,7 +15,7 @@ namespace {
 
 // For each of `sets` of weights y (pixels, columns) = f(x (pixels, inner) w
 // + bias [+ r]).
-struct PixelsBySplitProducts {
+struct PixelsByDigits {
   std::int64_t sets;
   std::int64_t pixels;
   std::int64_t inner;
@@ -24,24 +24,24 @@ struct PixelsBySplitProducts {
   bool transposed;
   SampleBias bias;
   Epilogue epilogue;
-  SplitProduct product{inner, columns};
+  DigitProduct product{inner, columns};
 
   // A task is a few pieces of the pixels of a set.
-  static constexpr std::int64_t kTask = 4 * SplitProduct::kRows;
+  static constexpr std::int64_t kTask = 4 * DigitProduct::kRows;
   std::int64_t tasks_of_set() const { return (pixels + kTask - 1) / kTask; }
   std::int64_t tasks() const { return sets * tasks_of_set(); }
 
-  void arrange(const float* w, BFloat16* to) const {
+  void arrange(const float* w, std::byte* to) const {
     parallel_tasks(sets * product.parts(), [&](std::int64_t i) {
       const std::int64_t set = i / product.parts();
       product.arrange(i % product.parts(), w + set * inner * columns,
-                      transposed, to + set * product.b_elements());
+                      transposed, to + set * product.b_bytes());
     });
   }
 
   // The weights as arrange() leaves them.
   void run(const KernelArguments& call, Activate activate, std::int64_t task,
-           BFloat16* workspace) const {
+           std::byte* workspace) const {
     const std::int64_t set = task / tasks_of_set();
     const std::int64_t first = task % tasks_of_set() * kTask;
     const std::int64_t place = set * pixels + first;
@@ -53,7 +53,7 @@ struct PixelsBySplitProducts {
             : nullptr;
     product.run({.rows = std::min(kTask, pixels - first),
                  .a = call.input<float>(0) + place * inner,
-                 .b = call.input<BFloat16>(1) + set * product.b_elements(),
+                 .b = call.input<std::byte>(1) + set * product.b_bytes(),
                  .start = start,
                  .r = r,
                  .c = call.output<float>(0) + place * columns,
@@ -63,9 +63,9 @@ struct PixelsBySplitProducts {
 
   Kernel kernel() const {
     const std::int64_t slots = slots_for(tasks());
-    const std::int64_t slot_elements = product.workspace_elements();
+    const std::int64_t slot_bytes = product.workspace_bytes();
     WorkspaceLayout layout;
-    const auto workspace = layout.add<BFloat16>(slots * slot_elements);
+    const auto workspace = layout.add<std::byte>(slots * slot_bytes);
     const Activate activate =
         epilogue.activation == graph::ActivationKind::linear
             ? nullptr
@@ -74,8 +74,8 @@ struct PixelsBySplitProducts {
         .run =
             [=, self = *this](const KernelArguments& call) {
               parallel_tasks(slots, [&](std::int64_t slot) {
-                BFloat16* own =
-                    workspace.in(call.workspace) + slot * slot_elements;
+                std::byte* own =
+                    workspace.in(call.workspace) + slot * slot_bytes;
                 for (std::int64_t task = self.tasks() * slot / slots;
                      task < self.tasks() * (slot + 1) / slots; ++task) {
                   self.run(call, activate, task, own);
@@ -83,54 +83,50 @@ struct PixelsBySplitProducts {
               });
             },
         .workspace_bytes = layout.bytes(),
-        .implementation = std::string(kSplit)};
+        .implementation = "digits"};
     const Kernel arranged{.run = [self = *this](const KernelArguments& call) {
-      self.arrange(call.input<float>(0), call.output<BFloat16>(0));
+      self.arrange(call.input<float>(0), call.output<std::byte>(0));
     }};
     return prepared_kernel(
-        arranged,
-        static_cast<std::size_t>(sets * product.b_elements()) *
-            sizeof(BFloat16),
-        products);
+        arranged, static_cast<std::size_t>(sets * product.b_bytes()), products);
   }
 };
 
-Kernel by_split_products(const ConvolutionShape& shape, bool transposed,
-                         std::optional<SampleBias> sample_bias,
-                         const Epilogue& epilogue) {
+Kernel by_digits(const ConvolutionShape& shape, bool transposed,
+                 std::optional<SampleBias> sample_bias,
+                 const Epilogue& epilogue) {
   const std::int64_t pixels = shape.image.height * shape.image.width;
   const bool own = sample_bias.has_value();
-  return PixelsBySplitProducts{
-      .sets = own ? shape.batch : 1,
-      .pixels = own ? pixels : shape.batch * pixels,
-      .inner = transposed ? shape.filters : shape.channels,
-      .columns = transposed ? shape.channels : shape.filters,
-      .transposed = transposed,
-      .bias = sample_bias.value_or(SampleBias::shared),
-      .epilogue = epilogue}
+  return PixelsByDigits{.sets = own ? shape.batch : 1,
+                        .pixels = own ? pixels : shape.batch * pixels,
+                        .inner = transposed ? shape.filters : shape.channels,
+                        .columns = transposed ? shape.channels : shape.filters,
+                        .transposed = transposed,
+                        .bias = sample_bias.value_or(SampleBias::shared),
+                        .epilogue = epilogue}
       .kernel();
 }
 
 }  // namespace
 
-bool has_split_products(const ConvolutionShape& shape) {
+bool has_digit_products(const ConvolutionShape& shape) {
   return graph::is_pointwise(shape.window, shape.groups) &&
          shape.dtype == DType::float32 &&
-         SplitProduct::serves(
+         DigitProduct::serves(
              shape.batch * shape.image.height * shape.image.width,
              shape.channels, shape.filters);
 }
 
-Kernel split_convolution(const ConvolutionShape& shape,
+Kernel digit_convolution(const ConvolutionShape& shape,
                          std::optional<SampleBias> sample_bias,
                          const Epilogue& epilogue) {
-  return by_split_products(shape, false, sample_bias, epilogue);
+  return by_digits(shape, false, sample_bias, epilogue);
 }
 
-Kernel split_input_gradient(const ConvolutionShape& shape,
+Kernel digit_input_gradient(const ConvolutionShape& shape,
                             std::optional<SampleBias> sample_bias,
                             const Epilogue& epilogue) {
-  return by_split_products(shape, true, sample_bias, epilogue);
+  return by_digits(shape, true, sample_bias, epilogue);
 }
 
 }  // namespace lathe::cpu
