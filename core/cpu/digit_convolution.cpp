@@ -34,8 +34,15 @@ struct PixelsByDigits {
   void arrange(const float* w, std::byte* to) const {
     parallel_tasks(sets * product.parts(), [&](std::int64_t i) {
       const std::int64_t set = i / product.parts();
-      product.arrange(i % product.parts(), w + set * inner * columns,
-                      transposed, to + set * product.b_bytes());
+      const std::int64_t part = i % product.parts();
+      const float* from = w + set * inner * columns;
+      const std::int64_t column = part * DigitProduct::kPart;
+      std::byte* own = to + set * product.b_bytes();
+      if (transposed) {
+        product.arrange(part, from + column * inner, 1, inner, own);
+      } else {
+        product.arrange(part, from + column, columns, 1, own);
+      }
     });
   }
 

@@ -29,9 +29,12 @@ class DigitProduct {
   std::int64_t b_bytes() const { return parts() * part_bytes(); }
   /// Into how many parts that is arranged.
   std::int64_t parts() const;
-  /// Arranges the part's columns of b, which is given in rows, or `transposed`.
-  void arrange(std::int64_t part, const float* b, bool transposed,
-               std::byte* to) const;
+  /// Up to so many columns are a part.
+  static constexpr std::int64_t kPart = 16;
+  /// Arranges a part: `b` is its first column's first element, and others are
+  /// `row_step` and `column_step` elements further.
+  void arrange(std::int64_t part, const float* b, std::int64_t row_step,
+               std::int64_t column_step, std::byte* to) const;
 
   struct Operands {
     std::int64_t rows;

@@ -62,6 +62,14 @@ void finish_tile(const Grid& grid, const Lattice& target,
   }
 }
 
+// What a thread works in.
+template <class Product>
+struct Scratch {
+  Product* v;         // tiles at the points
+  float* m;           // their products
+  std::byte* digits;  // DigitProduct's
+};
+
 // Both directions: windows of three over the sources, the images' phases or
 // the results, make the targets, the results or the images' phases.
 template <class Tiles, class T>
@@ -69,7 +77,6 @@ struct Convolver {
   using Product = typename Tiles::Product;
   static constexpr std::int64_t kPoints = Tiles::kPoints;
   static constexpr std::int64_t kPlanes = Tiles::kPlanes;
-  static constexpr std::int64_t kTogether = Factors<Product>::kTogether;
 
   WinogradWeights<Tiles> weights;
   std::vector<Lattice> sources;
@@ -83,10 +90,7 @@ struct Convolver {
   Finish<T> finish;
 
   Convolver(const ConvolutionShape& shape, bool to_images, Finish<T> ending)
-      : weights{.phases = Phases(shape),
-                .depth = to_images ? shape.filters : shape.channels,
-                .width = to_images ? shape.channels : shape.filters,
-                .backwards = to_images},
+      : weights(shape, to_images),
         sources(to_images ? lattices_of(shape.result, shape.filters, 1)
                           : lattices_of(shape.image, shape.channels,
                                         weights.phases.step)),
@@ -115,7 +119,8 @@ struct Convolver {
         kPlanes * (static_cast<std::int64_t>(sources.size() * sizeof(Product)) *
                        weights.depth +
                    static_cast<std::int64_t>(sizeof(float)) * weights.width);
-    const std::int64_t least = 4 * kMostRows;
+    const std::int64_t least =
+        weights.digits ? 2 * DigitProduct::kRows : 4 * kMostRows;
     const std::int64_t share =
         (grid.count + thread_count() - 1) / thread_count();
     return std::min(std::max(kNearby / a_tile, least), share);
@@ -127,8 +132,10 @@ struct Convolver {
   std::int64_t product_count() const { return kPlanes * to.plane; }
 
   // The products of one plane of a target.
-  void multiply_plane(const Product* u, const Product* v, std::int64_t target,
-                      std::int64_t plane, std::int64_t count, float* m) const {
+  void multiply_plane(const std::byte* u, std::int64_t target,
+                      std::int64_t plane, std::int64_t count,
+                      const Scratch<Product>& scratch) const {
+    float* to_plane = scratch.m + plane * to.plane;
     bool add = false;
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const std::int64_t source = static_cast<std::int64_t>(s);
@@ -137,26 +144,25 @@ struct Convolver {
                     plane)) {
         continue;
       }
-      multiply<Product>({.a = v + (source * kPlanes + plane) * from.plane,
-                         .row = weights.depth,
-                         .depth = kTogether,
-                         .b = u + weights.at(phase, plane),
-                         .panel = weights.depth * kPanel,
-                         .count = weights.depth / kTogether,
-                         .to = m + plane * to.plane,
-                         .to_row = weights.width,
-                         .add = add},
-                        count, weights.width / kPanel);
+      weights.multiply(
+          u, phase, plane,
+          {.v = scratch.v + (source * kPlanes + plane) * from.plane,
+           .count = count,
+           .add = add,
+           .to = to_plane,
+           .workspace = scratch.digits});
       add = true;
     }
-    if (!add) std::fill_n(m + plane * to.plane, count * weights.width, 0.0F);
+    if (!add) std::fill_n(to_plane, count * weights.width, 0.0F);
   }
 
-  void convolve(const T* x, const Product* u, const T* zeros,
-                std::int64_t first, std::int64_t last, Product* v, float* m,
+  void convolve(const T* x, const std::byte* u, const T* zeros,
+                std::int64_t first, std::int64_t last,
+                const Scratch<Product>& scratch,
                 const Operands<T>& operands) const {
     for (std::size_t s = 0; s < sources.size(); ++s) {
-      Product* planes = v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
+      Product* planes =
+          scratch.v + static_cast<std::int64_t>(s) * kPlanes * from.plane;
       for (std::int64_t tile = first; tile < last; ++tile) {
         const Places<kPoints, T> places(sources[s], x, grid.image(tile),
                                         grid.top(tile) - top,
@@ -169,22 +175,15 @@ struct Convolver {
     }
     for (std::size_t target = 0; target < targets.size(); ++target) {
       for (std::int64_t plane = 0; plane < kPlanes; ++plane) {
-        multiply_plane(u, v, static_cast<std::int64_t>(target), plane,
-                       last - first, m);
+        multiply_plane(u, static_cast<std::int64_t>(target), plane,
+                       last - first, scratch);
       }
       for (std::int64_t tile = first; tile < last; ++tile) {
-        finish(grid, targets[target], to, m, weights.width, operands, tile,
-               tile - first);
+        finish(grid, targets[target], to, scratch.m, weights.width, operands,
+               tile, tile - first);
       }
     }
   }
-};
-
-// What a slot works in: tiles at the points, and their products.
-template <class Tiles>
-struct Scratch {
-  WorkspaceArray<typename Tiles::Product> v;
-  WorkspaceArray<float> m;
 };
 
 template <class Tiles, class T>
@@ -199,25 +198,36 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
   const auto blank = workspace.add<T>(convolver.weights.depth);
-  std::vector<Scratch<Tiles>> scratch;
-  for (std::int64_t i = 0; i < slots; ++i) {
-    scratch.push_back({.v = workspace.add<Product>(convolver.source_count()),
-                       .m = workspace.add<float>(convolver.product_count())});
-  }
-  const Kernel transformation{.run = [=](const KernelArguments& arguments) {
-    const auto* w = arguments.input<T>(0);
-    auto* u = arguments.output<Product>(0);
-    const std::int64_t panels = convolver.weights.width / kPanel;
-    const auto& weights = convolver.weights;
-    parallel_tasks(weights.phases.count() * panels, [&](std::int64_t i) {
-      weights.transform(w, i / panels, i % panels, u);
-    });
-  }};
+  const auto v = workspace.add<Product>(slots * convolver.source_count());
+  const auto m = workspace.add<float>(slots * convolver.product_count());
+  const auto& weights = convolver.weights;
+  const std::int64_t digit_bytes = weights.workspace_bytes();
+  const auto digits = workspace.add<std::byte>(slots * digit_bytes);
+  WorkspaceLayout preparation;
+  const std::int64_t room = weights.room_to_prepare();
+  const auto panel_rooms = preparation.add<Product>(slots * room);
+  const Kernel transformation{
+      .run =
+          [=](const KernelArguments& arguments) {
+            const auto* w = arguments.input<T>(0);
+            auto* u = arguments.output<std::byte>(0);
+            const std::int64_t panels = convolver.weights.panels();
+            const std::int64_t tasks =
+                convolver.weights.phases.count() * panels;
+            parallel_tasks(slots, [&](std::int64_t slot) {
+              Product* own = panel_rooms.in(arguments.workspace) + slot * room;
+              for (std::int64_t i = tasks * slot / slots;
+                   i < tasks * (slot + 1) / slots; ++i) {
+                convolver.weights.prepare(w, i / panels, i % panels, own, u);
+              }
+            });
+          },
+      .workspace_bytes = preparation.bytes()};
   const Kernel convolution{
       .run =
           [=](const KernelArguments& arguments) {
             const auto* x = arguments.input<T>(0);
-            const auto* u = arguments.input<Product>(1);
+            const auto* u = arguments.input<std::byte>(1);
             const std::size_t last = arguments.inputs.size() - 1;
             const Operands<T> operands{
                 .bias = epilogue.bias ? arguments.input<T>(2) : nullptr,
@@ -229,22 +239,23 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
             const std::int64_t times =
                 (tiles + convolver.tiles - 1) / convolver.tiles;
             parallel_tasks(slots, [&](std::int64_t slot) {
-              const auto& [v, m] = scratch[static_cast<std::size_t>(slot)];
+              void* memory = arguments.workspace;
+              const Scratch<Product> scratch{
+                  .v = v.in(memory) + slot * convolver.source_count(),
+                  .m = m.in(memory) + slot * convolver.product_count(),
+                  .digits = digits.in(memory) + slot * digit_bytes};
               for (std::int64_t i = times * slot / slots;
                    i < times * (slot + 1) / slots; ++i) {
                 convolver.convolve(x, u, zeros, i * convolver.tiles,
                                    std::min((i + 1) * convolver.tiles, tiles),
-                                   v.in(arguments.workspace),
-                                   m.in(arguments.workspace), operands);
+                                   scratch, operands);
               }
             });
           },
       .workspace_bytes = workspace.bytes(),
-      .implementation = Tiles::kImplementation};
-  return prepared_kernel(
-      transformation,
-      static_cast<std::size_t>(convolver.weights.count()) * sizeof(Product),
-      convolution);
+      .implementation = std::string(Tiles::kImplementation) +
+                        (weights.digits ? "_digits" : "")};
+  return prepared_kernel(transformation, weights.bytes(), convolution);
 }
 
 Kernel make_winograd(const ConvolutionShape& shape, WinogradTiles tiles,

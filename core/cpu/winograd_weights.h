@@ -7,14 +7,28 @@
 #define LATHE_CORE_CPU_WINOGRAD_WEIGHTS_H_
 #endif
 
+#include <optional>
+
+#include "core/cpu/digit_product.h"
+#include "core/cpu/target.h"
 #include "core/cpu/winograd_tiles.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
 
+/// Products of floats by digits (digit_product.h), where that is faster: to
+/// convert tiles costs as much for few filters as for many.
+template <class Product>
+std::optional<DigitProduct> digits_for(std::int64_t depth, std::int64_t width) {
+  static_assert(DigitProduct::kPart == kPanel);
+  if (!std::is_same_v<Product, float>) return {};
+  if (depth < 64 || width < 64 || !has_tiles()) return {};
+  return DigitProduct(depth, width);
+}
+
 /// The weights of a convolution or, `backwards`, of its input gradient, which
 /// windows of three over sources of `depth` channels read to make targets of
-/// `width`.
+/// `width`; and their products with tiles at the points.
 template <class Tiles>
 struct WinogradWeights {
   using Product = typename Tiles::Product;
@@ -26,13 +40,85 @@ struct WinogradWeights {
   std::int64_t depth;
   std::int64_t width;
   bool backwards;
+  std::optional<DigitProduct> digits;
 
-  std::int64_t count() const {
-    return phases.count() * kPlanes * depth * width;
+  WinogradWeights(const ConvolutionShape& shape, bool to_images)
+      : phases(shape),
+        depth(to_images ? shape.filters : shape.channels),
+        width(to_images ? shape.channels : shape.filters),
+        backwards(to_images),
+        digits(digits_for<Product>(depth, width)) {}
+
+  std::int64_t panels() const { return width / kPanel; }
+  /// Of all at the points, as prepare() leaves them.
+  std::size_t bytes() const {
+    const std::int64_t plane =
+        digits ? digits->b_bytes()
+               : depth * width * static_cast<std::int64_t>(sizeof(Product));
+    return static_cast<std::size_t>(phases.count() * kPlanes * plane);
   }
-  /// Where those of all panels of a plane begin.
-  std::int64_t at(std::int64_t phase, std::int64_t plane) const {
-    return (phase * kPlanes + plane) * depth * width;
+  /// Elements that prepare() needs room for.
+  std::int64_t room_to_prepare() const {
+    return digits ? kPlanes * depth * kPanel : 0;
+  }
+  /// Bytes that multiply() works in.
+  std::int64_t workspace_bytes() const {
+    return digits ? digits->workspace_bytes() : 0;
+  }
+
+  /// Brings a panel's weights to the points.
+  template <class T>
+  void prepare(const T* w, std::int64_t phase, std::int64_t panel,
+               Product* room, std::byte* u) const {
+    if (!digits) {
+      transform(w, phase, panel,
+                reinterpret_cast<Product*>(u) + at(phase, 0, panel),
+                depth * width);
+      return;
+    }
+    if constexpr (std::is_same_v<Product, float>) {
+      const std::int64_t plane = depth * kPanel;
+      transform(w, phase, panel, room, plane);
+      for (std::int64_t p = 0; p < kPlanes; ++p) {
+        digits->arrange(panel, room + p * plane, kPanel, 1,
+                        u + (phase * kPlanes + p) * digits->b_bytes());
+      }
+    }
+  }
+
+  /// `count` tiles at a point, in rows of `depth`, and their products with the
+  /// weights there, in rows of `width`.
+  struct Operands {
+    const Product* v;
+    std::int64_t count;
+    bool add;  // to what is there
+    float* to;
+    std::byte* workspace;
+  };
+  void multiply(const std::byte* u, std::int64_t phase, std::int64_t plane,
+                const Operands& o) const {
+    if constexpr (std::is_same_v<Product, float>) {
+      if (digits) {
+        digits->run({.rows = o.count,
+                     .a = o.v,
+                     .b = u + (phase * kPlanes + plane) * digits->b_bytes(),
+                     .r = o.add ? o.to : nullptr,
+                     .c = o.to},
+                    o.workspace);
+        return;
+      }
+    }
+    HWY_NAMESPACE::multiply<Product>(
+        {.a = o.v,
+         .row = depth,
+         .depth = kTogether,
+         .b = reinterpret_cast<const Product*>(u) + at(phase, plane, 0),
+         .panel = depth * kPanel,
+         .count = depth / kTogether,
+         .to = o.to,
+         .to_row = width,
+         .add = o.add},
+        o.count, panels());
   }
 
   /// The window meets a source in reverse on the way back.
@@ -45,14 +131,19 @@ struct WinogradWeights {
     return backwards ? taps.reversed() : taps;
   }
 
-  /// Those of a panel of the width, which begin depth * kPanel elements behind
-  /// those before: kPanel for each k or, where several are multiplied together,
-  /// that many of kPanel, from `w` as the convolution has them.
+ private:
+  // Where those of a plane's panel begin, panel by panel.
+  std::int64_t at(std::int64_t phase, std::int64_t plane,
+                  std::int64_t panel) const {
+    return ((phase * kPlanes + plane) * width + panel * kPanel) * depth;
+  }
+
+  // Those of a panel of the width: kPanel for each k or, where several are
+  // multiplied together, that many of kPanel, from `w` as the convolution has
+  // them. `plane`: elements from those of a plane to those of the next.
   template <class T>
   void transform(const T* w, std::int64_t phase, std::int64_t panel,
-                 Product* u) const {
-    const std::int64_t plane = depth * width;
-    Product* to_panel = u + at(phase, 0) + panel * depth * kPanel;
+                 Product* to_panel, std::int64_t plane) const {
     alignas(64) float taps[3][3][kPanel] = {};
     for (std::int64_t k = 0; k < depth; k += kTogether) {
       Vector points[kVectors][kPlanes][kTogether];
@@ -79,7 +170,6 @@ struct WinogradWeights {
     }
   }
 
- private:
   // The weights between channel k of a source and kPanel of a target from c on.
   template <class T>
   void read_taps(const T* w, std::int64_t phase, std::int64_t c, std::int64_t k,

@@ -59,10 +59,15 @@ std::byte* bytes_of(Tensor& tensor) {
   return reinterpret_cast<std::byte*>(tensor.data<std::uint8_t>());
 }
 
+// b: (inner, columns), or (columns, inner).
 Tensor arranged(const DigitProduct& product, const Tensor& b, bool transposed) {
   Tensor result = undefined(product.b_bytes());
+  const std::int64_t row_step = transposed ? 1 : b.shape()[1];
+  const std::int64_t column_step = transposed ? b.shape()[1] : 1;
   for (std::int64_t part = 0; part < product.parts(); ++part) {
-    product.arrange(part, b.data<float>(), transposed, bytes_of(result));
+    product.arrange(part,
+                    b.data<float>() + part * DigitProduct::kPart * column_step,
+                    row_step, column_step, bytes_of(result));
   }
   return result;
 }
@@ -127,7 +132,9 @@ void check(const Problem& p, const Tensor& a, const Tensor& b) {
 
 void check(const Problem& p) {
   check(p, random_tensor({p.rows, p.inner}, kFloat, 1),
-        random_tensor({p.inner, p.columns}, kFloat, 2));
+        random_tensor(p.transposed ? Shape{p.columns, p.inner}
+                                   : Shape{p.inner, p.columns},
+                      kFloat, 2));
 }
 
 // Whole tiles and parts of them, one or two of rows; chunks that need zeros

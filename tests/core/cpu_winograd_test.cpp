@@ -35,7 +35,8 @@ using testing::window;
 constexpr double kLost = 8;
 
 // Tiles that overhang, that begin before the image or after its border, several
-// times of them, in odd numbers; with phases.
+// times of them, in odd numbers; with phases; the last two with so many
+// channels that a processor with tiles multiplies by digits.
 const std::vector<ConvolutionCase> kByTiles{
     {{2, 9, 8, 16}, window({3, 3}, {}, kOne), 32},
     {{1, 14, 14, 48}, window({3, 3}), 16},
@@ -47,7 +48,9 @@ const std::vector<ConvolutionCase> kByTiles{
     {{1, 6, 10, 16}, window({3, 3}, {}, kOne), 16},
     {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
     {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
-    {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32}};
+    {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32},
+    {{3, 26, 23, 64}, window({3, 3}, {}, kOne), 80},
+    {{2, 8, 16, 96}, window({4, 4}, {2, 2}, kOne), 64}};
 
 Tensor of_floats(const Shape& shape, std::uint64_t seed) {
   return random_tensor(shape, DType::float32, seed);
@@ -61,6 +64,19 @@ TEST(CpuWinograd, MultipliesAtThePoints) {
     testing::check_all_directions(entry, weight_shape_of(entry), kLost);
     testing::check_epilogues(entry, kLost);
   }
+}
+
+TEST(CpuWinograd, MultipliesByDigitsWhereThatIsFaster) {
+  const auto by_digits = [](std::int64_t channels, std::int64_t filters) {
+    const auto shape =
+        shape_of({{1, 8, 8, channels}, window({3, 3}, {}, kOne), filters},
+                 DType::float32);
+    const Kernel kernel = winograd_convolution(shape, WinogradTiles::large, {});
+    return kernel.implementation == "own:winograd_digits";
+  };
+  EXPECT_EQ(by_digits(64, 64), has_tiles());
+  EXPECT_FALSE(by_digits(48, 64));
+  EXPECT_FALSE(by_digits(64, 48));
 }
 
 TEST(CpuWinograd, CanBeSwitchedOff) {
