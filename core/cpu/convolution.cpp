@@ -233,6 +233,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_narrow(shape) && !is_vectorwise(shape)) {
     return narrow_weight_gradient(shape);
   }
+  if (has_digit_products(shape)) return digit_weight_gradient(shape);
   const auto product = [=] {
     return make(
         graph::MatrixProduct{.transpose_a = true},

@@ -95,5 +95,6 @@ Kernel digit_convolution(const ConvolutionShape& shape,
 Kernel digit_input_gradient(const ConvolutionShape& shape,
                             std::optional<SampleBias> sample_bias,
                             const Epilogue& epilogue);
+Kernel digit_weight_gradient(const ConvolutionShape& shape);
 
 }  // namespace lathe::cpu

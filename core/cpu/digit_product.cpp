@@ -116,6 +116,39 @@ LATHE_AMX void DigitProduct::convert(const float* a, std::int64_t rows,
   }
 }
 
+LATHE_AMX void DigitProduct::convert(const float* a, const Transposed& layout,
+                                     std::int64_t rows, std::byte* to,
+                                     float* units) const {
+  for (std::int64_t row = 0; row < rows; row += kPart) {
+    const float* panel = a + row / kPart * layout.panel;
+    const __mmask16 there = first(rows - row);
+    const auto at = [&](std::int64_t k) LATHE_AMX {
+      return k < inner_ ? _mm512_maskz_loadu_ps(there, panel + k * layout.step)
+                        : _mm512_setzero_ps();
+    };
+    __m512i greatest = _mm512_setzero_si512();
+    for (std::int64_t k = 0; k < inner_; ++k) {
+      greatest = greater(greatest, magnitude_bits(at(k)));
+    }
+    const Scales scales = scales_of(greatest);
+    _mm512_store_ps(units + row, scales.units);
+    std::byte* tiles = to + row / kPart * kDigitTiles;
+    for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
+      alignas(64) std::byte columns[kDigitTiles];
+      for (std::int64_t i = 0; i < kTile; ++i) {
+        const std::int64_t k = chunk * kChunk + i;
+        const __m512 values[4] = {at(k), at(k + kTile), at(k + 2 * kTile),
+                                  at(k + 3 * kTile)};
+        write_digits(values, scales.factors, columns + i * kChunk);
+      }
+      for (std::int64_t digit = 0; digit < kDigits; ++digit) {
+        transpose(columns + digit * kTileBytes, tiles + digit * kTileBytes);
+      }
+      tiles += kRowTiles;
+    }
+  }
+}
+
 // Leaves in tiles 0 to 2 the sums of the first 16 rows, high high, high middle
 // + middle high and high low + middle middle + low high, and in 3 to 5 those of
 // the next. In this order each waits for the one before it the least.
@@ -194,8 +227,10 @@ LATHE_AMX void DigitProduct::finish(const Operands& o, std::int64_t row,
   }
 }
 
-LATHE_AMX void DigitProduct::run(const Operands& o,
-                                 std::byte* workspace) const {
+// convert(row, count, to, units) converts `count` rows from that one on.
+template <class Convert>
+LATHE_AMX void DigitProduct::run_by(const Operands& o, Convert convert_rows,
+                                    std::byte* workspace) const {
   TileShapes shapes;
   for (std::size_t tile = 0; tile < 8; ++tile) shapes.set(tile, kTile, kChunk);
   const WithTiles tiles(shapes);
@@ -203,8 +238,8 @@ LATHE_AMX void DigitProduct::run(const Operands& o,
   // Sums are finished while the processor multiplies for the next.
   alignas(64) std::int32_t sums[2][2 * kDigits * kSums];
   for (std::int64_t row = 0; row < o.rows; row += kRows) {
-    convert(o.a + row * inner_, std::min(kRows, o.rows - row), workspace,
-            units);
+    const std::int64_t count = std::min(kRows, o.rows - row);
+    convert_rows(row, count, workspace, units);
     finish_writes();
     for (std::int64_t part = 0; part < parts(); ++part) {
       sum(workspace, o.b + part * part_bytes());
@@ -221,9 +256,28 @@ LATHE_AMX void DigitProduct::run(const Operands& o,
     finish(o, row, parts() - 1, sums[(parts() - 1) % 2], units);
     if (o.activate != nullptr) {
       float* c = o.c + row * columns_;
-      o.activate(c, c, std::min(kRows, o.rows - row) * columns_);
+      o.activate(c, c, count * columns_);
     }
   }
+}
+
+void DigitProduct::run(const Operands& o, std::byte* workspace) const {
+  run_by(
+      o,
+      [&](std::int64_t row, std::int64_t count, std::byte* to, float* units) {
+        convert(o.a + row * inner_, count, to, units);
+      },
+      workspace);
+}
+
+void DigitProduct::run(const Operands& o, const Transposed& a,
+                       std::byte* workspace) const {
+  run_by(
+      o,
+      [&](std::int64_t row, std::int64_t count, std::byte* to, float* units) {
+        convert(o.a + row / kPart * a.panel, a, count, to, units);
+      },
+      workspace);
 }
 
 }  // namespace lathe::cpu
@@ -248,6 +302,8 @@ void DigitProduct::arrange(std::int64_t, const float*, std::int64_t,
                            std::int64_t, std::byte*) const {}
 
 void DigitProduct::run(const Operands&, std::byte*) const {}
+
+void DigitProduct::run(const Operands&, const Transposed&, std::byte*) const {}
 
 std::int64_t DigitProduct::workspace_bytes() const {
   return 0;

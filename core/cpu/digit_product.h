@@ -48,9 +48,19 @@ class DigitProduct {
   /// By the calling thread, with as many bytes of its own. These and b are at
   /// multiples of 64 bytes.
   void run(const Operands& operands, std::byte* workspace) const;
+  /// The same where a is given transposed: element (row, k) at
+  /// a[k * step + row / kPart * panel + row % kPart].
+  struct Transposed {
+    std::int64_t step;
+    std::int64_t panel;
+  };
+  void run(const Operands& operands, const Transposed& a,
+           std::byte* workspace) const;
   std::int64_t workspace_bytes() const;
   /// Rows that are computed together: numbers of them waste nothing.
   static constexpr std::int64_t kRows = 32;
+  /// So many of `inner` are multiplied together.
+  static constexpr std::int64_t kChunk = 64;
   /// More of the largest products of digits might not fit into int32.
   static constexpr std::int64_t kLongest = 32768;
 
@@ -58,6 +68,11 @@ class DigitProduct {
   std::int64_t part_bytes() const;
   void convert(const float* a, std::int64_t rows, std::byte* to,
                float* units) const;
+  void convert(const float* a, const Transposed& layout, std::int64_t rows,
+               std::byte* to, float* units) const;
+  template <class Convert>
+  void run_by(const Operands& operands, Convert convert,
+              std::byte* workspace) const;
   void sum(const std::byte* a, const std::byte* b) const;
   void finish(const Operands& operands, std::int64_t row, std::int64_t part,
               const std::int32_t* sums, const float* units) const;

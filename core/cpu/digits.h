@@ -13,8 +13,6 @@
 
 namespace lathe::cpu {
 
-/// Values along what is summed that tiles hold a digit of.
-inline constexpr std::int64_t kChunk = 64;
 inline constexpr std::int64_t kTileBytes = 1024;
 inline constexpr std::int64_t kDigits = 3;
 /// Of 16 rows or columns and a chunk: tiles of their high, middle and low
@@ -116,6 +114,43 @@ LATHE_AMX inline void write_digits(const __m512 (&values)[4], __m512 factors,
   for (int i = 0; i < kDigits; ++i) {
     _mm512_store_si512(to + i * kTileBytes,
                        _mm512_xor_epi32(digits[i], unshift));
+  }
+}
+
+/// Every second 128 bits of a and then of b.
+LATHE_AMX inline __m512i pick(__m512i a, __m512i b, bool odd) {
+  constexpr int kEven = 0x88;
+  constexpr int kOdd = 0xDD;
+  return odd ? _mm512_maskz_shuffle_i32x4(kAll, a, b, kOdd)
+             : _mm512_maskz_shuffle_i32x4(kAll, a, b, kEven);
+}
+
+/// The transpose of 16 rows of 16 times 32 bits.
+LATHE_AMX inline void transpose(const std::byte* from, std::byte* to) {
+  constexpr __mmask8 kEight = 0xFF;
+  __m512i rows[16];
+  __m512i pairs[16];
+  for (int i = 0; i < 16; ++i) rows[i] = _mm512_load_si512(from + i * 64);
+  for (int i = 0; i < 16; i += 2) {
+    pairs[i] = _mm512_maskz_unpacklo_epi32(kAll, rows[i], rows[i + 1]);
+    pairs[i + 1] = _mm512_maskz_unpackhi_epi32(kAll, rows[i], rows[i + 1]);
+  }
+  // Of each 128 bits: four rows of a column.
+  for (int i = 0; i < 16; i += 4) {
+    const __m512i* p = pairs + i;
+    rows[i] = _mm512_maskz_unpacklo_epi64(kEight, p[0], p[2]);
+    rows[i + 1] = _mm512_maskz_unpackhi_epi64(kEight, p[0], p[2]);
+    rows[i + 2] = _mm512_maskz_unpacklo_epi64(kEight, p[1], p[3]);
+    rows[i + 3] = _mm512_maskz_unpackhi_epi64(kEight, p[1], p[3]);
+  }
+  for (int column = 0; column < 4; ++column) {
+    for (const bool odd : {false, true}) {
+      const __m512i upper = pick(rows[column], rows[column + 4], odd);
+      const __m512i lower = pick(rows[column + 8], rows[column + 12], odd);
+      std::byte* line = to + (column + (odd ? 4 : 0)) * 64;
+      _mm512_store_si512(line, pick(upper, lower, false));
+      _mm512_store_si512(line + 8 * 64, pick(upper, lower, true));
+    }
   }
 }
 

@@ -8,9 +8,12 @@
 #endif
 
 #include <array>
+#include <optional>
 #include <vector>
 
+#include "core/cpu/digit_product.h"
 #include "core/cpu/factors.h"
+#include "core/cpu/target.h"
 #include "core/cpu/winograd.h"
 #include "core/cpu/winograd_points.h"
 
@@ -282,6 +285,16 @@ void multiply(RowsOfProduct<T> p, std::int64_t rows, std::int64_t panels) {
     p.to += kMost * kPanel;
   }
   if (panels > 0) multiply_panels<1>(p, rows);
+}
+
+/// Products of floats by digits (digit_product.h), where that is faster: to
+/// convert tiles costs as much for few filters as for many.
+template <class Product>
+std::optional<DigitProduct> digits_for(std::int64_t depth, std::int64_t width) {
+  static_assert(DigitProduct::kPart == kPanel);
+  if (!std::is_same_v<Product, float>) return {};
+  if (depth < 64 || width < 64 || !has_tiles()) return {};
+  return DigitProduct(depth, width);
 }
 
 /// Room for a plane of `count` elements, which lies apart from the next by what

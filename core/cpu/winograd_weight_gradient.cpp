@@ -30,6 +30,8 @@ struct WeightGradient {
   std::vector<Lattice> images;
   Lattice results;
   Grid grid;
+  bool by_digits;
+  std::int64_t slots;   // that multiply by digits
   std::int64_t groups;  // at a time
   Transformed from;     // image tiles, and result tiles below: by panels
   Transformed to;
@@ -40,6 +42,8 @@ struct WeightGradient {
         images(lattices_of(shape.image, shape.channels, phases.step)),
         results(shape.result, shape.filters, 1, 0),
         grid(kTile, shape.result, shape.batch),
+        by_digits(digits_for<Product>(shape.channels, shape.filters)),
+        slots(thread_count()),
         groups(groups_at_a_time()),
         from(layout_of(shape.channels)),
         to(layout_of(shape.filters)) {}
@@ -55,8 +59,14 @@ struct WeightGradient {
     const std::int64_t a_group =
         kTogether * static_cast<std::int64_t>(sizeof(Product)) * kPlanes *
         (phases.count() * shape.channels + shape.filters);
-    return std::min(std::max(kNearby / a_group, kLeastTiles / kTogether),
-                    group_count());
+    const std::int64_t some =
+        std::max(kNearby / a_group, kLeastTiles / kTogether);
+    // Digits come in chunks, and are worth more of them: sums cost as much for
+    // few.
+    constexpr std::int64_t kTwoChunks = 2 * DigitProduct::kChunk;
+    return std::min(
+        by_digits ? (some + kTwoChunks - 1) / kTwoChunks * kTwoChunks : some,
+        group_count());
   }
 
   Transformed layout_of(std::int64_t channels) const {
@@ -91,24 +101,33 @@ struct WeightGradient {
         results, dy, zeros, group, {}, shape.filters, to, slot, z);
   }
 
-  // Adds the products of a plane for kPanel channels.
-  void multiply_panel(const Product* v, const Product* z, std::int64_t phase,
-                      std::int64_t plane, std::int64_t c, std::int64_t count,
-                      bool add, float* sums) const {
-    if (is_silent(phases.rows(phase), phases.columns(phase), kPoints, plane)) {
+  // Of a thread's own, to multiply by digits.
+  std::int64_t digit_bytes() const {
+    if (!by_digits) return 0;
+    const DigitProduct product(groups, shape.filters);
+    return product.b_bytes() + product.workspace_bytes();
+  }
+
+  // Adds the products of `count` groups to the sums.
+  void add_products(const Product* v, const Product* z, std::int64_t count,
+                    bool add, float* sums, std::byte* digits) const {
+    const std::int64_t planes = kPlanes * phases.count();
+    if (by_digits) {
+      parallel_tasks(slots, [&](std::int64_t slot) {
+        for (std::int64_t i = planes * slot / slots;
+             i < planes * (slot + 1) / slots; ++i) {
+          multiply_plane(v, z, i % phases.count(), i / phases.count(), count,
+                         add, sums, digits + slot * digit_bytes());
+        }
+      });
       return;
     }
-    const std::int64_t at = phase * kPlanes + plane;
-    multiply<Product>({.a = v + at * from.plane + from.at(0, c),
-                       .row = from.channel,
-                       .depth = from.tile,
-                       .b = z + plane * to.plane,
-                       .panel = to.panel,
-                       .count = count,
-                       .to = sums + (at * shape.channels + c) * shape.filters,
-                       .to_row = shape.filters,
-                       .add = add},
-                      kPanel, shape.filters / kPanel);
+    const std::int64_t panels = shape.channels / kPanel;
+    parallel_tasks(planes * panels, [&](std::int64_t i) {
+      const std::int64_t at = i / panels;
+      multiply_panel(v, z, at % phases.count(), at / phases.count(),
+                     i % panels * kPanel, count, add, sums);
+    });
   }
 
   // The gradient of the weights of channel c from the sums at the points.
@@ -140,6 +159,51 @@ struct WeightGradient {
   }
 
  private:
+  // Adds the products of a plane for kPanel channels.
+  void multiply_panel(const Product* v, const Product* z, std::int64_t phase,
+                      std::int64_t plane, std::int64_t c, std::int64_t count,
+                      bool add, float* sums) const {
+    if (is_silent(phases.rows(phase), phases.columns(phase), kPoints, plane)) {
+      return;
+    }
+    const std::int64_t at = phase * kPlanes + plane;
+    multiply<Product>({.a = v + at * from.plane + from.at(0, c),
+                       .row = from.channel,
+                       .depth = from.tile,
+                       .b = z + plane * to.plane,
+                       .panel = to.panel,
+                       .count = count,
+                       .to = sums + (at * shape.channels + c) * shape.filters,
+                       .to_row = shape.filters,
+                       .add = add},
+                      kPanel, shape.filters / kPanel);
+  }
+
+  // Adds the products of a plane by digits.
+  void multiply_plane(const Product* v, const Product* z, std::int64_t phase,
+                      std::int64_t plane, std::int64_t count, bool add,
+                      float* sums, std::byte* digits) const {
+    if (is_silent(phases.rows(phase), phases.columns(phase), kPoints, plane)) {
+      return;
+    }
+    if constexpr (std::is_same_v<Product, float>) {
+      const DigitProduct product(count, shape.filters);
+      for (std::int64_t part = 0; part < product.parts(); ++part) {
+        product.arrange(part, z + plane * to.plane + part * to.panel, to.tile,
+                        1, digits);
+      }
+      const std::int64_t at = phase * kPlanes + plane;
+      float* c = sums + at * shape.channels * shape.filters;
+      product.run({.rows = shape.channels,
+                   .a = v + at * from.plane,
+                   .b = digits,
+                   .r = add ? c : nullptr,
+                   .c = c},
+                  {.step = from.tile, .panel = from.panel},
+                  digits + product.b_bytes());
+    }
+  }
+
   // Squares of kSide pixels, a line of which `line` brings to the points.
   template <std::int64_t kSide, class Line, class T>
   void transform_group(Line line, const Lattice& lattice, const T* pixels,
@@ -192,6 +256,8 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
   const auto result_place = workspace.add<Product>(gradient.result_count());
   const std::int64_t most = std::max(shape.channels, shape.filters);
   const auto blank = workspace.add<T>(most);
+  const auto digits =
+      workspace.add<std::byte>(gradient.slots * gradient.digit_bytes());
   return {.run =
               [=](const KernelArguments& arguments) {
                 const auto* x = arguments.input<T>(0);
@@ -203,7 +269,6 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
                 T* zeros = blank.in(arguments.workspace);
                 std::fill_n(zeros, most, static_cast<T>(0.0F));
                 const std::int64_t phases = gradient.phases.count();
-                const std::int64_t panels = shape.channels / kPanel;
                 const std::int64_t groups = gradient.group_count();
                 for (std::int64_t first = 0; first < groups;
                      first += gradient.groups) {
@@ -212,12 +277,8 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
                   parallel_tasks(count, [&](std::int64_t i) {
                     gradient.transform(x, dy, zeros, first + i, i, v, z);
                   });
-                  parallel_tasks(
-                      Tiles::kPlanes * phases * panels, [&](std::int64_t i) {
-                        gradient.multiply_panel(
-                            v, z, i / panels % phases, i / (panels * phases),
-                            i % panels * kPanel, count, first > 0, sums);
-                      });
+                  gradient.add_products(v, z, count, first > 0, sums,
+                                        digits.in(arguments.workspace));
                 }
                 parallel_tasks(phases * shape.channels, [&](std::int64_t i) {
                   gradient.finish(sums, i / shape.channels, i % shape.channels,
@@ -225,7 +286,8 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
                 });
               },
           .workspace_bytes = workspace.bytes(),
-          .implementation = Tiles::kImplementation};
+          .implementation = std::string(Tiles::kImplementation) +
+                            (gradient.by_digits ? "_digits" : "")};
 }
 
 Kernel make_winograd_weight_gradient(const ConvolutionShape& shape,

@@ -7,24 +7,10 @@
 #define LATHE_CORE_CPU_WINOGRAD_WEIGHTS_H_
 #endif
 
-#include <optional>
-
-#include "core/cpu/digit_product.h"
-#include "core/cpu/target.h"
 #include "core/cpu/winograd_tiles.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
-
-/// Products of floats by digits (digit_product.h), where that is faster: to
-/// convert tiles costs as much for few filters as for many.
-template <class Product>
-std::optional<DigitProduct> digits_for(std::int64_t depth, std::int64_t width) {
-  static_assert(DigitProduct::kPart == kPanel);
-  if (!std::is_same_v<Product, float>) return {};
-  if (depth < 64 || width < 64 || !has_tiles()) return {};
-  return DigitProduct(depth, width);
-}
 
 /// The weights of a convolution or, `backwards`, of its input gradient, which
 /// windows of three over sources of `depth` channels read to make targets of

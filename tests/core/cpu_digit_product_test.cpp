@@ -219,6 +219,43 @@ TEST(CpuDigitProduct, ComputesEachRowForItself) {
   EXPECT_EQ(all, alone);
 }
 
+// Panels of 16 rows with room between them; whole tiles of rows and not.
+TEST(CpuDigitProduct, TakesATransposed) {
+  SKIP_WITHOUT_TILES();
+  for (const auto& [rows, inner] :
+       {std::pair{64, 64}, std::pair{17, 130}, std::pair{45, 20}}) {
+    const std::int64_t columns = 24;
+    const Tensor a = random_tensor({rows, inner}, kFloat, 1);
+    const DigitProduct product(inner, columns);
+    Tensor weights =
+        arranged(product, random_tensor({inner, columns}, kFloat, 2), false);
+    Tensor workspace = undefined(product.workspace_bytes());
+    const std::int64_t panel = (inner + 1) * DigitProduct::kPart;
+    std::vector<float> panels(static_cast<std::size_t>(4 * panel), NAN);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t k = 0; k < inner; ++k) {
+        panels[static_cast<std::size_t>(
+            i / DigitProduct::kPart * panel + k * DigitProduct::kPart +
+            i % DigitProduct::kPart)] = a.data<float>()[i * inner + k];
+      }
+    }
+    std::vector<float> expected(static_cast<std::size_t>(rows * columns));
+    std::vector<float> actual(expected.size());
+    product.run({.rows = rows,
+                 .a = a.data<float>(),
+                 .b = bytes_of(weights),
+                 .c = expected.data()},
+                bytes_of(workspace));
+    product.run({.rows = rows,
+                 .a = panels.data(),
+                 .b = bytes_of(weights),
+                 .c = actual.data()},
+                {.step = DigitProduct::kPart, .panel = panel},
+                bytes_of(workspace));
+    EXPECT_EQ(actual, expected) << rows << " rows of " << inner;
+  }
+}
+
 TEST(CpuDigitProduct, HidesNoDivergence) {
   SKIP_WITHOUT_TILES();
   const DigitProduct product(16, 16);
@@ -335,6 +372,35 @@ TEST(CpuDigitProduct, ComputesConvolutionsOfSinglePixels) {
                      {.bias = true, .residual = true});
     check_directions(entry, SampleBias::own,
                      {.bias = true, .activation = sigmoid});
+  }
+}
+
+// Whole blocks of pixels and not, of several threads and of one.
+TEST(CpuDigitProduct, ComputesWeightGradientsOfSinglePixels) {
+  SKIP_WITHOUT_TILES();
+  for (const ConvolutionCase& entry :
+       {ConvolutionCase{{3, 14, 14, 112}, window({1, 1}), 150},
+        ConvolutionCase{{2, 16, 16, 64}, window({1, 1}), 256},
+        ConvolutionCase{{1, 5, 7, 258}, window({1, 1}), 65}}) {
+    SCOPED_TRACE(concat(entry.x, " to ", entry.filters));
+    const auto shape = shape_of(entry, kFloat);
+    const graph::ConvolutionWeightGradient operation{
+        .window = entry.window,
+        .weight_shape = {1, 1, entry.x[3], entry.filters}};
+    const std::vector<Tensor> inputs{
+        random_tensor(entry.x, kFloat, 1),
+        random_tensor(shape.result_shape(), kFloat, 2)};
+    const Signature signature = testing::signature_of(operation, inputs);
+    const auto expected = testing::run_kernel(
+        reference::make_kernel(operation, signature), signature, inputs);
+    const int threads = thread_count();
+    for (const int count : {1, 2, 3}) {
+      set_thread_count(count);
+      testing::expect_like(
+          testing::run_kernel(digit_weight_gradient(shape), signature, inputs),
+          expected, kTolerance);
+    }
+    set_thread_count(threads);
   }
 }
 
