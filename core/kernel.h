@@ -21,6 +21,8 @@ struct Signature {
   Precision precision = Precision::fp32;
   /// Whether a CPU may compute convolutions by Winograd's algorithm.
   bool winograd = true;
+  /// Whether it may multiply float32 by digits (cpu/digit_product.h).
+  bool digits = true;
 };
 
 /// The memory of one call, in the signature's order. The workspace holds

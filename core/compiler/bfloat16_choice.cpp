@@ -35,6 +35,7 @@ bool is_faster(const graph::Operation& operation, const Signature& signature) {
   std::string name = problem(operation);
   if (name.empty()) return true;
   if (!signature.winograd) name += " without Winograd";
+  if (!signature.digits) name += " without digits";
   return cpu::fastest(
              name, signature,
              {{.name = std::string(kAsItIs),
@@ -57,9 +58,11 @@ graph::Bfloat16Choice bfloat16_choice(const CompileOptions& options) {
   // Without instructions for it, kernels compute it through float32, which is
   // never faster.
   if (!cpu::has_bfloat16_instructions()) return {};
-  return [winograd = options.enables("winograd")](
-             const graph::Operation& operation, Signature signature) {
+  return [winograd = options.enables("winograd"),
+          digits = options.enables("digits")](const graph::Operation& operation,
+                                              Signature signature) {
     signature.winograd = winograd;
+    signature.digits = digits;
     return is_faster(operation, signature);
   };
 }

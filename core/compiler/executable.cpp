@@ -80,7 +80,8 @@ Executable::Executable(graph::Graph graph, Bindings bindings,
     const Signature signature{.inputs = graph_.specs(node.inputs),
                               .outputs = graph_.specs(node.outputs),
                               .precision = options_.precision,
-                              .winograd = options_.enables("winograd")};
+                              .winograd = options_.enables("winograd"),
+                              .digits = options_.enables("digits")};
     Step step;
     try {
       step.kernel = make_kernel(options_.device, node.operation, signature);

@@ -11,7 +11,8 @@
 #include <cstdint>
 
 #define LATHE_AMX \
-  __attribute__((target("amx-tile,amx-bf16,amx-int8,avx512f,avx512bw,avx512bf16")))
+  __attribute__(( \
+      target("amx-tile,amx-bf16,amx-int8,avx512f,avx512bw,avx512bf16")))
 
 namespace lathe::cpu {
 

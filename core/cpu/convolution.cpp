@@ -100,21 +100,29 @@ bool is_faster_as_product(const ConvolutionShape& shape) {
 Kernel directly_or_by_winograd(
     const ConvolutionShape& shape, const Signature& signature,
     std::string_view operation, std::vector<Candidate> direct,
-    const std::function<Kernel(WinogradTiles)>& winograd) {
+    const std::function<Kernel(WinogradWay)>& winograd) {
   using enum WinogradTiles;
   if (shape.dtype == DType::float32) {
     return signature.winograd && is_winograd(shape, large)
-               ? winograd(large)
+               ? winograd({.tiles = large, .digits = signature.digits})
                : direct.front().make();
   }
   for (const WinogradTiles tiles : {large, small}) {
     if (!signature.winograd || !is_winograd(shape, tiles)) continue;
     direct.push_back({.name = tiles == large ? "winograd" : "winograd in bf16",
-                      .make = [&winograd, tiles] { return winograd(tiles); }});
+                      .make = [&, tiles] {
+                        return winograd(
+                            {.tiles = tiles, .digits = signature.digits});
+                      }});
   }
   if (direct.size() == 1) return direct.front().make();
   return fastest(concat(operation, " by ", shape.window), signature, direct)
       .make();
+}
+
+// Single pixels by products of digits, where these serve.
+bool goes_by_digits(const ConvolutionShape& shape, const Signature& signature) {
+  return signature.digits && has_digit_products(shape);
 }
 
 // The one kind of window whose depthwise weight gradient oneDNN computes
@@ -144,7 +152,7 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   }
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     const SampleBias bias = sample_bias_of(epilogue, signature);
-    return has_digit_products(shape)
+    return goes_by_digits(shape, signature)
                ? digit_convolution(shape, bias, epilogue)
                : sample_convolution(shape, bias, epilogue);
   }
@@ -164,7 +172,9 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
                               false),
         ChannelLayout::last, output, epilogue);
   }
-  if (has_digit_products(shape)) return digit_convolution(shape, {}, epilogue);
+  if (goes_by_digits(shape, signature)) {
+    return digit_convolution(shape, {}, epilogue);
+  }
   const auto direct = [=] {
     if (!is_costly(epilogue.activation)) {
       return onednn_convolution(shape, epilogue);
@@ -177,8 +187,8 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   };
   return directly_or_by_winograd(
       shape, signature, operation.kName, {{.name = "direct", .make = direct}},
-      [=](WinogradTiles tiles) {
-        return winograd_convolution(shape, tiles, epilogue);
+      [=](WinogradWay way) {
+        return winograd_convolution(shape, way, epilogue);
       });
 }
 
@@ -191,7 +201,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   const Epilogue epilogue = epilogue_of(operation, signature);
   if (graph::has_own_weights(signature.inputs[1].shape)) {
     const SampleBias bias = sample_bias_of(epilogue, signature);
-    return has_digit_products(shape)
+    return goes_by_digits(shape, signature)
                ? digit_input_gradient(shape, bias, epilogue)
                : sample_input_gradient(shape, bias, epilogue);
   }
@@ -204,7 +214,7 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
   if (has_shallow_input_gradient(shape)) {
     return own(shallow_input_gradient, shape, output, epilogue);
   }
-  if (has_digit_products(shape)) {
+  if (goes_by_digits(shape, signature)) {
     return digit_input_gradient(shape, {}, epilogue);
   }
   std::vector<Candidate> direct{
@@ -216,8 +226,8 @@ Kernel make(const graph::ConvolutionInputGradient& operation,
                       }});
   }
   return directly_or_by_winograd(shape, signature, operation.kName,
-                                 std::move(direct), [=](WinogradTiles tiles) {
-                                   return winograd_input_gradient(shape, tiles,
+                                 std::move(direct), [=](WinogradWay way) {
+                                   return winograd_input_gradient(shape, way,
                                                                   epilogue);
                                  });
 }
@@ -233,7 +243,7 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
   if (is_narrow(shape) && !is_vectorwise(shape)) {
     return narrow_weight_gradient(shape);
   }
-  if (has_digit_products(shape)) return digit_weight_gradient(shape);
+  if (goes_by_digits(shape, signature)) return digit_weight_gradient(shape);
   const auto product = [=] {
     return make(
         graph::MatrixProduct{.transpose_a = true},
@@ -250,11 +260,9 @@ Kernel make(const graph::ConvolutionWeightGradient& operation,
                                  }}};
   if (is_pointwise(shape))
     direct.push_back({.name = "product", .make = product});
-  return directly_or_by_winograd(shape, signature, operation.kName,
-                                 std::move(direct), [=](WinogradTiles tiles) {
-                                   return winograd_weight_gradient(shape,
-                                                                   tiles);
-                                 });
+  return directly_or_by_winograd(
+      shape, signature, operation.kName, std::move(direct),
+      [=](WinogradWay way) { return winograd_weight_gradient(shape, way); });
 }
 
 }  // namespace lathe::cpu

@@ -89,8 +89,9 @@ struct Convolver {
   Transformed to;
   Finish<T> finish;
 
-  Convolver(const ConvolutionShape& shape, bool to_images, Finish<T> ending)
-      : weights(shape, to_images),
+  Convolver(const ConvolutionShape& shape, bool digits, bool to_images,
+            Finish<T> ending)
+      : weights(shape, digits, to_images),
         sources(to_images ? lattices_of(shape.result, shape.filters, 1)
                           : lattices_of(shape.image, shape.channels,
                                         weights.phases.step)),
@@ -187,13 +188,13 @@ struct Convolver {
 };
 
 template <class Tiles, class T>
-Kernel winograd(const ConvolutionShape& shape, bool to_images,
+Kernel winograd(const ConvolutionShape& shape, bool digits, bool to_images,
                 const Epilogue& epilogue) {
   using Product = typename Tiles::Product;
   const auto finish = with_activation(
       epilogue.activation,
       [](auto kind) -> Finish<T> { return finish_tile<Tiles, kind(), T>; });
-  const Convolver<Tiles, T> convolver(shape, to_images, finish);
+  const Convolver<Tiles, T> convolver(shape, digits, to_images, finish);
   // Each slot works in memory of its own; what it computes is the same in any.
   const std::int64_t slots = thread_count();
   WorkspaceLayout workspace;
@@ -202,7 +203,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   const auto m = workspace.add<float>(slots * convolver.product_count());
   const auto& weights = convolver.weights;
   const std::int64_t digit_bytes = weights.workspace_bytes();
-  const auto digits = workspace.add<std::byte>(slots * digit_bytes);
+  const auto digit_room = workspace.add<std::byte>(slots * digit_bytes);
   WorkspaceLayout preparation;
   const std::int64_t room = weights.room_to_prepare();
   const auto panel_rooms = preparation.add<Product>(slots * room);
@@ -243,7 +244,7 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
               const Scratch<Product> scratch{
                   .v = v.in(memory) + slot * convolver.source_count(),
                   .m = m.in(memory) + slot * convolver.product_count(),
-                  .digits = digits.in(memory) + slot * digit_bytes};
+                  .digits = digit_room.in(memory) + slot * digit_bytes};
               for (std::int64_t i = times * slot / slots;
                    i < times * (slot + 1) / slots; ++i) {
                 convolver.convolve(x, u, zeros, i * convolver.tiles,
@@ -258,11 +259,11 @@ Kernel winograd(const ConvolutionShape& shape, bool to_images,
   return prepared_kernel(transformation, weights.bytes(), convolution);
 }
 
-Kernel make_winograd(const ConvolutionShape& shape, WinogradTiles tiles,
+Kernel make_winograd(const ConvolutionShape& shape, WinogradWay way,
                      bool to_images, const Epilogue& epilogue) {
-  return with_tiles(shape, tiles, [&](auto kind, auto element) {
-    return winograd<decltype(kind), decltype(element)>(shape, to_images,
-                                                       epilogue);
+  return with_tiles(shape, way.tiles, [&](auto kind, auto element) {
+    return winograd<decltype(kind), decltype(element)>(shape, way.digits,
+                                                       to_images, epilogue);
   });
 }
 
@@ -304,14 +305,14 @@ bool is_winograd(const ConvolutionShape& shape, WinogradTiles kind) {
          shape.channels % 16 == 0 && shape.filters % 16 == 0 && fits;
 }
 
-Kernel winograd_convolution(const ConvolutionShape& shape, WinogradTiles tiles,
+Kernel winograd_convolution(const ConvolutionShape& shape, WinogradWay way,
                             const Epilogue& epilogue) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, tiles, false, epilogue);
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, way, false, epilogue);
 }
 
-Kernel winograd_input_gradient(const ConvolutionShape& shape,
-                               WinogradTiles tiles, const Epilogue& epilogue) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, tiles, true, epilogue);
+Kernel winograd_input_gradient(const ConvolutionShape& shape, WinogradWay way,
+                               const Epilogue& epilogue) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd)(shape, way, true, epilogue);
 }
 
 }  // namespace lathe::cpu

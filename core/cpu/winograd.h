@@ -33,14 +33,20 @@ enum class WinogradTiles {
 /// of small ones 9 in place of 16.
 bool is_winograd(const ConvolutionShape& shape, WinogradTiles kind);
 
+/// How it is computed.
+struct WinogradWay {
+  WinogradTiles tiles;
+  /// Whether float32 may be multiplied by digits (digit_product.h).
+  bool digits = true;
+};
+
 /// Inputs x and w, then the epilogue's.
-Kernel winograd_convolution(const ConvolutionShape& shape, WinogradTiles tiles,
+Kernel winograd_convolution(const ConvolutionShape& shape, WinogradWay way,
                             const Epilogue& epilogue);
 /// Inputs dy and w, then the epilogue's.
-Kernel winograd_input_gradient(const ConvolutionShape& shape,
-                               WinogradTiles tiles, const Epilogue& epilogue);
+Kernel winograd_input_gradient(const ConvolutionShape& shape, WinogradWay way,
+                               const Epilogue& epilogue);
 /// Inputs x and dy.
-Kernel winograd_weight_gradient(const ConvolutionShape& shape,
-                                WinogradTiles tiles);
+Kernel winograd_weight_gradient(const ConvolutionShape& shape, WinogradWay way);
 
 }  // namespace lathe::cpu

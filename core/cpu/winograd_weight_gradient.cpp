@@ -36,13 +36,13 @@ struct WeightGradient {
   Transformed from;     // image tiles, and result tiles below: by panels
   Transformed to;
 
-  explicit WeightGradient(const ConvolutionShape& convolution)
+  WeightGradient(const ConvolutionShape& convolution, bool digits)
       : shape(convolution),
         phases(shape),
         images(lattices_of(shape.image, shape.channels, phases.step)),
         results(shape.result, shape.filters, 1, 0),
         grid(kTile, shape.result, shape.batch),
-        by_digits(digits_for<Product>(shape.channels, shape.filters)),
+        by_digits(digits && digits_for<Product>(shape.channels, shape.filters)),
         slots(thread_count()),
         groups(groups_at_a_time()),
         from(layout_of(shape.channels)),
@@ -247,9 +247,9 @@ struct WeightGradient {
 };
 
 template <class Tiles, class T>
-Kernel weight_gradient(const ConvolutionShape& shape) {
+Kernel weight_gradient(const ConvolutionShape& shape, bool by_digits) {
   using Product = typename Tiles::Product;
-  const WeightGradient<Tiles> gradient(shape);
+  const WeightGradient<Tiles> gradient(shape, by_digits);
   WorkspaceLayout workspace;
   const auto sums_place = workspace.add<float>(gradient.sum_count());
   const auto image_place = workspace.add<Product>(gradient.image_count());
@@ -291,9 +291,10 @@ Kernel weight_gradient(const ConvolutionShape& shape) {
 }
 
 Kernel make_winograd_weight_gradient(const ConvolutionShape& shape,
-                                     WinogradTiles tiles) {
-  return with_tiles(shape, tiles, [&](auto kind, auto element) {
-    return weight_gradient<decltype(kind), decltype(element)>(shape);
+                                     WinogradWay way) {
+  return with_tiles(shape, way.tiles, [&](auto kind, auto element) {
+    return weight_gradient<decltype(kind), decltype(element)>(shape,
+                                                              way.digits);
   });
 }
 
@@ -307,8 +308,8 @@ namespace lathe::cpu {
 HWY_EXPORT(make_winograd_weight_gradient);
 
 Kernel winograd_weight_gradient(const ConvolutionShape& shape,
-                                WinogradTiles tiles) {
-  return HWY_DYNAMIC_DISPATCH(make_winograd_weight_gradient)(shape, tiles);
+                                WinogradWay way) {
+  return HWY_DYNAMIC_DISPATCH(make_winograd_weight_gradient)(shape, way);
 }
 
 }  // namespace lathe::cpu

@@ -28,12 +28,12 @@ struct WinogradWeights {
   bool backwards;
   std::optional<DigitProduct> digits;
 
-  WinogradWeights(const ConvolutionShape& shape, bool to_images)
+  WinogradWeights(const ConvolutionShape& shape, bool by_digits, bool to_images)
       : phases(shape),
         depth(to_images ? shape.filters : shape.channels),
         width(to_images ? shape.channels : shape.filters),
         backwards(to_images),
-        digits(digits_for<Product>(depth, width)) {}
+        digits(by_digits ? digits_for<Product>(depth, width) : std::nullopt) {}
 
   std::int64_t panels() const { return width / kPanel; }
   /// Of all at the points, as prepare() leaves them.

@@ -8,6 +8,7 @@
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/digit_product.h"
+#include "core/cpu/kernels.h"
 #include "core/cpu/target.h"
 #include "core/error.h"
 #include "core/parallel.h"
@@ -373,6 +374,18 @@ TEST(CpuDigitProduct, ComputesConvolutionsOfSinglePixels) {
     check_directions(entry, SampleBias::own,
                      {.bias = true, .activation = sigmoid});
   }
+}
+
+TEST(CpuDigitProduct, CanBeSwitchedOff) {
+  SKIP_WITHOUT_TILES();
+  const graph::Convolution convolution{.window = window({1, 1}),
+                                       .filters = 256};
+  Signature signature = testing::signature_of(
+      convolution, {random_tensor({1, 8, 8, 256}, kFloat, 1),
+                    random_tensor({1, 1, 256, 256}, kFloat, 2)});
+  EXPECT_EQ(make_kernel(convolution, signature).implementation, "digits");
+  signature.digits = false;
+  EXPECT_NE(make_kernel(convolution, signature).implementation, "digits");
 }
 
 // Whole blocks of pixels and not, of several threads and of one.

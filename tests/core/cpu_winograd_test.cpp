@@ -67,16 +67,19 @@ TEST(CpuWinograd, MultipliesAtThePoints) {
 }
 
 TEST(CpuWinograd, MultipliesByDigitsWhereThatIsFaster) {
-  const auto by_digits = [](std::int64_t channels, std::int64_t filters) {
+  const auto by_digits = [](std::int64_t channels, std::int64_t filters,
+                            bool digits = true) {
     const auto shape =
         shape_of({{1, 8, 8, channels}, window({3, 3}, {}, kOne), filters},
                  DType::float32);
-    const Kernel kernel = winograd_convolution(shape, WinogradTiles::large, {});
+    const Kernel kernel = winograd_convolution(
+        shape, {.tiles = WinogradTiles::large, .digits = digits}, {});
     return kernel.implementation == "own:winograd_digits";
   };
   EXPECT_EQ(by_digits(64, 64), has_tiles());
   EXPECT_FALSE(by_digits(48, 64));
   EXPECT_FALSE(by_digits(64, 48));
+  EXPECT_FALSE(by_digits(64, 64, false));
 }
 
 TEST(CpuWinograd, CanBeSwitchedOff) {
@@ -170,21 +173,21 @@ TEST_P(InBfloat16, IsNearTheExact) {
   std::size_t checked = 0;
   for (const auto& entry : kByTiles) {
     const auto shape = shape_of(entry, DType::bfloat16);
-    if (!is_winograd(shape, GetParam())) continue;
+    if (!is_winograd(shape, {GetParam()})) continue;
     ++checked;
     const Tensor x = of_floats(entry.x, 1);
     const Tensor w = of_floats(weight_shape_of(entry), 2);
     const Tensor dy = of_floats(shape.result_shape(), 3);
     const graph::Convolution forward{.window = entry.window,
                                      .filters = entry.filters};
-    check(forward, winograd_convolution(shape, GetParam(), {}), {x, w});
+    check(forward, winograd_convolution(shape, {GetParam()}, {}), {x, w});
     const graph::ConvolutionInputGradient back{
         .window = entry.window, .channels = entry.x[3], .image = shape.image};
-    check(back, winograd_input_gradient(shape, GetParam(), {}), {dy, w});
+    check(back, winograd_input_gradient(shape, {GetParam()}, {}), {dy, w});
     check(
         graph::ConvolutionWeightGradient{
             .window = entry.window, .weight_shape = weight_shape_of(entry)},
-        winograd_weight_gradient(shape, GetParam()), {x, dy});
+        winograd_weight_gradient(shape, {GetParam()}), {x, dy});
   }
   EXPECT_GE(checked, 6U);
 }
@@ -200,7 +203,7 @@ TEST_P(InBfloat16, EndsInWhatFollows) {
                            .filters = entry.filters,
                            .activation = epilogue.activation,
                            .residual = true},
-        winograd_convolution(shape, GetParam(), epilogue),
+        winograd_convolution(shape, {GetParam()}, epilogue),
         {of_floats(entry.x, 1), w, of_floats({48}, 3),
          of_floats(shape.result_shape(), 4)});
   check(graph::ConvolutionInputGradient{.window = entry.window,
@@ -208,7 +211,7 @@ TEST_P(InBfloat16, EndsInWhatFollows) {
                                         .image = shape.image,
                                         .activation = epilogue.activation,
                                         .residual = true},
-        winograd_input_gradient(shape, GetParam(), epilogue),
+        winograd_input_gradient(shape, {GetParam()}, epilogue),
         {of_floats(shape.result_shape(), 1), w, of_floats({32}, 3),
          of_floats(entry.x, 4)});
 }

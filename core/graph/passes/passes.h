@@ -34,6 +34,7 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice = {},
 
 /// What else the compiler does that can be switched off like a pass.
 inline constexpr std::string_view kCompilerChoices[] = {
+    "digits",
     "in_place",
     "liveness",
     "measured_precision",
