@@ -23,8 +23,6 @@ bool DigitProduct::serves(std::int64_t rows, std::int64_t inner,
 namespace lathe::cpu {
 namespace {
 
-// Of kRows rows and a chunk.
-constexpr std::int64_t kRowTiles = 2 * kDigitTiles;
 constexpr std::int64_t kSums = kTile * kTile;
 
 std::int64_t parts_of(std::int64_t extent, std::int64_t part) {
@@ -48,105 +46,6 @@ std::int64_t DigitProduct::part_bytes() const {
 
 std::int64_t DigitProduct::workspace_bytes() const {
   return chunks_ * kRowTiles + kRows * static_cast<std::int64_t>(sizeof(float));
-}
-
-LATHE_AMX void DigitProduct::arrange(std::int64_t part, const float* b,
-                                     std::int64_t row_step,
-                                     std::int64_t column_step,
-                                     std::byte* to) const {
-  const __mmask16 there = first(columns_ - part * kPart);
-  const auto row = [&](std::int64_t k) LATHE_AMX {
-    if (k >= inner_) return _mm512_setzero_ps();
-    const float* from = b + k * row_step;
-    return column_step == 1 ? _mm512_maskz_loadu_ps(there, from)
-                            : gather(from, column_step, there);
-  };
-  __m512i greatest = _mm512_setzero_si512();
-  for (std::int64_t k = 0; k < inner_; ++k) {
-    greatest = greater(greatest, magnitude_bits(row(k)));
-  }
-  const Scales scales = scales_of(greatest);
-  to += part * part_bytes();
-  for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
-    for (std::int64_t i = 0; i < kTile; ++i) {
-      const std::int64_t k = chunk * kChunk + i;
-      const __m512 values[4] = {row(k), row(k + kTile), row(k + 2 * kTile),
-                                row(k + 3 * kTile)};
-      write_digits(values, scales.factors, to + i * kChunk);
-    }
-    to += kDigitTiles;
-  }
-  _mm512_store_ps(to, scales.units);
-}
-
-// By chunks: the tiles of the first 16 rows, and those of the next.
-LATHE_AMX void DigitProduct::convert(const float* a, std::int64_t rows,
-                                     std::byte* to, float* units) const {
-  for (std::int64_t row = 0; row < rows; row += kTile) {
-    const std::int64_t end = std::min(row + kTile, rows);
-    alignas(64) unsigned greatest[kTile] = {};
-    for (std::int64_t r = row; r < end; ++r) {
-      greatest[r - row] = greatest_of(a + r * inner_, inner_);
-    }
-    const Scales scales = scales_of(_mm512_load_si512(greatest));
-    _mm512_store_ps(units + row, scales.units);
-    alignas(64) float factors[kTile];
-    _mm512_store_ps(factors, scales.factors);
-    std::byte* tiles = to + row / kTile * kDigitTiles;
-    for (std::int64_t r = row; r < end; ++r) {
-      const __m512 factor = _mm512_set1_ps(factors[r - row]);
-      const float* from = a + r * inner_;
-      std::byte* line = tiles + (r - row) * kChunk;
-      std::int64_t k = 0;
-      for (; k + kChunk <= inner_; k += kChunk, line += kRowTiles) {
-        const __m512 values[4] = {_mm512_loadu_ps(from + k),
-                                  _mm512_loadu_ps(from + k + kTile),
-                                  _mm512_loadu_ps(from + k + 2 * kTile),
-                                  _mm512_loadu_ps(from + k + 3 * kTile)};
-        write_digits(values, factor, line);
-      }
-      if (k < inner_) {
-        __m512 values[4];
-        for (int i = 0; i < 4; ++i, k += kTile) {
-          values[i] = _mm512_maskz_loadu_ps(first(inner_ - k), from + k);
-        }
-        write_digits(values, factor, line);
-      }
-    }
-  }
-}
-
-LATHE_AMX void DigitProduct::convert(const float* a, const Transposed& layout,
-                                     std::int64_t rows, std::byte* to,
-                                     float* units) const {
-  for (std::int64_t row = 0; row < rows; row += kPart) {
-    const float* panel = a + row / kPart * layout.panel;
-    const __mmask16 there = first(rows - row);
-    const auto at = [&](std::int64_t k) LATHE_AMX {
-      return k < inner_ ? _mm512_maskz_loadu_ps(there, panel + k * layout.step)
-                        : _mm512_setzero_ps();
-    };
-    __m512i greatest = _mm512_setzero_si512();
-    for (std::int64_t k = 0; k < inner_; ++k) {
-      greatest = greater(greatest, magnitude_bits(at(k)));
-    }
-    const Scales scales = scales_of(greatest);
-    _mm512_store_ps(units + row, scales.units);
-    std::byte* tiles = to + row / kPart * kDigitTiles;
-    for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
-      alignas(64) std::byte columns[kDigitTiles];
-      for (std::int64_t i = 0; i < kTile; ++i) {
-        const std::int64_t k = chunk * kChunk + i;
-        const __m512 values[4] = {at(k), at(k + kTile), at(k + 2 * kTile),
-                                  at(k + 3 * kTile)};
-        write_digits(values, scales.factors, columns + i * kChunk);
-      }
-      for (std::int64_t digit = 0; digit < kDigits; ++digit) {
-        transpose(columns + digit * kTileBytes, tiles + digit * kTileBytes);
-      }
-      tiles += kRowTiles;
-    }
-  }
 }
 
 // Leaves in tiles 0 to 2 the sums of the first 16 rows, high high, high middle
@@ -297,9 +196,6 @@ std::int64_t DigitProduct::parts() const {
 std::int64_t DigitProduct::part_bytes() const {
   return 0;
 }
-
-void DigitProduct::arrange(std::int64_t, const float*, std::int64_t,
-                           std::int64_t, std::byte*) const {}
 
 void DigitProduct::run(const Operands&, std::byte*) const {}
 

@@ -32,7 +32,7 @@ class DigitProduct {
   /// Up to so many columns are a part.
   static constexpr std::int64_t kPart = 16;
   /// Arranges a part: `b` is its first column's first element, and others are
-  /// `row_step` and `column_step` elements further.
+  /// `row_step` and `column_step` elements further, one of which is 1.
   void arrange(std::int64_t part, const float* b, std::int64_t row_step,
                std::int64_t column_step, std::byte* to) const;
 
@@ -66,6 +66,10 @@ class DigitProduct {
 
  private:
   std::int64_t part_bytes() const;
+  void arrange_rows(const float* b, std::int64_t step, std::int64_t columns,
+                    std::byte* to) const;
+  void arrange_columns(const float* b, std::int64_t step, std::int64_t columns,
+                       std::byte* to) const;
   void convert(const float* a, std::int64_t rows, std::byte* to,
                float* units) const;
   void convert(const float* a, const Transposed& layout, std::int64_t rows,

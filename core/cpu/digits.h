@@ -18,6 +18,8 @@ inline constexpr std::int64_t kDigits = 3;
 /// Of 16 rows or columns and a chunk: tiles of their high, middle and low
 /// digits.
 inline constexpr std::int64_t kDigitTiles = kDigits * kTileBytes;
+/// Of the rows that a DigitProduct computes together and a chunk.
+inline constexpr std::int64_t kRowTiles = 2 * kDigitTiles;
 /// What the largest value of a row becomes: 127 is the largest digit.
 inline constexpr float kLargest = 127 * 65536;
 /// For rows of zeros, or next to nothing.
@@ -117,6 +119,19 @@ LATHE_AMX inline void write_digits(const __m512 (&values)[4], __m512 factors,
   }
 }
 
+/// The digits of 64 values that follow each other, of which `left` are there.
+LATHE_AMX inline void write_row(const float* from, std::int64_t left,
+                                __m512 factor, std::byte* to) {
+  __m512 values[4];
+  for (int i = 0; i < 4; ++i) {
+    values[i] =
+        left >= 4 * kTile
+            ? _mm512_loadu_ps(from + i * kTile)
+            : _mm512_maskz_loadu_ps(first(left - i * kTile), from + i * kTile);
+  }
+  write_digits(values, factor, to);
+}
+
 /// Every second 128 bits of a and then of b.
 LATHE_AMX inline __m512i pick(__m512i a, __m512i b, bool odd) {
   constexpr int kEven = 0x88;
@@ -152,17 +167,6 @@ LATHE_AMX inline void transpose(const std::byte* from, std::byte* to) {
       _mm512_store_si512(line + 8 * 64, pick(upper, lower, true));
     }
   }
-}
-
-/// 16 values, each `step` elements behind the one before, of which those in the
-/// mask are there.
-LATHE_AMX inline __m512 gather(const float* from, std::int64_t step,
-                               __mmask16 there) {
-  const __m512i places = _mm512_mullo_epi32(
-      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-      _mm512_set1_epi32(static_cast<int>(step)));
-  return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), there, places, from,
-                                  sizeof(float));
 }
 
 /// The bits of the greatest magnitude of a row.
