@@ -126,10 +126,9 @@ LATHE_AMX void DigitProduct::finish(const Operands& o, std::int64_t row,
   }
 }
 
-// convert(row, count, to, units) converts `count` rows from that one on.
-template <class Convert>
-LATHE_AMX void DigitProduct::run_by(const Operands& o, Convert convert_rows,
-                                    std::byte* workspace) const {
+// `layout`: of a where it is transposed, or null.
+LATHE_AMX void DigitProduct::run(const Operands& o, const Transposed* layout,
+                                 std::byte* workspace) const {
   TileShapes shapes;
   for (std::size_t tile = 0; tile < 8; ++tile) shapes.set(tile, kTile, kChunk);
   const WithTiles tiles(shapes);
@@ -138,7 +137,9 @@ LATHE_AMX void DigitProduct::run_by(const Operands& o, Convert convert_rows,
   alignas(64) std::int32_t sums[2][2 * kDigits * kSums];
   for (std::int64_t row = 0; row < o.rows; row += kRows) {
     const std::int64_t count = std::min(kRows, o.rows - row);
-    convert_rows(row, count, workspace, units);
+    const std::int64_t place =
+        layout == nullptr ? row * inner_ : row / kPart * layout->panel;
+    convert(o.a + place, layout, count, workspace, units);
     finish_writes();
     for (std::int64_t part = 0; part < parts(); ++part) {
       sum(workspace, o.b + part * part_bytes());
@@ -161,22 +162,12 @@ LATHE_AMX void DigitProduct::run_by(const Operands& o, Convert convert_rows,
 }
 
 void DigitProduct::run(const Operands& o, std::byte* workspace) const {
-  run_by(
-      o,
-      [&](std::int64_t row, std::int64_t count, std::byte* to, float* units) {
-        convert(o.a + row * inner_, count, to, units);
-      },
-      workspace);
+  run(o, nullptr, workspace);
 }
 
 void DigitProduct::run(const Operands& o, const Transposed& a,
                        std::byte* workspace) const {
-  run_by(
-      o,
-      [&](std::int64_t row, std::int64_t count, std::byte* to, float* units) {
-        convert(o.a + row / kPart * a.panel, a, count, to, units);
-      },
-      workspace);
+  run(o, &a, workspace);
 }
 
 }  // namespace lathe::cpu

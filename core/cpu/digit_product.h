@@ -66,17 +66,10 @@ class DigitProduct {
 
  private:
   std::int64_t part_bytes() const;
-  void arrange_rows(const float* b, std::int64_t step, std::int64_t columns,
-                    std::byte* to) const;
-  void arrange_columns(const float* b, std::int64_t step, std::int64_t columns,
-                       std::byte* to) const;
-  void convert(const float* a, std::int64_t rows, std::byte* to,
-               float* units) const;
-  void convert(const float* a, const Transposed& layout, std::int64_t rows,
+  void convert(const float* a, const Transposed* layout, std::int64_t rows,
                std::byte* to, float* units) const;
-  template <class Convert>
-  void run_by(const Operands& operands, Convert convert,
-              std::byte* workspace) const;
+  void run(const Operands& operands, const Transposed* layout,
+           std::byte* workspace) const;
   void sum(const std::byte* a, const std::byte* b) const;
   void finish(const Operands& operands, std::int64_t row, std::int64_t part,
               const std::int32_t* sums, const float* units) const;

@@ -34,12 +34,9 @@ std::vector<Pass> final_passes(const Bfloat16Choice& choice = {},
 
 /// What else the compiler does that can be switched off like a pass.
 inline constexpr std::string_view kCompilerChoices[] = {
-    "digits",
-    "in_place",
-    "liveness",
-    "measured_precision",
-    "prepare_once",
-    "recompute_gated_images",
+    "digits",       "in_place",
+    "liveness",     "measured_precision",
+    "prepare_once", "recompute_gated_images",
     "winograd"};
 
 /// Runs the passes whose names are not in `disabled`; throws Error for a name
