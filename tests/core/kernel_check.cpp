@@ -11,9 +11,8 @@ namespace lathe::testing {
 namespace {
 
 // What is added to a tolerance for results made from bfloat16. A result is
-// rounded to it by 2^-9 of itself, and may be before its activation, or before
-// it is summed on: two values that are to be the same are then at most 2 units
-// of 2^-8 apart.
+// rounded to it by up to 2^-8 of itself, so two values that are to be the same
+// may be a unit of their last place apart, 2^-7 at most.
 constexpr double kBfloat16Tolerance = 0x1p-7;
 
 }  // namespace

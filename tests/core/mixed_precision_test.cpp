@@ -185,7 +185,7 @@ void expect_sound(const Graph& graph) {
   }
 }
 
-// A rounding is 2^-9 at most, and a gradient has some forty behind it. What is
+// A rounding is 2^-8 at most, and a gradient has some forty behind it. What is
 // seen is up to 0.12, because rectifiers and the largest of a window choose
 // otherwise where two values are close, and these images have few. A value put
 // where another belongs makes it about 1.

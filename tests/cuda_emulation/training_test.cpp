@@ -114,8 +114,8 @@ TEST(TrainingOnAGpu, GoesOnWhereverItsFileIsTaken) {
   expect_like(*whole, *trained(Device::cuda, 2, folder.path() / "cpu.keras"));
 }
 
-// Losses of about 1, means over many pixels, each some forty roundings of 2^-9
-// away from its first image.
+// Losses of about 1, means over many pixels, each some forty roundings of up to
+// 2^-8 away from its first image.
 TEST(TrainingOnAGpu, InBfloat16IsNearThatInFloat32) {
   const auto exact = trained(Device::cuda, 2);
   const auto mixed = trained(Device::cuda, 2, {}, Precision::bf16);
