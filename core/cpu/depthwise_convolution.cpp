@@ -1,7 +1,6 @@
 // Depthwise convolutions: see depthwise_rows.h.
 #include <optional>
 
-#include "core/cpu/activate_rows.h"
 #include "core/cpu/float_input.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -18,15 +17,13 @@ namespace {
 template <class T>
 Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                  graph::ActivationKind activation, bool has_means) {
-  const bool is_linear = activation == graph::ActivationKind::linear;
-  const Activate activate = activate_rows(activation, shape.dtype);
   WorkspaceLayout workspace;
   const FloatInput<T> weights(1, taps_of(shape), workspace);
   const FloatInput<T> biases(2, has_bias ? shape.channels : 0, workspace);
   std::optional<ImageMeans> means;
   if (has_means) means.emplace(shape.result_shape(), workspace);
   return with_depthwise_window(shape.window, [&](auto size, auto stride) {
-    const DepthwiseRows<size(), stride()> rows(shape);
+    const DepthwiseRows<size(), stride()> rows(shape, activation);
     return Kernel{
         .run =
             [=](const KernelArguments& arguments) {
@@ -47,8 +44,6 @@ Kernel depthwise(const ConvolutionShape& shape, bool has_bias,
                       T* y = arguments.output<T>(0) + i * count;
                       rows.compute(lines_of<size()>(x, top, image.height, line),
                                    w, bias, true, y);
-                      // While the row is in the nearest caches.
-                      if (!is_linear) activate(y, y, count);
                       if (means) means->add_row(arguments.workspace, i, y);
                     }
                   });

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "core/cpu/depthwise.h"
+#include "core/cpu/functions.h"
 #include "core/cpu/simd.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -42,6 +43,7 @@ struct RowTile {
   Y* y;
   std::int64_t live;
   std::int64_t channels;
+  bool swish;  // what is stored
 };
 
 /// What is read of columns outside an image. With a jump past each instead,
@@ -85,10 +87,22 @@ HWY_INLINE void convolve_tile(Lanes lanes, const Lines<kSize, X>& lines,
       }
     }
   }
-  HWY_UNROLL(8)
-  for (std::int64_t place = 0; place < kDepthwiseTile; ++place) {
-    if (kInside || place < tile.live) {
-      lanes.store(sums[place], tile.y + place * tile.channels + c);
+  // A swish divides, for which multiplications of the next tile don't wait.
+  Y* y = tile.y + c;
+  if (tile.swish) {
+    HWY_UNROLL(8)
+    for (std::int64_t place = 0; place < kDepthwiseTile; ++place) {
+      if (kInside || place < tile.live) {
+        lanes.store(activate<ActivationKind::swish, Y>(sums[place]),
+                    y + place * tile.channels);
+      }
+    }
+  } else {
+    HWY_UNROLL(8)
+    for (std::int64_t place = 0; place < kDepthwiseTile; ++place) {
+      if (kInside || place < tile.live) {
+        lanes.store(sums[place], y + place * tile.channels);
+      }
     }
   }
 }
@@ -99,12 +113,14 @@ struct DepthwiseRows {
   std::int64_t image_width;
   std::int64_t result_width;
   std::int64_t padding;  // on the left
+  ActivationKind activation;
 
-  explicit DepthwiseRows(const ConvolutionShape& shape)
+  DepthwiseRows(const ConvolutionShape& shape, ActivationKind activation_kind)
       : channels(shape.channels),
         image_width(shape.image.width),
         result_width(shape.result.width),
-        padding(shape.window.padding.left) {}
+        padding(shape.window.padding.left),
+        activation(activation_kind) {}
 
   /// A row of results. `ahead`: asks for the lines that the next row meets,
   /// where they follow these in memory.
@@ -125,7 +141,8 @@ struct DepthwiseRows {
             .bias = bias,
             .y = y + place * channels,
             .live = std::min(kDepthwiseTile, result_width - place),
-            .channels = channels};
+            .channels = channels,
+            .swish = activation == ActivationKind::swish};
         if (ahead && begin == 0 && lines.back() != nullptr) {
           for (std::int64_t i = 1; i <= kStride; ++i) {
             prefetch(lines.back() + tile.left + i * image_width * channels,
@@ -144,6 +161,19 @@ struct DepthwiseRows {
         });
       }
     }
+    if (activation != ActivationKind::swish) activate_row(y);
+  }
+
+ private:
+  template <class Y>
+  void activate_row(Y* y) const {
+    if (activation == ActivationKind::linear) return;
+    with_activation(activation, [&](auto kind) {
+      for_vectors(0, result_width * channels,
+                  [=](auto lanes, std::int64_t i) HWY_ATTR {
+                    lanes.store(activate<kind(), Y>(lanes.load(y + i)), y + i);
+                  });
+    });
   }
 };
 

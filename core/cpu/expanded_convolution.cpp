@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/cpu/activate_rows.h"
 #include "core/cpu/float_input.h"
 #include "core/cpu/kernels.h"
 #include "core/cpu/pixel_products.h"
@@ -117,12 +116,14 @@ class OperandsOf {
   FloatInput<T> tap_bias_;
 };
 
+template <class T>
+using Product = void (*)(const TileProduct<T>& product);
+
 template <class T, std::int64_t kSize, std::int64_t kStride>
 struct ExpandedRows {
   Expansion form;
   DepthwiseRows<kSize, kStride> rows;
-  Activate expand;
-  Activate activate;
+  Product<T> expand;
   std::optional<ImageMeans> means;
 
   // A strip of the results of one image. The sides of the ring's lines are
@@ -152,7 +153,6 @@ struct ExpandedRows {
       }
       T* y = o.y + (image * shape.result.height + row) * count;
       rows.compute(lines, o.taps, o.tap_bias, false, y);
-      activate(y, y, count);
       if (means) {
         means->add_row(o.workspace, image * shape.result.height + row, y);
       }
@@ -166,17 +166,16 @@ struct ExpandedRows {
     const T* x = o.x + line * count;
     T* y = to + shape.window.padding.left * shape.channels;
     Ahead ahead(x + count, x + count + count / 2, count / 2);
-    add_product<T>({.rows = width,
-                    .columns = shape.channels,
-                    .inner = form.inner / Factors<T>::kTogether,
-                    .a = x,
-                    .a_row = form.inner,
-                    .a_inner = Factors<T>::kTogether,
-                    .b = o.w,
-                    .c = y,
-                    .ahead = &ahead,
-                    .start = o.bias});
-    expand(y, y, width * shape.channels);
+    expand({.rows = width,
+            .columns = shape.channels,
+            .inner = form.inner / Factors<T>::kTogether,
+            .a = x,
+            .a_row = form.inner,
+            .a_inner = Factors<T>::kTogether,
+            .b = o.w,
+            .c = y,
+            .ahead = &ahead,
+            .start = o.bias});
   }
 };
 
@@ -193,9 +192,11 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
   return with_depthwise_window(depthwise.window, [&](auto size, auto stride) {
     const ExpandedRows<T, size(), stride()> rows{
         .form = form,
-        .rows = DepthwiseRows<size(), stride()>(form.ringed()),
-        .expand = activate_rows(operation.expansion, depthwise.dtype),
-        .activate = activate_rows(operation.activation, depthwise.dtype),
+        .rows = DepthwiseRows<size(), stride()>(form.ringed(),
+                                                operation.activation),
+        .expand = with_activation(
+            operation.expansion,
+            [](auto kind) -> Product<T> { return add_product<T, T, kind()>; }),
         .means = means};
     return Kernel{.run =
                       [=](const KernelArguments& call) {

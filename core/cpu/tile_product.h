@@ -12,6 +12,7 @@
 
 #include "core/cpu/amx_product.h"
 #include "core/cpu/factors.h"
+#include "core/cpu/functions.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lathe::cpu::HWY_NAMESPACE {
@@ -28,7 +29,8 @@ class Ahead {
         second_(reinterpret_cast<const char*>(second)),
         left_(count * static_cast<std::int64_t>(sizeof(T))) {}
 
-  HWY_INLINE void ask(std::int64_t lines = kLines) {
+  /// For so many lines of both.
+  HWY_INLINE void ask(std::int64_t lines) {
     constexpr std::int64_t kLine = 64;
     constexpr int kSecondCache = 2;
     for (std::int64_t line = 0; line < lines && left_ > 0; ++line) {
@@ -41,8 +43,6 @@ class Ahead {
   }
 
  private:
-  // What comes during kAskEvery steps.
-  static constexpr std::int64_t kLines = 5;
   const char* first_ = nullptr;
   const char* second_ = nullptr;
   std::int64_t left_ = 0;  // bytes
@@ -52,7 +52,9 @@ class Ahead {
 /// all: c (rows, columns), element (r, k) of a at a[r a_row + k a_inner], so
 /// that a may be a transposed one, and b (inner, columns) in rows of `columns`
 /// elements. Those that Factors<T> multiplies together count as one of `inner`,
-/// and lie together in a and b. The sums are rounded to Result.
+/// and lie together in a and b. Where there are `pieces`, `inner` is one's, and
+/// each lies a_piece behind that before it in a, and follows it in b. The sums
+/// are rounded to Result.
 template <class T = float, class Result = T>
 struct TileProduct {
   std::int64_t rows;
@@ -65,83 +67,113 @@ struct TileProduct {
   Result* c;
   Ahead* ahead;
   const float* start = nullptr;
+  std::int64_t pieces = 1;
+  std::int64_t a_piece = 0;
 };
 
+/// A row's steps between two requests for what is read next: the row's own in
+/// the time that they take, 64 bytes from each place.
 inline constexpr std::int64_t kAskEvery = 32;
 
-/// kRows rows of kVectors vectors of c, in registers meanwhile. `lanes` and
-/// `factors` are of the same columns of c and b.
-template <std::int64_t kRows, std::int64_t kVectors, class Lanes,
-          class FactorLanes, class T, class Result>
-HWY_INLINE void add_tile(Lanes lanes, FactorLanes factors,
+/// kRows rows of kVectors vectors of c, in registers meanwhile. `last` and
+/// `last_factors`: the lanes of the last vector of c and of b.
+template <ActivationKind kKind, std::int64_t kRows, std::int64_t kVectors,
+          class Lanes, class FactorLanes, class T, class Result>
+HWY_INLINE void add_tile(Lanes last, FactorLanes last_factors,
                          const TileProduct<T, Result>& p, std::int64_t row,
                          std::int64_t column) {
   constexpr auto kPlaces = static_cast<std::size_t>(kRows * kVectors);
   constexpr std::int64_t kTogether = Factors<T>::kTogether;
+  constexpr std::int64_t kLast = kVectors - 1;
+  const auto whole = Factors<T>::whole();
   Vector sums[kPlaces];
-  for (Vector& sum : sums) sum = all(0);
-  const T* a = p.a + row * p.a_row;
+  HWY_UNROLL(4)
+  for (std::int64_t v = 0; v < kVectors; ++v) {
+    Vector first = all(0);
+    if (p.start != nullptr) {
+      const float* from = p.start + column + v * kLanes;
+      first = v < kLast ? Whole().load(from) : last.load(from);
+    }
+    HWY_UNROLL(8)
+    for (std::int64_t r = 0; r < kRows; ++r) sums[r * kVectors + v] = first;
+  }
   const T* b = p.b + column * kTogether;
-  for (std::int64_t step = 0; step < p.inner; step += kAskEvery) {
-    p.ahead->ask();
-    const std::int64_t end = std::min(step + kAskEvery, p.inner);
-    for (std::int64_t k = step; k < end; ++k) {
-      decltype(factors.load(b)) values[kVectors];
-      HWY_UNROLL(4)
-      for (std::int64_t v = 0; v < kVectors; ++v) {
-        values[v] = factors.load(b + v * Factors<T>::kCount);
-      }
-      HWY_UNROLL(8)
-      for (std::int64_t r = 0; r < kRows; ++r) {
-        const auto factor = Factors<T>::repeat(a + r * p.a_row);
+  for (std::int64_t piece = 0; piece < p.pieces; ++piece) {
+    const T* a = p.a + piece * p.a_piece + row * p.a_row;
+    for (std::int64_t step = 0; step < p.inner; step += kAskEvery) {
+      p.ahead->ask(kRows);
+      const std::int64_t end = std::min(step + kAskEvery, p.inner);
+      for (std::int64_t k = step; k < end; ++k) {
+        decltype(whole.load(b)) values[kVectors];
         HWY_UNROLL(4)
         for (std::int64_t v = 0; v < kVectors; ++v) {
-          Vector& sum = sums[r * kVectors + v];
-          sum = plus_product(factor, values[v], sum);
+          const T* from = b + v * Factors<T>::kCount;
+          values[v] = v < kLast ? whole.load(from) : last_factors.load(from);
         }
+        HWY_UNROLL(8)
+        for (std::int64_t r = 0; r < kRows; ++r) {
+          const auto factor = Factors<T>::repeat(a + r * p.a_row);
+          HWY_UNROLL(4)
+          for (std::int64_t v = 0; v < kVectors; ++v) {
+            Vector& sum = sums[r * kVectors + v];
+            sum = plus_product(factor, values[v], sum);
+          }
+        }
+        a += p.a_inner;
+        b += p.columns * kTogether;
       }
-      a += p.a_inner;
-      b += p.columns * kTogether;
     }
   }
   Result* c = p.c + row * p.columns + column;
+  const auto store = [&](auto lanes, Vector sum, Result* to) HWY_ATTR {
+    if (p.start == nullptr) sum = hn::Add(lanes.load(to), sum);
+    lanes.store(activate<kKind, Result>(sum), to);
+  };
   HWY_UNROLL(8)
   for (std::int64_t r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
-    for (std::int64_t v = 0; v < kVectors; ++v) {
-      Result* to = c + r * p.columns + v * kLanes;
-      const Vector from = p.start == nullptr
-                              ? lanes.load(to)
-                              : lanes.load(p.start + column + v * kLanes);
-      lanes.store(hn::Add(from, sums[r * kVectors + v]), to);
+    for (std::int64_t v = 0; v < kLast; ++v) {
+      store(Whole(), sums[r * kVectors + v], c + v * kLanes);
     }
+    store(last, sums[r * kVectors + kLast], c + kLast * kLanes);
+    c += p.columns;
   }
 }
 
 /// kVectors vectors of every row.
-template <std::int64_t kVectors, class Lanes, class FactorLanes, class T,
-          class Result>
-HWY_INLINE void add_columns(Lanes lanes, FactorLanes factors,
+template <ActivationKind kKind, std::int64_t kVectors, class Lanes,
+          class FactorLanes, class T, class Result>
+HWY_INLINE void add_columns(Lanes last, FactorLanes last_factors,
                             const TileProduct<T, Result>& p,
                             std::int64_t column) {
-  // As many sums as hide the latency of a multiplication.
-  constexpr std::int64_t kRows = kVectors == 1 ? 8 : 4;
+  // As many sums as hide the latency of a multiplication, and more where there
+  // are registers for them.
+  constexpr std::int64_t kFew = 4;
+  constexpr std::int64_t kMany = 8;
+  constexpr bool kHasRoom = kVectors == 1 || kLanes == kMostLanes;
   std::int64_t row = 0;
-  for (; row + kRows <= p.rows; row += kRows) {
-    add_tile<kRows, kVectors>(lanes, factors, p, row, column);
+  if constexpr (kHasRoom) {
+    for (; row + kMany <= p.rows; row += kMany) {
+      add_tile<kKind, kMany, kVectors>(last, last_factors, p, row, column);
+    }
+  }
+  for (; row + kFew <= p.rows; row += kFew) {
+    add_tile<kKind, kFew, kVectors>(last, last_factors, p, row, column);
   }
   for (; row < p.rows; ++row) {
-    add_tile<1, kVectors>(lanes, factors, p, row, column);
+    add_tile<kKind, 1, kVectors>(last, last_factors, p, row, column);
   }
 }
 
-template <class T = float, class Result = T>
+/// c = f(start + a b), or without `start` f(c + a b).
+template <class T = float, class Result = T,
+          ActivationKind kKind = ActivationKind::linear>
 void add_product(const TileProduct<T, Result>& p) {
   // Its tiles take pairs, which not every target's vectors do.
   if constexpr (std::is_same_v<T, BFloat16> && std::is_same_v<Result, T> &&
                 Factors<T>::kTogether == 2) {
     if (p.start != nullptr && p.a_inner == Factors<T>::kTogether &&
-        has_amx_product(p.columns, p.inner)) {
+        p.pieces == 1 && has_amx_product(p.columns, p.inner)) {
       p.ahead->ask(std::numeric_limits<std::int64_t>::max());
       amx_product({.rows = p.rows,
                    .columns = p.columns,
@@ -151,28 +183,32 @@ void add_product(const TileProduct<T, Result>& p) {
                    .b = p.b,
                    .start = p.start,
                    .c = p.c});
+      for_vectors(0, p.rows * p.columns, [&](auto lanes, auto i) HWY_ATTR {
+        lanes.store(activate<kKind, T>(lanes.load(p.c + i)), p.c + i);
+      });
       return;
     }
   }
-  const auto whole = Factors<T>::whole();
-  std::int64_t column = 0;
-  while (column + kLanes <= p.columns) {
-    const std::int64_t left = (p.columns - column) / kLanes;
-    if (left == 3 || left > 4) {
-      add_columns<3>(Whole(), whole, p, column);
-      column += 3 * kLanes;
-    } else if (left > 1) {
-      add_columns<2>(Whole(), whole, p, column);
-      column += 2 * kLanes;
-    } else {
-      add_columns<1>(Whole(), whole, p, column);
-      column += kLanes;
-    }
-  }
-  const std::int64_t left = p.columns - column;
-  if (left > 0) {
-    add_columns<1>(Part{left}, Factors<T>::part(left * Factors<T>::kTogether),
-                   p, column);
+  const auto with_last = [&](std::int64_t lanes, auto&& f) HWY_ATTR {
+    if (lanes >= kLanes) return f(Whole(), Factors<T>::whole());
+    f(Part{lanes}, Factors<T>::part(lanes * Factors<T>::kTogether));
+  };
+  std::int64_t vectors = 0;
+  for (std::int64_t column = 0; column < p.columns;
+       column += vectors * kLanes) {
+    const std::int64_t left = (p.columns - column + kLanes - 1) / kLanes;
+    vectors = left == 3 || left > 4 ? 3 : std::min<std::int64_t>(left, 2);
+    with_last(p.columns - column - (vectors - 1) * kLanes,
+              [&](auto last, auto last_factors) HWY_ATTR {
+                switch (vectors) {
+                  case 3:
+                    return add_columns<kKind, 3>(last, last_factors, p, column);
+                  case 2:
+                    return add_columns<kKind, 2>(last, last_factors, p, column);
+                  default:
+                    return add_columns<kKind, 1>(last, last_factors, p, column);
+                }
+              });
   }
 }
 
