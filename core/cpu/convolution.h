@@ -51,9 +51,11 @@ bool is_narrow(const ConvolutionShape& shape);
 Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
-/// Own kernel for the weight gradient of convolutions of at most four channels,
-/// float32 and not dilated.
+/// Own kernels for convolutions of at most four channels and their weight
+/// gradient, float32 and not dilated. `has_bias`: input 2 is one.
 bool is_shallow(const ConvolutionShape& shape);
+Kernel shallow_convolution(const ConvolutionShape& shape, bool has_bias,
+                           graph::ActivationKind activation);
 Kernel shallow_weight_gradient(const ConvolutionShape& shape);
 
 /// Own kernel for the input gradient of convolutions of at most twelve

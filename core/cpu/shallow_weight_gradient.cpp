@@ -1,10 +1,8 @@
 // The weight gradient of convolutions of few channels, such as a photograph's:
-// in a line of the image the pixels and channels that a row of a window meets
-// are neighbours, and the next window's lie a stride further, which is a matrix
-// to be multiplied as it is.
+// see shallow_lines.h.
 #include <algorithm>
 
-#include "core/cpu/convolution.h"
+#include "core/cpu/shallow_lines.h"
 #include "core/cpu/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -20,17 +18,13 @@ namespace {
 class ShallowWeightGradient {
  public:
   explicit ShallowWeightGradient(const ConvolutionShape& shape)
-      : shape_(shape),
-        met_((shape.result.width - 1) * shape.window.strides.width +
-             shape.window.kernel.width),
-        row_weights_(shape.window.kernel.width * shape.channels *
-                     shape.filters),
-        weights_(shape.window.kernel.height * row_weights_) {
+      : lines_{shape},
+        weights_(shape.window.kernel.height * lines_.row_weights()) {
     constexpr std::int64_t kMostTasks = 32;
     const std::int64_t rows = shape.batch * shape.result.height;
     task_rows_ = (rows + kMostTasks - 1) / kMostTasks;
     tasks_ = (rows + task_rows_ - 1) / task_rows_;
-    lines_ = workspace_.add<float>(tasks_ * met_ * shape.channels);
+    scratch_ = workspace_.add<float>(tasks_ * lines_.elements());
     partials_ = workspace_.add<float>(tasks_ * weights_);
   }
 
@@ -45,10 +39,10 @@ class ShallowWeightGradient {
     float* partials = partials_.in(call.workspace);
     parallel_tasks(tasks_, [&](std::int64_t task) {
       float* partial = partials + task * weights_;
-      float* line = lines_.in(call.workspace) + task * met_ * shape_.channels;
+      float* line = scratch_.in(call.workspace) + task * lines_.elements();
       std::fill_n(partial, weights_, 0.0F);
-      std::fill_n(line, met_ * shape_.channels, 0.0F);
-      const std::int64_t rows = shape_.batch * shape_.result.height;
+      std::fill_n(line, lines_.elements(), 0.0F);
+      const std::int64_t rows = lines_.shape.batch * lines_.shape.result.height;
       const std::int64_t end = std::min((task + 1) * task_rows_, rows);
       for (std::int64_t row = task * task_rows_; row < end; ++row) {
         add_row(call, row, line, partial);
@@ -67,51 +61,30 @@ class ShallowWeightGradient {
   // What a row of the result adds.
   void add_row(const KernelArguments& call, std::int64_t row, float* line,
                float* partial) const {
-    const auto& [kernel, strides, dilation, padding] = shape_.window;
-    const std::int64_t width = shape_.result.width * shape_.filters;
+    const ConvolutionShape& shape = lines_.shape;
+    const std::int64_t width = shape.result.width * shape.filters;
     const float* dy = call.input<float>(1) + row * width;
-    const std::int64_t n = row / shape_.result.height;
-    const std::int64_t top =
-        row % shape_.result.height * strides.height - padding.top;
     Ahead ahead(dy + width, dy + width + width / 2, width / 2);
-    for (std::int64_t i = 0; i < kernel.height; ++i) {
-      const std::int64_t from = top + i;
-      if (from < 0 || from >= shape_.image.height) continue;
-      const float* x = call.input<float>(0) + (n * shape_.image.height + from) *
-                                                  shape_.image.width *
-                                                  shape_.channels;
-      add_product({.rows = kernel.width * shape_.channels,
-                   .columns = shape_.filters,
-                   .inner = shape_.result.width,
-                   .a = padded(x, line),
-                   .a_row = 1,
-                   .a_inner = strides.width * shape_.channels,
-                   .b = dy,
-                   .c = partial + i * row_weights_,
-                   .ahead = &ahead});
-    }
+    lines_.for_each(row, call.input<float>(0),
+                    [&](std::int64_t i, const float* x) {
+                      add_product({.rows = lines_.row(),
+                                   .columns = shape.filters,
+                                   .inner = shape.result.width,
+                                   .a = lines_.padded(x, line),
+                                   .a_row = 1,
+                                   .a_inner = lines_.stride(),
+                                   .b = dy,
+                                   .c = partial + i * lines_.row_weights(),
+                                   .ahead = &ahead});
+                    });
   }
 
-  // The line from the first pixel that a window meets, which may be padding;
-  // that is zero in `line` already.
-  const float* padded(const float* x, float* line) const {
-    const std::int64_t left = shape_.window.padding.left;
-    if (left == 0 && met_ <= shape_.image.width) return x;
-    const std::int64_t count = std::min(shape_.image.width, met_ - left);
-    if (count > 0) {
-      std::copy_n(x, count * shape_.channels, line + left * shape_.channels);
-    }
-    return line;
-  }
-
-  ConvolutionShape shape_;
-  std::int64_t met_;          // pixels of a line that windows meet
-  std::int64_t row_weights_;  // of a row of a window
+  ShallowLines lines_;
   std::int64_t weights_;
   std::int64_t task_rows_;
   std::int64_t tasks_;
   WorkspaceLayout workspace_;
-  WorkspaceArray<float> lines_;
+  WorkspaceArray<float> scratch_;
   WorkspaceArray<float> partials_;
 };
 

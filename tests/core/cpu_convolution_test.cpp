@@ -59,8 +59,9 @@ TEST(CpuConvolution, ActivatesPiecesOfDifferentSizes) {
 }
 
 // Lines that are read where they lie, and with zeros around them; windows that
-// meet only those; one row of results a task, and several.
-TEST(CpuConvolution, GathersWeightsOfFewChannels) {
+// meet only those; one row of results a task, and several; filters that fill
+// one vector, several, and parts of one.
+TEST(CpuConvolution, TakesLinesOfFewChannelsAsMatrices) {
   for (const ConvolutionCase& entry :
        {ConvolutionCase{{2, 12, 12, 3}, window({3, 3}, {2, 2}), 32},
         ConvolutionCase{{2, 12, 12, 3},
@@ -74,6 +75,7 @@ TEST(CpuConvolution, GathersWeightsOfFewChannels) {
                                  .channels = entry.x[3],
                                  .filters = entry.filters}));
     check_all_directions(entry);
+    check_epilogues(entry);
   }
 }
 
