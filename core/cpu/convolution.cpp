@@ -162,9 +162,6 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   if (is_narrow(shape)) {
     return own(narrow_convolution, shape, output, epilogue);
   }
-  if (is_shallow(shape) && !epilogue.residual) {
-    return shallow_convolution(shape, epilogue.bias, epilogue.activation);
-  }
   if (is_tiled_depthwise(shape)) {
     if (!epilogue.residual) {
       return depthwise_convolution(shape, epilogue.bias, epilogue.activation,
@@ -181,6 +178,9 @@ Kernel make(const graph::Convolution& operation, const Signature& signature) {
   const auto direct = [=] {
     if (!is_costly(epilogue.activation)) {
       return onednn_convolution(shape, epilogue);
+    }
+    if (is_shallow(shape) && !epilogue.residual) {
+      return shallow_convolution(shape, epilogue.bias, epilogue.activation);
     }
     if (is_pointwise(shape) && !epilogue.residual) {
       return activated_convolution(shape, epilogue.bias, epilogue.activation);

@@ -51,8 +51,9 @@ bool is_narrow(const ConvolutionShape& shape);
 Kernel narrow_convolution(const ConvolutionShape& shape, bool has_bias);
 Kernel narrow_weight_gradient(const ConvolutionShape& shape);
 
-/// Own kernels for convolutions of at most four channels and their weight
-/// gradient, float32 and not dilated. `has_bias`: input 2 is one.
+/// Own kernels for convolutions of at most four channels, float32 and not
+/// dilated, that end in an activation, and for their weight gradient.
+/// `has_bias`: input 2 is one.
 bool is_shallow(const ConvolutionShape& shape);
 Kernel shallow_convolution(const ConvolutionShape& shape, bool has_bias,
                            graph::ActivationKind activation);

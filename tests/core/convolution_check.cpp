@@ -104,6 +104,7 @@ void check_epilogues(const ConvolutionCase& entry, const Shape& weight_shape,
         Ending{ActivationKind::relu, true, false},
         Ending{ActivationKind::sigmoid, true, true},
         Ending{ActivationKind::swish, true, true},
+        Ending{ActivationKind::swish, true, false},
         Ending{ActivationKind::tanh, false, false}}) {
     std::vector<Tensor> forward{x, w};
     std::vector<Tensor> backward{dy, w};
