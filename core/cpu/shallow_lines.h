@@ -27,7 +27,7 @@ struct ShallowLines {
     return shape.window.kernel.width * shape.channels;
   }
   std::int64_t row_weights() const { return row() * shape.filters; }
-  /// Elements of the scratch that padded() wants.
+  /// Elements of a line with the padding.
   std::int64_t elements() const { return met() * shape.channels; }
 
   /// Calls f(i, x) for each row i of the windows of result row `row`, counted
@@ -54,7 +54,7 @@ struct ShallowLines {
     return scratch;
   }
 
-  /// Copies the line x there.
+  /// Copies the line x to a padded one, whose padding is left as it is.
   void pad(const float* x, float* to) const {
     const std::int64_t left = shape.window.padding.left;
     const std::int64_t count = std::min(shape.image.width, met() - left);

@@ -183,9 +183,11 @@ void add_product(const TileProduct<T, Result>& p) {
                    .b = p.b,
                    .start = p.start,
                    .c = p.c});
-      for_vectors(0, p.rows * p.columns, [&](auto lanes, auto i) HWY_ATTR {
-        lanes.store(activate<kKind, T>(lanes.load(p.c + i)), p.c + i);
-      });
+      if constexpr (kKind != ActivationKind::linear) {
+        for_vectors(0, p.rows * p.columns, [&](auto lanes, auto i) HWY_ATTR {
+          lanes.store(activate<kKind, T>(lanes.load(p.c + i)), p.c + i);
+        });
+      }
       return;
     }
   }
