@@ -10,6 +10,7 @@
 
 #include <array>
 
+#include "core/cpu/activate_rows.h"
 #include "core/cpu/depthwise.h"
 #include "core/cpu/functions.h"
 #include "core/cpu/simd.h"
@@ -113,14 +114,18 @@ struct DepthwiseRows {
   std::int64_t image_width;
   std::int64_t result_width;
   std::int64_t padding;  // on the left
-  ActivationKind activation;
+  bool swish;
+  Activate activate;  // a row at a time; null for none and for a swish
 
-  DepthwiseRows(const ConvolutionShape& shape, ActivationKind activation_kind)
+  DepthwiseRows(const ConvolutionShape& shape, ActivationKind activation)
       : channels(shape.channels),
         image_width(shape.image.width),
         result_width(shape.result.width),
         padding(shape.window.padding.left),
-        activation(activation_kind) {}
+        swish(activation == ActivationKind::swish),
+        activate(swish || activation == ActivationKind::linear
+                     ? nullptr
+                     : activate_rows(activation, shape.dtype)) {}
 
   /// A row of results. `ahead`: asks for the lines that the next row meets,
   /// where they follow these in memory.
@@ -142,7 +147,7 @@ struct DepthwiseRows {
             .y = y + place * channels,
             .live = std::min(kDepthwiseTile, result_width - place),
             .channels = channels,
-            .swish = activation == ActivationKind::swish};
+            .swish = swish};
         if (ahead && begin == 0 && lines.back() != nullptr) {
           for (std::int64_t i = 1; i <= kStride; ++i) {
             prefetch(lines.back() + tile.left + i * image_width * channels,
@@ -161,19 +166,7 @@ struct DepthwiseRows {
         });
       }
     }
-    if (activation != ActivationKind::swish) activate_row(y);
-  }
-
- private:
-  template <class Y>
-  void activate_row(Y* y) const {
-    if (activation == ActivationKind::linear) return;
-    with_activation(activation, [&](auto kind) {
-      for_vectors(0, result_width * channels,
-                  [=](auto lanes, std::int64_t i) HWY_ATTR {
-                    lanes.store(activate<kind(), Y>(lanes.load(y + i)), y + i);
-                  });
-    });
+    if (activate != nullptr) activate(y, y, result_width * channels);
   }
 };
 

@@ -116,9 +116,6 @@ class OperandsOf {
   FloatInput<T> tap_bias_;
 };
 
-template <class T>
-using Product = void (*)(const TileProduct<T>& product);
-
 template <class T, std::int64_t kSize, std::int64_t kStride>
 struct ExpandedRows {
   Expansion form;
@@ -194,9 +191,7 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
         .form = form,
         .rows = DepthwiseRows<size(), stride()>(form.ringed(),
                                                 operation.activation),
-        .expand = with_activation(
-            operation.expansion,
-            [](auto kind) -> Product<T> { return add_product<T, T, kind()>; }),
+        .expand = product_with<T>(operation.expansion),
         .means = means};
     return Kernel{.run =
                       [=](const KernelArguments& call) {

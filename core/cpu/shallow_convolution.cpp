@@ -20,10 +20,7 @@ class ShallowConvolution {
                      ActivationKind activation)
       : lines_{shape},
         has_bias_(has_bias),
-        multiply_(with_activation(activation,
-                                  [](auto kind) -> Product {
-                                    return add_product<float, float, kind()>;
-                                  })),
+        multiply_(product_with<float>(activation)),
         slots_(slots_for(shape.batch * shape.result.height)),
         zeros_(workspace_.add<float>(has_bias ? 0 : shape.filters)),
         scratch_(workspace_.add<float>(slots_ * window_lines())) {}
@@ -35,8 +32,6 @@ class ShallowConvolution {
   }
 
  private:
-  using Product = void (*)(const TileProduct<>& product);
-
   // Elements of the lines that a row of windows meets.
   std::int64_t window_lines() const {
     return lines_.shape.window.kernel.height * lines_.elements();
@@ -53,13 +48,10 @@ class ShallowConvolution {
     }
     parallel_tasks(slots_, [&](std::int64_t slot) {
       float* scratch = scratch_.in(call.workspace) + slot * window_lines();
+      std::fill_n(scratch, window_lines(), 0.0F);
       for (std::int64_t row = rows * slot / slots_;
            row < rows * (slot + 1) / slots_; ++row) {
-        std::fill_n(scratch, window_lines(), 0.0F);
-        lines_.for_each(row, call.input<float>(0),
-                        [&](std::int64_t i, const float* x) {
-                          lines_.pad(x, scratch + i * lines_.elements());
-                        });
+        copy_lines(row, call.input<float>(0), scratch);
         Ahead none;
         multiply_({.rows = shape.result.width,
                    .columns = shape.filters,
@@ -78,9 +70,22 @@ class ShallowConvolution {
     });
   }
 
+  // Those that a row of windows meets; the padding on their sides is left.
+  void copy_lines(std::int64_t row, const float* images, float* to) const {
+    for (std::int64_t i = 0; i < lines_.shape.window.kernel.height; ++i) {
+      const float* x = lines_.met_line(row, i, images);
+      if (x == nullptr) {
+        std::fill_n(to, lines_.elements(), 0.0F);
+      } else {
+        lines_.pad(x, to);
+      }
+      to += lines_.elements();
+    }
+  }
+
   ShallowLines lines_;
   bool has_bias_;
-  Product multiply_;
+  Product<float> multiply_;
   std::int64_t slots_;
   WorkspaceLayout workspace_;
   WorkspaceArray<float> zeros_;

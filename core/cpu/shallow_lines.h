@@ -30,20 +30,17 @@ struct ShallowLines {
   /// Elements of a line with the padding.
   std::int64_t elements() const { return met() * shape.channels; }
 
-  /// Calls f(i, x) for each row i of the windows of result row `row`, counted
-  /// over all images, that meets the image, and the line x of it that it meets.
-  template <class F>
-  void for_each(std::int64_t row, const float* images, F&& f) const {
+  /// The line that row i of the windows of result row `row`, counted over all
+  /// images, meets; null outside the image.
+  const float* met_line(std::int64_t row, std::int64_t i,
+                        const float* images) const {
     const std::int64_t image = row / shape.result.height;
-    const std::int64_t top =
+    const std::int64_t line =
         row % shape.result.height * shape.window.strides.height -
-        shape.window.padding.top;
-    for (std::int64_t i = 0; i < shape.window.kernel.height; ++i) {
-      const std::int64_t line = top + i;
-      if (line < 0 || line >= shape.image.height) continue;
-      f(i, images + (image * shape.image.height + line) * shape.image.width *
-                        shape.channels);
-    }
+        shape.window.padding.top + i;
+    if (line < 0 || line >= shape.image.height) return nullptr;
+    return images + (image * shape.image.height + line) * shape.image.width *
+                        shape.channels;
   }
 
   /// The line from the first pixel that a window meets, which may be padding;

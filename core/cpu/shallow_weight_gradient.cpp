@@ -65,18 +65,19 @@ class ShallowWeightGradient {
     const std::int64_t width = shape.result.width * shape.filters;
     const float* dy = call.input<float>(1) + row * width;
     Ahead ahead(dy + width, dy + width + width / 2, width / 2);
-    lines_.for_each(row, call.input<float>(0),
-                    [&](std::int64_t i, const float* x) {
-                      add_product({.rows = lines_.row(),
-                                   .columns = shape.filters,
-                                   .inner = shape.result.width,
-                                   .a = lines_.padded(x, line),
-                                   .a_row = 1,
-                                   .a_inner = lines_.stride(),
-                                   .b = dy,
-                                   .c = partial + i * lines_.row_weights(),
-                                   .ahead = &ahead});
-                    });
+    for (std::int64_t i = 0; i < shape.window.kernel.height; ++i) {
+      const float* x = lines_.met_line(row, i, call.input<float>(0));
+      if (x == nullptr) continue;
+      add_product({.rows = lines_.row(),
+                   .columns = shape.filters,
+                   .inner = shape.result.width,
+                   .a = lines_.padded(x, line),
+                   .a_row = 1,
+                   .a_inner = lines_.stride(),
+                   .b = dy,
+                   .c = partial + i * lines_.row_weights(),
+                   .ahead = &ahead});
+    }
   }
 
   ShallowLines lines_;

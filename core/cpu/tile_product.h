@@ -214,6 +214,16 @@ void add_product(const TileProduct<T, Result>& p) {
   }
 }
 
+template <class T>
+using Product = void (*)(const TileProduct<T>& product);
+
+/// add_product with that f.
+template <class T>
+Product<T> product_with(ActivationKind f) {
+  return with_activation(
+      f, [](auto kind) -> Product<T> { return add_product<T, T, kind()>; });
+}
+
 }  // namespace lathe::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
