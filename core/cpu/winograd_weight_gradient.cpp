@@ -16,7 +16,8 @@ namespace {
 // At each point the gradient is a product of matrices: the tiles of the images,
 // transposed, times those of the results' gradients. Some tiles at a time are
 // brought to the points, then multiplied and added. Tiles whose products are
-// summed at once, a group, lie together.
+// summed at once, a group, lie together. Where the sums are few, parts of all
+// groups have their own, and no thread reads what another wrote.
 template <class Tiles>
 struct WeightGradient {
   using Product = typename Tiles::Product;
@@ -31,7 +32,8 @@ struct WeightGradient {
   Lattice results;
   Grid grid;
   bool by_digits;
-  std::int64_t slots;   // that multiply by digits
+  std::int64_t slots;  // that multiply by digits
+  std::int64_t parts;
   std::int64_t groups;  // at a time
   Transformed from;     // image tiles, and result tiles below: by panels
   Transformed to;
@@ -44,6 +46,7 @@ struct WeightGradient {
         grid(kTile, shape.result, shape.batch),
         by_digits(digits && digits_for<Product>(shape.channels, shape.filters)),
         slots(thread_count()),
+        parts(part_count()),
         groups(groups_at_a_time()),
         from(layout_of(shape.channels)),
         to(layout_of(shape.filters)) {}
@@ -51,22 +54,30 @@ struct WeightGradient {
   std::int64_t group_count() const {
     return (grid.count + kTogether - 1) / kTogether;
   }
-  // So many that what they need stays in a cache that threads share; the sums
-  // are the same with any number of threads.
+  // As many with any number of threads, so that sums are the same.
+  std::int64_t part_count() const {
+    constexpr std::int64_t kParts = 16;
+    constexpr std::int64_t kFewSums = 384 << 10;  // bytes
+    const std::int64_t bytes =
+        sum_count() * static_cast<std::int64_t>(sizeof(float));
+    return by_digits || bytes > kFewSums ? 1 : std::min(kParts, group_count());
+  }
+  // So many that what they need stays in a core's cache, or where there are no
+  // parts in one that threads share.
   std::int64_t groups_at_a_time() const {
-    constexpr std::int64_t kNearby = 4 << 20;  // bytes
-    constexpr std::int64_t kLeastTiles = 64;
+    const std::int64_t nearby = parts > 1 ? 384 << 10 : 4 << 20;  // bytes
+    const std::int64_t least_tiles = parts > 1 ? 32 : 64;
     const std::int64_t a_group =
         kTogether * static_cast<std::int64_t>(sizeof(Product)) * kPlanes *
         (phases.count() * shape.channels + shape.filters);
     const std::int64_t some =
-        std::max(kNearby / a_group, kLeastTiles / kTogether);
+        std::max(nearby / a_group, least_tiles / kTogether);
     // Digits come in chunks, and are worth more of them: sums cost as much for
     // few.
     constexpr std::int64_t kTwoChunks = 2 * DigitProduct::kChunk;
     return std::min(
         by_digits ? (some + kTwoChunks - 1) / kTwoChunks * kTwoChunks : some,
-        group_count());
+        (group_count() + parts - 1) / parts);
   }
 
   Transformed layout_of(std::int64_t channels) const {
@@ -130,6 +141,21 @@ struct WeightGradient {
     });
   }
 
+  // The sums of a part of all groups.
+  template <class T>
+  void add_part(std::int64_t part, const T* x, const T* dy, const T* zeros,
+                Product* v, Product* z, float* sums, std::byte* digits) const {
+    const std::int64_t begin = group_count() * part / parts;
+    const std::int64_t end = group_count() * (part + 1) / parts;
+    for (std::int64_t first = begin; first < end; first += groups) {
+      const std::int64_t count = std::min(groups, end - first);
+      parallel_tasks(count, [&](std::int64_t i) {
+        transform(x, dy, zeros, first + i, i, v, z);
+      });
+      add_products(v, z, count, first > begin, sums, digits);
+    }
+  }
+
   // The gradient of the weights of channel c from the sums at the points.
   void finish(const float* sums, std::int64_t phase, std::int64_t c,
               float* dw) const {
@@ -145,7 +171,13 @@ struct WeightGradient {
           [&](std::int64_t i, std::int64_t j) HWY_ATTR {
             const std::int64_t point = i * kPoints + j;
             if (is_silent(rows, columns, kPoints, point)) return all(0);
-            return hn::LoadU(Floats(), start + point * plane + f);
+            const float* at = start + point * plane + f;
+            Vector sum = hn::LoadU(Floats(), at);
+            for (std::int64_t part = 1; part < parts; ++part) {
+              at += sum_count();
+              sum = hn::Add(sum, hn::LoadU(Floats(), at));
+            }
+            return sum;
           },
           [&](std::int64_t i, std::int64_t j, Vector value) HWY_ATTR {
             const auto row = rows.at[static_cast<std::size_t>(i)];
@@ -251,9 +283,12 @@ Kernel weight_gradient(const ConvolutionShape& shape, bool by_digits) {
   using Product = typename Tiles::Product;
   const WeightGradient<Tiles> gradient(shape, by_digits);
   WorkspaceLayout workspace;
-  const auto sums_place = workspace.add<float>(gradient.sum_count());
-  const auto image_place = workspace.add<Product>(gradient.image_count());
-  const auto result_place = workspace.add<Product>(gradient.result_count());
+  const auto sums_place =
+      workspace.add<float>(gradient.parts * gradient.sum_count());
+  const auto image_place =
+      workspace.add<Product>(gradient.parts * gradient.image_count());
+  const auto result_place =
+      workspace.add<Product>(gradient.parts * gradient.result_count());
   const std::int64_t most = std::max(shape.channels, shape.filters);
   const auto blank = workspace.add<T>(most);
   const auto digits =
@@ -269,17 +304,13 @@ Kernel weight_gradient(const ConvolutionShape& shape, bool by_digits) {
                 T* zeros = blank.in(arguments.workspace);
                 std::fill_n(zeros, most, static_cast<T>(0.0F));
                 const std::int64_t phases = gradient.phases.count();
-                const std::int64_t groups = gradient.group_count();
-                for (std::int64_t first = 0; first < groups;
-                     first += gradient.groups) {
-                  const std::int64_t count =
-                      std::min(gradient.groups, groups - first);
-                  parallel_tasks(count, [&](std::int64_t i) {
-                    gradient.transform(x, dy, zeros, first + i, i, v, z);
-                  });
-                  gradient.add_products(v, z, count, first > 0, sums,
-                                        digits.in(arguments.workspace));
-                }
+                parallel_tasks(gradient.parts, [&](std::int64_t part) {
+                  gradient.add_part(part, x, dy, zeros,
+                                    v + part * gradient.image_count(),
+                                    z + part * gradient.result_count(),
+                                    sums + part * gradient.sum_count(),
+                                    digits.in(arguments.workspace));
+                });
                 parallel_tasks(phases * shape.channels, [&](std::int64_t i) {
                   gradient.finish(sums, i / shape.channels, i % shape.channels,
                                   dw);
