@@ -5,7 +5,6 @@
 #include "core/cpu/convolution.h"
 #include "core/cpu/convolution_epilogue.h"
 #include "core/cpu/digit_product.h"
-#include "core/cpu/pixel_products.h"
 #include "core/cpu/workspace.h"
 #include "core/parallel.h"
 #include "core/prepared_run.h"
@@ -69,10 +68,10 @@ struct PixelsByDigits {
   }
 
   Kernel kernel() const {
-    const std::int64_t slots = slots_for(tasks());
-    const std::int64_t slot_bytes = product.workspace_bytes();
+    const std::int64_t workers = workers_for(tasks());
+    const std::int64_t own_bytes = product.workspace_bytes();
     WorkspaceLayout layout;
-    const auto workspace = layout.add<std::byte>(slots * slot_bytes);
+    const auto workspace = layout.add<std::byte>(workers * own_bytes);
     const Activate activate =
         epilogue.activation == graph::ActivationKind::linear
             ? nullptr
@@ -80,14 +79,14 @@ struct PixelsByDigits {
     const Kernel products{
         .run =
             [=, self = *this](const KernelArguments& call) {
-              parallel_tasks(slots, [&](std::int64_t slot) {
-                std::byte* own =
-                    workspace.in(call.workspace) + slot * slot_bytes;
-                for (std::int64_t task = self.tasks() * slot / slots;
-                     task < self.tasks() * (slot + 1) / slots; ++task) {
-                  self.run(call, activate, task, own);
-                }
-              });
+              parallel_workers(
+                  self.tasks(), workers, [&](std::int64_t worker, Tasks mine) {
+                    std::byte* own =
+                        workspace.in(call.workspace) + worker * own_bytes;
+                    while (const auto task = mine.next()) {
+                      self.run(call, activate, *task, own);
+                    }
+                  });
             },
         .workspace_bytes = layout.bytes(),
         .implementation = "digits"};

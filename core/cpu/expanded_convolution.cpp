@@ -6,8 +6,8 @@
 
 #include "core/cpu/float_input.h"
 #include "core/cpu/kernels.h"
-#include "core/cpu/pixel_products.h"
 #include "core/cpu/requirements.h"
+#include "core/cpu/strips.h"
 #include "core/cpu/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -27,17 +27,18 @@ struct Expansion {
   ConvolutionShape shape;
   std::int64_t inner;
   std::int64_t strip;  // rows of results of a task
-  std::int64_t slots;
+  std::int64_t workers;
 
   Expansion(const ConvolutionShape& depthwise, std::int64_t channels)
       : shape(depthwise),
         inner(channels),
         strip(strip_for(shape.result.height, shape.batch)),
-        slots(slots_for(shape.batch * strips())) {}
+        workers(workers_for(tasks())) {}
 
   std::int64_t strips() const {
     return (shape.result.height + strip - 1) / strip;
   }
+  std::int64_t tasks() const { return shape.batch * strips(); }
   std::int64_t padded_width() const {
     const auto& padding = shape.window.padding;
     return shape.image.width + padding.left + padding.right;
@@ -182,7 +183,7 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
                 const graph::ExpandedConvolution& operation) {
   const Expansion form(depthwise, inner);
   WorkspaceLayout workspace;
-  const auto rings = workspace.add<T>(form.slots * form.ring_elements());
+  const auto rings = workspace.add<T>(form.workers * form.ring_elements());
   const OperandsOf<T> operands(form, has_tap_bias, workspace);
   std::optional<ImageMeans> means;
   if (operation.means) means.emplace(depthwise.result_shape(), workspace);
@@ -196,17 +197,16 @@ Kernel expanded(const ConvolutionShape& depthwise, std::int64_t inner,
     return Kernel{.run =
                       [=](const KernelArguments& call) {
                         const Operands<T> given = operands.in(call);
-                        const std::int64_t tasks =
-                            form.shape.batch * form.strips();
-                        parallel_tasks(form.slots, [&](std::int64_t slot) {
-                          T* ring = rings.in(call.workspace) +
-                                    slot * form.ring_elements();
-                          std::fill_n(ring, form.ring_elements(), T{});
-                          for (std::int64_t task = tasks * slot / form.slots;
-                               task < tasks * (slot + 1) / form.slots; ++task) {
-                            rows.compute(task, given, ring);
-                          }
-                        });
+                        parallel_workers(
+                            form.tasks(), form.workers,
+                            [&](std::int64_t worker, Tasks mine) {
+                              T* ring = rings.in(call.workspace) +
+                                        worker * form.ring_elements();
+                              std::fill_n(ring, form.ring_elements(), T{});
+                              while (const auto task = mine.next()) {
+                                rows.compute(*task, given, ring);
+                              }
+                            });
                         if (means)
                           means->finish(call.workspace, call.output<float>(1));
                       },

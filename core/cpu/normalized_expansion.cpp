@@ -3,7 +3,6 @@
 // core/cpu/normalized_product.h. Of z only the lines of a window are kept, so
 // nothing of its size leaves the core's cache.
 #include "core/cpu/kernels.h"
-#include "core/cpu/pixel_products.h"
 #include "core/cpu/requirements.h"
 #include "core/cpu/workspace.h"
 
@@ -80,7 +79,7 @@ class NormalizedExpansionGradient {
         channels_(signature.inputs[1].shape.back()),
         line_shape_(shape_.image.width, shape_.channels),
         strips_(depthwise),
-        slots_(slots_for(strips_.tasks)),
+        workers_(workers_for(strips_.tasks)),
         product_({.pixels = pixels_of(signature.inputs[1].shape),
                   .channels = channels_,
                   .filters = shape_.channels,
@@ -91,7 +90,7 @@ class NormalizedExpansionGradient {
         rows_(workspace_.add<float>(2 * line_shape_.width)),
         weights_(workspace_.add<float>((channels_ + 1) * shape_.channels)),
         taps_(workspace_.add<float>(strips_.tasks * taps())),
-        scratch_(workspace_.add<float>(slots_ * (kSize + 1) * line())) {}
+        scratch_(workspace_.add<float>(workers_ * (kSize + 1) * line())) {}
 
   Kernel kernel() const {
     return {.run =
@@ -145,20 +144,21 @@ class NormalizedExpansionGradient {
 
   void sum(const KernelArguments& arguments, const Operands& o) const {
     const std::int64_t count = shape_.batch * strips_.count;
-    parallel_tasks(slots_, [&](std::int64_t slot) {
-      float* scratch =
-          scratch_.in(arguments.workspace) + slot * (kSize + 1) * line();
-      for (std::int64_t task = strips_.tasks * slot / slots_;
-           task < strips_.tasks * (slot + 1) / slots_; ++task) {
-        const auto sums = product_.start(o, task);
-        float* dv = taps_.in(arguments.workspace) + task * taps();
-        std::fill_n(dv, taps(), 0.0F);
-        for (std::int64_t strip = count * task / strips_.tasks;
-             strip < count * (task + 1) / strips_.tasks; ++strip) {
-          sum_strip(arguments, o, strip, task, sums, dv, scratch);
-        }
-      }
-    });
+    parallel_workers(
+        strips_.tasks, workers_, [&](std::int64_t worker, Tasks mine) {
+          float* scratch =
+              scratch_.in(arguments.workspace) + worker * (kSize + 1) * line();
+          while (const auto next = mine.next()) {
+            const std::int64_t task = *next;
+            const auto sums = product_.start(o, task);
+            float* dv = taps_.in(arguments.workspace) + task * taps();
+            std::fill_n(dv, taps(), 0.0F);
+            for (std::int64_t strip = count * task / strips_.tasks;
+                 strip < count * (task + 1) / strips_.tasks; ++strip) {
+              sum_strip(arguments, o, strip, task, sums, dv, scratch);
+            }
+          }
+        });
   }
 
   void sum_strip(const KernelArguments& arguments, const Operands& o,
@@ -236,7 +236,7 @@ class NormalizedExpansionGradient {
   std::int64_t channels_;  // of x
   ChannelRows line_shape_;
   Strips strips_;
-  std::int64_t slots_;
+  std::int64_t workers_;
   WorkspaceLayout workspace_;
   NormalizedProductGradient product_;
   DepthwiseInputRows<kSize, kStride, float> input_rows_;
@@ -244,7 +244,7 @@ class NormalizedExpansionGradient {
   WorkspaceArray<float> rows_;     // gamma and beta
   WorkspaceArray<float> weights_;  // and the bias
   WorkspaceArray<float> taps_;     // a task's
-  WorkspaceArray<float> scratch_;  // a slot's: lines of z, and one of dz
+  WorkspaceArray<float> scratch_;  // a worker's: lines of z, and one of dz
 };
 
 Kernel make_normalized_expansion_gradient(

@@ -10,23 +10,10 @@
 
 namespace lathe::cpu {
 
-std::int64_t slots_for(std::int64_t tasks) {
-  constexpr std::int64_t kSlots = 32;
-  const std::int64_t threads = thread_count();
-  return std::min(std::clamp(kSlots, threads, 4 * threads), tasks);
-}
-
-std::int64_t strip_for(std::int64_t rows, std::int64_t batch) {
-  constexpr std::int64_t kTasks = 4;
-  constexpr std::int64_t kLeast = 8;
-  const std::int64_t tasks = (kTasks * thread_count() + batch - 1) / batch;
-  return std::min(std::max((rows + tasks - 1) / tasks, kLeast), rows);
-}
-
 PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                              bool bias, const std::vector<std::int64_t>& counts,
-                             std::int64_t slots, DType dtype)
-    : bias_(bias), slots_(static_cast<std::size_t>(slots)) {
+                             std::int64_t workers, DType dtype)
+    : bias_(bias), workers_(static_cast<std::size_t>(workers)) {
   const WithThreads alone(1);
   std::vector<ConvolutionShape> shapes;
   for (const std::int64_t pixels : counts) {
@@ -38,13 +25,13 @@ PixelProducts::PixelProducts(std::int64_t channels, std::int64_t filters,
                       .filters = filters,
                       .dtype = dtype});
   }
-  for (auto& kernels : slots_) {
+  for (auto& kernels : workers_) {
     for (const ConvolutionShape& shape : shapes) {
       kernels.push_back(onednn_convolution(shape, {.bias = bias}));
     }
   }
   find_arrangements(shapes);
-  for (auto& kernels : slots_) {
+  for (auto& kernels : workers_) {
     for (Kernel& kernel : kernels) {
       if (const auto* prepared = kernel.run.target<PreparedRun>()) {
         kernel = {.run = prepared->run,
@@ -64,7 +51,7 @@ void PixelProducts::find_arrangements(
   const auto prepared_run = [](const Kernel& kernel) {
     return kernel.run.target<PreparedRun>();
   };
-  if (std::ranges::none_of(slots_[0], prepared_run)) return;
+  if (std::ranges::none_of(workers_[0], prepared_run)) return;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const auto like = std::find_if(
         shapes.begin(), shapes.begin() + static_cast<std::ptrdiff_t>(i),
@@ -77,7 +64,7 @@ void PixelProducts::find_arrangements(
       continue;
     }
     places_[i] = arranged_bytes_;
-    if (const PreparedRun* prepared = prepared_run(slots_[0][i])) {
+    if (const PreparedRun* prepared = prepared_run(workers_[0][i])) {
       arrangements_.push_back({prepared->prepare, arranged_bytes_});
       arranged_bytes_ += aligned(prepared->bytes);
     } else {
@@ -94,14 +81,14 @@ void PixelProducts::find_arrangements(
   }
 }
 
-void PixelProducts::run(std::int64_t slot, std::size_t index,
+void PixelProducts::run(std::int64_t worker, std::size_t index,
                         const Operands& operands, void* workspace) const {
   auto* weights =
       static_cast<std::byte*>(const_cast<void*>(operands.w)) + places_[index];
   const std::array<void*, 3> inputs{const_cast<void*>(operands.x), weights,
                                     const_cast<void*>(operands.bias)};
   const std::array<void*, 1> outputs{operands.y};
-  slots_[static_cast<std::size_t>(slot)][index].run(
+  workers_[static_cast<std::size_t>(worker)][index].run(
       {.inputs = std::span(inputs).first(bias_ ? 3 : 2),
        .outputs = outputs,
        .workspace = workspace});
@@ -109,7 +96,7 @@ void PixelProducts::run(std::int64_t slot, std::size_t index,
 
 Kernel PixelProducts::kernel(const Kernel& products) const {
   Kernel result = products;
-  result.implementation += slots_[0][0].implementation;
+  result.implementation += workers_[0][0].implementation;
   if (arranged_bytes_ == 0) return result;
   const Kernel arrange{
       .run =

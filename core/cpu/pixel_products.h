@@ -6,23 +6,15 @@
 
 namespace lathe::cpu {
 
-/// Into how many runs of tasks work is cut whose memory is a run's own: a few a
-/// thread, so that threads end together, unless that is many.
-std::int64_t slots_for(std::int64_t tasks);
-
-/// How many rows of an image a task takes, where what lies between two tasks is
-/// computed twice: `rows` of each of `batch` images make a few tasks a thread.
-std::int64_t strip_for(std::int64_t rows, std::int64_t batch);
-
 /// Products y = x w [+ bias] of a convolution of single pixels for a few pixels
 /// at a time, by the calling thread: so that what follows finds them in a
 /// cache. x: (pixels, channels), y: (pixels, filters), all float32 or bfloat16.
 class PixelProducts {
  public:
-  /// For any of `counts` pixels at a time, by as many as `slots` callers at
-  /// once.
+  /// For any of `counts` pixels at a time, by as many as `workers` callers
+  /// at once.
   PixelProducts(std::int64_t channels, std::int64_t filters, bool bias,
-                const std::vector<std::int64_t>& counts, std::int64_t slots,
+                const std::vector<std::int64_t>& counts, std::int64_t workers,
                 DType dtype = DType::float32);
 
   struct Operands {
@@ -34,7 +26,7 @@ class PixelProducts {
 
   /// The products of counts[index] pixels. `workspace`: the caller's own of
   /// workspace_bytes().
-  void run(std::int64_t slot, std::size_t index, const Operands& operands,
+  void run(std::int64_t worker, std::size_t index, const Operands& operands,
            void* workspace) const;
 
   std::int64_t workspace_bytes() const { return workspace_bytes_; }
@@ -53,7 +45,7 @@ class PixelProducts {
   void find_arrangements(const std::vector<ConvolutionShape>& shapes);
 
   bool bias_;
-  std::vector<std::vector<Kernel>> slots_;
+  std::vector<std::vector<Kernel>> workers_;
   std::int64_t workspace_bytes_ = 0;
   std::vector<Arrangement> arrangements_;
   std::vector<std::size_t> places_;  // for each of the counts

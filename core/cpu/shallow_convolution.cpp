@@ -1,6 +1,5 @@
 // Convolutions of few channels, such as a photograph's, by a product of
 // matrices for each row of results: see shallow_lines.h.
-#include "core/cpu/pixel_products.h"
 #include "core/cpu/shallow_lines.h"
 #include "core/cpu/workspace.h"
 
@@ -21,9 +20,9 @@ class ShallowConvolution {
       : lines_{shape},
         has_bias_(has_bias),
         multiply_(product_with<float>(activation)),
-        slots_(slots_for(shape.batch * shape.result.height)),
+        workers_(workers_for(rows())),
         zeros_(workspace_.add<float>(has_bias ? 0 : shape.filters)),
-        scratch_(workspace_.add<float>(slots_ * window_lines())) {}
+        scratch_(workspace_.add<float>(workers_ * window_lines())) {}
 
   Kernel kernel() const {
     return {
@@ -32,6 +31,10 @@ class ShallowConvolution {
   }
 
  private:
+  // Of results, of all images.
+  std::int64_t rows() const {
+    return lines_.shape.batch * lines_.shape.result.height;
+  }
   // Elements of the lines that a row of windows meets.
   std::int64_t window_lines() const {
     return lines_.shape.window.kernel.height * lines_.elements();
@@ -39,19 +42,17 @@ class ShallowConvolution {
 
   void run(const KernelArguments& call) const {
     const ConvolutionShape& shape = lines_.shape;
-    const std::int64_t rows = shape.batch * shape.result.height;
     const float* bias = zeros_.in(call.workspace);
     if (has_bias_) {
       bias = call.input<float>(2);
     } else {
       std::fill_n(zeros_.in(call.workspace), shape.filters, 0.0F);
     }
-    parallel_tasks(slots_, [&](std::int64_t slot) {
-      float* scratch = scratch_.in(call.workspace) + slot * window_lines();
+    parallel_workers(rows(), workers_, [&](std::int64_t worker, Tasks mine) {
+      float* scratch = scratch_.in(call.workspace) + worker * window_lines();
       std::fill_n(scratch, window_lines(), 0.0F);
-      for (std::int64_t row = rows * slot / slots_;
-           row < rows * (slot + 1) / slots_; ++row) {
-        copy_lines(row, call.input<float>(0), scratch);
+      while (const auto row = mine.next()) {
+        copy_lines(*row, call.input<float>(0), scratch);
         Ahead none;
         multiply_({.rows = shape.result.width,
                    .columns = shape.filters,
@@ -61,7 +62,7 @@ class ShallowConvolution {
                    .a_inner = 1,
                    .b = call.input<float>(1),
                    .c = call.output<float>(0) +
-                        row * shape.result.width * shape.filters,
+                        *row * shape.result.width * shape.filters,
                    .ahead = &none,
                    .start = bias,
                    .pieces = shape.window.kernel.height,
@@ -86,7 +87,7 @@ class ShallowConvolution {
   ShallowLines lines_;
   bool has_bias_;
   Product<float> multiply_;
-  std::int64_t slots_;
+  std::int64_t workers_;
   WorkspaceLayout workspace_;
   WorkspaceArray<float> zeros_;
   WorkspaceArray<float> scratch_;

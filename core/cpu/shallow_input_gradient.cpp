@@ -7,7 +7,7 @@
 
 #include "core/cpu/convolution.h"
 #include "core/cpu/float_input.h"
-#include "core/cpu/pixel_products.h"
+#include "core/cpu/strips.h"
 #include "core/cpu/workspace.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -37,14 +37,14 @@ class ShallowInputGradient {
         bands_(pieces(shape.image.height + shape.window.padding.top,
                       strides().height)),
         strip_(strip_for(bands_, shape.batch)),
-        slots_(slots_for(tasks_of_image() * shape.batch)),
+        workers_(workers_for(tasks())),
         bias_(2, has_bias ? shape.channels : 0, workspace_) {
     weights_ = workspace_.add<T>(shape.filters * window_);
     zeros_ = workspace_.add<float>(window_);
     biases_ = workspace_.add<float>(image_line());
-    products_ = workspace_.add<float>(slots_ * ring());
-    lines_ = workspace_.add<float>(slots_ * line());
-    parts_ = workspace_.add<const float*>(slots_ * most_parts());
+    products_ = workspace_.add<float>(workers_ * ring());
+    lines_ = workspace_.add<float>(workers_ * line());
+    parts_ = workspace_.add<const float*>(workers_ * most_parts());
   }
 
   Kernel kernel() const {
@@ -75,6 +75,7 @@ class ShallowInputGradient {
   }
   const graph::Size2D& strides() const { return shape_.window.strides; }
   std::int64_t tasks_of_image() const { return pieces(bands_, strip_); }
+  std::int64_t tasks() const { return tasks_of_image() * shape_.batch; }
   // Pixels of zeros on both sides of a line of products: a piece at the image's
   // edge is the sum of as many as any other.
   std::int64_t margin() const { return window_pieces_ - 1; }
@@ -103,23 +104,19 @@ class ShallowInputGradient {
 
   void run(const KernelArguments& call) const {
     arrange(call);
-    parallel_tasks(slots_, [&](std::int64_t slot) {
+    parallel_workers(tasks(), workers_, [&](std::int64_t worker, Tasks mine) {
       const Operands operands{
           .dy = call.input<T>(0),
           .weights = weights_.in(call.workspace),
           .zeros = zeros_.in(call.workspace),
           .biases = biases_.in(call.workspace),
           .dx = call.output<T>(0),
-          .ring = products_.in(call.workspace) + slot * ring(),
-          .line = lines_.in(call.workspace) + slot * line(),
-          .parts = parts_.in(call.workspace) + slot * most_parts()};
+          .ring = products_.in(call.workspace) + worker * ring(),
+          .line = lines_.in(call.workspace) + worker * line(),
+          .parts = parts_.in(call.workspace) + worker * most_parts()};
       std::fill_n(operands.ring, ring(), 0.0F);
       std::fill_n(operands.line, line(), 0.0F);
-      const std::int64_t tasks = tasks_of_image() * shape_.batch;
-      for (std::int64_t task = tasks * slot / slots_;
-           task < tasks * (slot + 1) / slots_; ++task) {
-        compute(task, operands);
-      }
+      while (const auto task = mine.next()) compute(*task, operands);
     });
   }
 
@@ -256,7 +253,7 @@ class ShallowInputGradient {
   std::int64_t window_;
   std::int64_t bands_;  // of an image
   std::int64_t strip_;  // bands of a task
-  std::int64_t slots_;
+  std::int64_t workers_;
   WorkspaceLayout workspace_;
   FloatInput<T> bias_;
   WorkspaceArray<T> weights_;

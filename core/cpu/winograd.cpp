@@ -127,6 +127,8 @@ struct Convolver {
     return std::min(std::max(kNearby / a_tile, least), share);
   }
 
+  std::int64_t times() const { return (grid.count + tiles - 1) / tiles; }
+
   std::int64_t source_count() const {
     return static_cast<std::int64_t>(sources.size()) * kPlanes * from.plane;
   }
@@ -195,33 +197,35 @@ Kernel winograd(const ConvolutionShape& shape, bool digits, bool to_images,
       epilogue.activation,
       [](auto kind) -> Finish<T> { return finish_tile<Tiles, kind(), T>; });
   const Convolver<Tiles, T> convolver(shape, digits, to_images, finish);
-  // Each slot works in memory of its own; what it computes is the same in any.
-  const std::int64_t slots = thread_count();
+  const std::int64_t times = convolver.times();
+  const std::int64_t workers = workers_for(times);
   WorkspaceLayout workspace;
   const auto blank = workspace.add<T>(convolver.weights.depth);
-  const auto v = workspace.add<Product>(slots * convolver.source_count());
-  const auto m = workspace.add<float>(slots * convolver.product_count());
+  const auto v = workspace.add<Product>(workers * convolver.source_count());
+  const auto m = workspace.add<float>(workers * convolver.product_count());
   const auto& weights = convolver.weights;
   const std::int64_t digit_bytes = weights.workspace_bytes();
-  const auto digit_room = workspace.add<std::byte>(slots * digit_bytes);
+  const auto digit_room = workspace.add<std::byte>(workers * digit_bytes);
   WorkspaceLayout preparation;
   const std::int64_t room = weights.room_to_prepare();
-  const auto panel_rooms = preparation.add<Product>(slots * room);
+  const std::int64_t tasks = weights.phases.count() * weights.panels();
+  const std::int64_t preparers = workers_for(tasks);
+  const auto panel_rooms = preparation.add<Product>(preparers * room);
   const Kernel transformation{
       .run =
           [=](const KernelArguments& arguments) {
             const auto* w = arguments.input<T>(0);
             auto* u = arguments.output<std::byte>(0);
             const std::int64_t panels = convolver.weights.panels();
-            const std::int64_t tasks =
-                convolver.weights.phases.count() * panels;
-            parallel_tasks(slots, [&](std::int64_t slot) {
-              Product* own = panel_rooms.in(arguments.workspace) + slot * room;
-              for (std::int64_t i = tasks * slot / slots;
-                   i < tasks * (slot + 1) / slots; ++i) {
-                convolver.weights.prepare(w, i / panels, i % panels, own, u);
-              }
-            });
+            parallel_workers(
+                tasks, preparers, [&](std::int64_t worker, Tasks mine) {
+                  Product* own =
+                      panel_rooms.in(arguments.workspace) + worker * room;
+                  while (const auto i = mine.next()) {
+                    convolver.weights.prepare(w, *i / panels, *i % panels, own,
+                                              u);
+                  }
+                });
           },
       .workspace_bytes = preparation.bytes()};
   const Kernel convolution{
@@ -237,21 +241,20 @@ Kernel winograd(const ConvolutionShape& shape, bool digits, bool to_images,
             T* zeros = blank.in(arguments.workspace);
             std::fill_n(zeros, convolver.weights.depth, static_cast<T>(0.0F));
             const std::int64_t tiles = convolver.grid.count;
-            const std::int64_t times =
-                (tiles + convolver.tiles - 1) / convolver.tiles;
-            parallel_tasks(slots, [&](std::int64_t slot) {
-              void* memory = arguments.workspace;
-              const Scratch<Product> scratch{
-                  .v = v.in(memory) + slot * convolver.source_count(),
-                  .m = m.in(memory) + slot * convolver.product_count(),
-                  .digits = digit_room.in(memory) + slot * digit_bytes};
-              for (std::int64_t i = times * slot / slots;
-                   i < times * (slot + 1) / slots; ++i) {
-                convolver.convolve(x, u, zeros, i * convolver.tiles,
-                                   std::min((i + 1) * convolver.tiles, tiles),
-                                   scratch, operands);
-              }
-            });
+            parallel_workers(
+                times, workers, [&](std::int64_t worker, Tasks mine) {
+                  void* memory = arguments.workspace;
+                  const Scratch<Product> scratch{
+                      .v = v.in(memory) + worker * convolver.source_count(),
+                      .m = m.in(memory) + worker * convolver.product_count(),
+                      .digits = digit_room.in(memory) + worker * digit_bytes};
+                  while (const auto i = mine.next()) {
+                    convolver.convolve(
+                        x, u, zeros, *i * convolver.tiles,
+                        std::min((*i + 1) * convolver.tiles, tiles), scratch,
+                        operands);
+                  }
+                });
           },
       .workspace_bytes = workspace.bytes(),
       .implementation = std::string(Tiles::kImplementation) +

@@ -32,7 +32,7 @@ struct WeightGradient {
   Lattice results;
   Grid grid;
   bool by_digits;
-  std::int64_t slots;  // that multiply by digits
+  std::int64_t workers;  // that multiply by digits
   std::int64_t parts;
   std::int64_t groups;  // at a time
   Transformed from;     // image tiles, and result tiles below: by panels
@@ -45,7 +45,7 @@ struct WeightGradient {
         results(shape.result, shape.filters, 1, 0),
         grid(kTile, shape.result, shape.batch),
         by_digits(digits && digits_for<Product>(shape.channels, shape.filters)),
-        slots(thread_count()),
+        workers(workers_for(kPlanes * phases.count())),
         parts(part_count()),
         groups(groups_at_a_time()),
         from(layout_of(shape.channels)),
@@ -124,11 +124,10 @@ struct WeightGradient {
                     bool add, float* sums, std::byte* digits) const {
     const std::int64_t planes = kPlanes * phases.count();
     if (by_digits) {
-      parallel_tasks(slots, [&](std::int64_t slot) {
-        for (std::int64_t i = planes * slot / slots;
-             i < planes * (slot + 1) / slots; ++i) {
-          multiply_plane(v, z, i % phases.count(), i / phases.count(), count,
-                         add, sums, digits + slot * digit_bytes());
+      parallel_workers(planes, workers, [&](std::int64_t worker, Tasks mine) {
+        while (const auto i = mine.next()) {
+          multiply_plane(v, z, *i % phases.count(), *i / phases.count(), count,
+                         add, sums, digits + worker * digit_bytes());
         }
       });
       return;
@@ -292,7 +291,7 @@ Kernel weight_gradient(const ConvolutionShape& shape, bool by_digits) {
   const std::int64_t most = std::max(shape.channels, shape.filters);
   const auto blank = workspace.add<T>(most);
   const auto digits =
-      workspace.add<std::byte>(gradient.slots * gradient.digit_bytes());
+      workspace.add<std::byte>(gradient.workers * gradient.digit_bytes());
   return {.run =
               [=](const KernelArguments& arguments) {
                 const auto* x = arguments.input<T>(0);

@@ -59,6 +59,28 @@ TEST(Parallel, NestedCallsRunEveryTask) {
   EXPECT_EQ(std::ranges::count(runs, 1), 35);
 }
 
+TEST(Parallel, WorkersDoEachTaskOnceWithNumbersOfTheirOwn) {
+  const ThreadCount scope(4);
+  for (const std::int64_t workers : {1, 2, 3, 8}) {
+    SCOPED_TRACE(workers);
+    constexpr std::int64_t kTasks = 100;
+    EXPECT_LE(workers_for(kTasks), 4);
+    std::vector<int> runs(kTasks, 0);
+    std::vector<std::atomic<int>> busy(static_cast<std::size_t>(workers));
+    parallel_workers(kTasks, workers, [&](std::int64_t worker, Tasks mine) {
+      ASSERT_LT(worker, workers);
+      EXPECT_EQ(busy[static_cast<std::size_t>(worker)]++, 0);
+      while (const auto task = mine.next()) ++runs[*task];
+    });
+    EXPECT_EQ(std::ranges::count(runs, 1), kTasks);
+  }
+}
+
+TEST(Parallel, WithoutTasksNobodyWorks) {
+  EXPECT_EQ(workers_for(0), 0);
+  parallel_workers(0, 0, [](std::int64_t, Tasks) { FAIL(); });
+}
+
 // The first task ends when all others have: those that would be the same
 // thread's, too.
 TEST(Parallel, ATaskThatTakesLongHoldsNoOtherUp) {
