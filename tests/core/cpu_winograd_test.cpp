@@ -35,8 +35,9 @@ using testing::window;
 constexpr double kLost = 8;
 
 // Tiles that overhang, that begin before the image or after its border, several
-// times of them, in odd numbers; with phases; the last two with so many
-// channels that a processor with tiles multiplies by digits.
+// times of them, in odd numbers; with phases; the third from last with too many
+// sums for parts of their own; the last two with so many channels that a
+// processor with tiles multiplies by digits.
 const std::vector<ConvolutionCase> kByTiles{
     {{2, 9, 8, 16}, window({3, 3}, {}, kOne), 32},
     {{1, 14, 14, 48}, window({3, 3}), 16},
@@ -49,6 +50,7 @@ const std::vector<ConvolutionCase> kByTiles{
     {{2, 8, 8, 32}, window({4, 4}, {2, 2}, kOne), 16},
     {{1, 8, 8, 16}, window({4, 4}, {2, 2}, kOne), 32},
     {{3, 14, 30, 16}, window({4, 4}, {2, 2}, kOne), 32},
+    {{1, 13, 12, 64}, window({3, 3}, {}, kOne), 48},
     {{3, 26, 23, 64}, window({3, 3}, {}, kOne), 80},
     {{2, 8, 16, 96}, window({4, 4}, {2, 2}, kOne), 64}};
 
